@@ -1,0 +1,48 @@
+"""One stack is one site: load the settings, build the site, export what it got."""
+
+import os
+import sys
+
+import pulumi
+import pulumi_openstack as openstack
+from pulumi.runtime import config
+
+from boot.size import check_sizes
+from components.base import PROJECT
+from components.outputs import outputs
+from components.site import Site
+from settings.load import SettingsError, load_settings
+from settings.stack import Settings
+from settings.warnings import warnings
+
+# OVH answers 429 above 20 requests a second and project; the provider's own default is not to try again.
+MAX_RETRIES = 10
+
+
+def configured() -> Settings:
+    """This stack's settings; the program ends here, with every mistake named, before any resource is registered."""
+    # All keys, not the known ones by name as with `pulumi.Config`: a misspelt key would be passed over in silence.
+    values = {k.removeprefix(f"{PROJECT}:"): v for k, v in config.CONFIG.get().items() if k.startswith(f"{PROJECT}:")}
+    try:
+        settings = load_settings(
+            values,
+            stack=pulumi.get_stack(),
+            encrypted={key for key in values if config.is_config_secret(f"{PROJECT}:{key}")},
+            os_region_name=os.environ.get("OS_REGION_NAME"),
+        )
+        check_sizes(settings)
+    except SettingsError as refused:
+        for line in str(refused).splitlines():
+            pulumi.log.error(line)
+        sys.exit(1)
+    return settings
+
+
+settings = configured()
+for sentence in warnings(settings):
+    pulumi.log.warn(sentence)
+
+provider = openstack.Provider("openstack", region=settings.region, max_retries=MAX_RETRIES)
+site = Site(settings.site, settings, pulumi.ResourceOptions(provider=provider))
+for name, value in outputs(site).items():
+    pulumi.export(name, value)

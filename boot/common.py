@@ -1,0 +1,77 @@
+"""What every server's boot document holds, whatever its role."""
+
+from boot.document import RUN, BootDocument, File, script, step
+from boot.hosts import hosts
+from boot.unit import unit
+from settings.addresses import Role
+from settings.stack import Settings
+
+# The console marker that says "this server's own services run"; `components.ready` waits for it.
+READY_MARKER = "MULTIPARTY-READY"
+FAILED_MARKER = "MULTIPARTY-FAILED"
+
+# Where Nova answers with the boot document, secrets and all (RFC 3927 link-local, the OpenStack metadata service).
+METADATA_SERVICE = "169.254.169.254"
+
+
+def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
+    """The part of a boot document that all roles share."""
+    hostname = settings.server_name(role, ordinal)
+    rtc = settings.env.meeting.rtc_ports
+    return BootDocument(
+        hostname=hostname,
+        ssh_public_key=settings.env.operators.ssh_public_key,
+        packages=("nftables", "openssl"),
+        files=(
+            File("/etc/hosts", hosts(settings, hostname)),
+            File("/etc/sysctl.d/60-multiparty.conf", f"net.ipv4.ip_local_reserved_ports = {rtc.min}-{rtc.max}\n"),
+            # Package scripts must not start a service before its configuration is there; the first boot step ends this.
+            File("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", "0755"),
+            script("boot.sh", RUN),
+            script("ready.sh", "/usr/local/sbin/multiparty-ready"),
+            step("10-host"),
+            _metadata_guard(),
+            _ready(),
+        ),
+        units=("metadata-guard.service",),
+        checks=("systemctl is-active --quiet metadata-guard",),
+        environment={
+            "READY_MARKER": READY_MARKER,
+            "FAILED_MARKER": FAILED_MARKER,
+            "READY_DEADLINE": str(settings.ready_deadline),
+            "GENERATION": str(settings.generation),
+        },
+    )
+
+
+def _metadata_guard() -> File:
+    """Closed to root as well, once cloud-init is done: a container on the host's network is root there."""
+    rule = f"ip daddr {METADATA_SERVICE} drop"
+    return unit(
+        "metadata-guard.service",
+        unit={"Description": "Close the metadata service: it serves the boot document", "After": "cloud-final.service"},
+        service={
+            "Type": "oneshot",
+            "RemainAfterExit": "yes",
+            "ExecStart": [
+                "/usr/sbin/nft add table inet metadata_guard",
+                "/usr/sbin/nft add chain inet metadata_guard output { type filter hook output priority 0 ; }",
+                f"/usr/sbin/nft add rule inet metadata_guard output {rule}",
+            ],
+            "ExecStop": "/usr/sbin/nft delete table inet metadata_guard",
+        },
+        wanted_by="cloud-init.target",
+    )
+
+
+def _ready() -> File:
+    return unit(
+        "multiparty-ready.service",
+        unit={"Description": "Say on the console when this server's services run", "After": "cloud-final.service"},
+        service={
+            "Type": "oneshot",
+            "EnvironmentFile": "/etc/multiparty/boot.env",
+            "ExecStart": "/usr/local/sbin/multiparty-ready",
+        },
+        wanted_by="cloud-init.target",
+    )

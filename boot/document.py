@@ -1,0 +1,120 @@
+"""A boot document, and its rendering as cloud-config."""
+
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import Any, Self
+
+import yaml
+
+# Nova takes 65,535 bytes of base64 (Nova API reference, `user_data`): 49,151 bytes of text.
+USER_DATA_LIMIT = 49_151
+
+RUN = "/usr/local/sbin/multiparty-boot"
+STEPS = "/usr/local/lib/multiparty/boot.d"
+CHECKS = "/etc/multiparty/ready.checks"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of root's; where a service needs it as its own, a boot step installs a copy."""
+
+    path: str
+    content: str
+    mode: str = "0644"
+
+
+@dataclass(frozen=True)
+class AptSource:
+    """A package source beside the image's own."""
+
+    name: str
+    source: str
+    key_id: str
+    keyserver: str
+
+
+@dataclass(frozen=True)
+class BootDocument:
+    """What a server is to be at its first boot.
+
+    Attributes:
+        hostname: the server's name.
+        ssh_public_key: the operators' key, where there is one.
+        files: written before packages are installed.
+        packages: Debian packages; on an image that has them nothing happens.
+        units: systemd units to enable and start, in this order.
+        checks: shell commands that all succeed once the server's own services run.
+    """
+
+    hostname: str
+    ssh_public_key: str | None = None
+    files: tuple[File, ...] = ()
+    packages: tuple[str, ...] = ()
+    apt_sources: tuple[AptSource, ...] = ()
+    units: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def adding(self, other: "BootDocument") -> Self:
+        """This document with another one's contents after its own; name and key stay."""
+        return replace(
+            self,
+            files=self.files + other.files,
+            packages=tuple(dict.fromkeys(self.packages + other.packages)),
+            apt_sources=self.apt_sources + other.apt_sources,
+            units=self.units + other.units,
+            checks=self.checks + other.checks,
+            environment=self.environment | other.environment,
+        )
+
+
+def script(name: str, path: str) -> File:
+    """A shell script of this room, to be put at `path`; scripts read /etc/multiparty/boot.env, they hold no values."""
+    return File(path, (files("boot") / "files" / name).read_text(), "0755")
+
+
+def step(name: str) -> File:
+    """A script that runs once at first boot, after the packages are there; steps run in the order of their names."""
+    return script(f"{name}.sh", f"{STEPS}/{name}")
+
+
+def render(document: BootDocument) -> str:
+    """The document as cloud-config text."""
+    settings = {**document.environment, "UNITS": " ".join(document.units)}
+    own = (
+        File("/etc/multiparty/boot.env", "".join(f'{key}="{settings[key]}"\n' for key in sorted(settings))),
+        File(CHECKS, "".join(f"{check}\n" for check in document.checks)),
+    )
+    body: dict[str, Any] = {
+        "hostname": document.hostname,
+        "manage_etc_hosts": False,
+        "package_update": True,
+        "packages": sorted(document.packages),
+        "runcmd": [[RUN]],
+        "ssh_pwauth": False,
+        "write_files": [
+            {"path": f.path, "permissions": f.mode, "content": f.content}
+            for f in sorted(document.files + own, key=lambda f: f.path)
+        ],
+    }
+    if document.ssh_public_key:
+        body["ssh_authorized_keys"] = [document.ssh_public_key]
+    if document.apt_sources:
+        body["apt"] = {
+            "sources": {
+                s.name: {"source": f"deb [signed-by=$KEY_FILE] {s.source}", "keyid": s.key_id, "keyserver": s.keyserver}
+                for s in document.apt_sources
+            }
+        }
+    return "#cloud-config\n" + yaml.dump(body, Dumper=_Dumper, sort_keys=True, width=4096)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style for texts of several lines, so that a golden file reads like the server's disk."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)

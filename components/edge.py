@@ -1,0 +1,21 @@
+"""An edge: Caddy, in front of both sites' meeting nodes."""
+
+import pulumi
+
+from boot.edge import edge
+from components.server import Server, Surroundings
+from settings.addresses import Role
+from settings.stack import Settings
+
+
+class Edge(Server):
+    """The site's entrance from the Internet."""
+
+    TYPE = "multiparty-meeting:edge:Edge"
+
+    def __init__(
+        self, name: str, settings: Settings, surroundings: Surroundings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(
+            name, settings, surroundings, role=Role.EDGE, public=True, boot=lambda _: edge(settings), opts=opts
+        )

@@ -1,0 +1,72 @@
+"""The two networks of a site: a local one with the way to the Internet, and the backbone between the sites.
+
+OVH's gateways do not support networks that span regions: so the backbone has no gateway, and the router is local.
+"""
+
+import pulumi
+import pulumi_openstack as openstack
+
+from components.base import Component
+from settings.addresses import dhcp_pool
+from settings.stack import Settings
+
+
+class LocalNetwork(Component):
+    """Network, subnet and router of one region; floating IPs are reached through the router's interface."""
+
+    TYPE = "multiparty-meeting:network:LocalNetwork"
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, settings, opts)
+        local = self.cloud_name("local")
+        description = self.description()
+        self.external_id: pulumi.Output[str] = openstack.networking.get_network_output(
+            name=settings.external_network, external=True, opts=pulumi.InvokeOutputOptions(parent=self)
+        ).apply(lambda network: network.id)
+        self.network = openstack.networking.Network(local, name=local, description=description, opts=self.child())
+        self.subnet = openstack.networking.Subnet(
+            local,
+            name=local,
+            description=description,
+            network_id=self.network.id,
+            cidr=str(settings.env.local_cidr),
+            gateway_ip=str(settings.env.local_cidr[1]),
+            dns_nameservers=[str(server) for server in settings.dns_servers],
+            opts=self.child(),
+        )
+        self.router = openstack.networking.Router(
+            local, name=local, description=description, external_network_id=self.external_id, opts=self.child()
+        )
+        self.interface = openstack.networking.RouterInterface(
+            local, router_id=self.router.id, subnet_id=self.subnet.id, opts=self.child()
+        )
+        self.register_outputs({"network": self.network.id, "router": self.router.id})
+
+
+class Backbone(Component):
+    """This region's end of the one layer 2 network over all sites; servers have planned addresses on it."""
+
+    TYPE = "multiparty-meeting:network:Backbone"
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, settings, opts)
+        backbone = self.cloud_name("backbone")
+        first, last = dhcp_pool(settings.here.block)
+        self.network = openstack.networking.Network(
+            backbone,
+            name=backbone,
+            description=self.description(),
+            value_specs=settings.env.backbone.provider_attributes,
+            opts=self.child(),
+        )
+        self.subnet = openstack.networking.Subnet(
+            backbone,
+            name=backbone,
+            description=self.description(),
+            network_id=self.network.id,
+            cidr=str(settings.env.backbone.cidr),
+            no_gateway=True,
+            allocation_pools=[openstack.networking.SubnetAllocationPoolArgs(start=str(first), end=str(last))],
+            opts=self.child(),
+        )
+        self.register_outputs({"network": self.network.id})

@@ -1,0 +1,52 @@
+"""What a stack exports: addresses, URLs, announced addresses, how to log in, which DNS records to set."""
+
+from typing import Any
+
+import pulumi
+
+from components.server import Server
+from components.site import Site
+
+
+def outputs(site: Site) -> dict[str, Any]:
+    """The stack's outputs by name; values are strings, lists and mappings of strings."""
+    settings = site.settings
+    env = settings.env
+    found: dict[str, Any] = {
+        "environment": settings.environment,
+        "site": settings.site,
+        "region": settings.region,
+        "servers": {server.hostname: _server(server) for server in site.servers},
+    }
+    if site.edge is None:
+        return found
+    address = site.edge.public_address
+    return found | {
+        "url": f"https://{env.domain}/",
+        "edge_address": address,
+        "announced_ip": {node.hostname: node.public_address for node in site.meeting_nodes},
+        "dns_records": [{"name": f"{env.domain}.", "type": "A", "ttl": 60, "value": address}],
+        "login": _login(site, address) if env.operators.cidrs else "closed: no operators.cidrs",
+    }
+
+
+def _server(server: Server) -> dict[str, Any]:
+    return {
+        "id": server.instance.id,
+        "role": str(server.role),
+        "public_address": server.public_address,
+        "backbone_address": str(server.backbone_address),
+    }
+
+
+def _login(site: Site, edge: pulumi.Output[str | None]) -> dict[str, Any]:
+    """The edge from outside, everything else through it; `debian` is the login of Debian's cloud images."""
+
+    def through(server: Server) -> pulumi.Output[str]:
+        return edge.apply(lambda address: f"ssh -J debian@{address} debian@{server.backbone_address}")
+
+    inner = [server for server in site.servers if server is not site.edge]
+    return {
+        "edge": edge.apply(lambda address: f"ssh debian@{address}"),
+        **{server.hostname: through(server) for server in inner},
+    }

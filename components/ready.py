@@ -1,0 +1,32 @@
+"""'Up' means 'ready': `pulumi up` waits for the marker that a new server writes to its console."""
+
+import pulumi_command as command
+import pulumi_openstack as openstack
+
+from boot.common import FAILED_MARKER, READY_MARKER
+from components.base import Component
+
+# The program's directory is the provider's: the virtual environment of Pulumi.yaml lies there.
+_WAIT = "PATH=.venv/bin:$PATH python -m ops.ready"
+
+
+def wait_until_ready(server: Component, instance: openstack.compute.Instance) -> command.local.Command:
+    """Read the console log through the API until the marker is there; once for each instance ever made.
+
+    No port has to be open to whoever runs `pulumi up`, and a failure shows the end of the boot log.
+    """
+    settings = server.settings
+    return command.local.Command(
+        f"{server._name}-ready",
+        create=_WAIT,
+        update=":",  # a changed deadline is for servers to come
+        environment={
+            "SERVER_ID": instance.id,
+            "SERVER_REGION": settings.region,
+            "READY_MARKER": READY_MARKER,
+            "FAILED_MARKER": FAILED_MARKER,
+            "READY_DEADLINE": str(settings.ready_deadline),
+        },
+        triggers=[instance.id],
+        opts=server.child(deleted_with=instance),
+    )

@@ -1,0 +1,67 @@
+"""A site: everything that one stack deploys."""
+
+import pulumi
+import pulumi_openstack as openstack
+
+from components.base import Component
+from components.edge import Edge
+from components.meeting import MeetingNode
+from components.network import Backbone, LocalNetwork
+from components.redis import RedisNode
+from components.security import Security
+from components.server import Server, Surroundings
+from components.witness import Witness
+from settings.stack import Settings
+
+
+class Site(Component):
+    """Networks, security groups and servers of one region."""
+
+    TYPE = "multiparty-meeting:site:Site"
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, settings, opts)
+        self.surroundings = Surroundings(
+            local=LocalNetwork(f"{name}-local", settings, opts=self.child()),
+            backbone=Backbone(f"{name}-backbone", settings, opts=self.child()),
+            security=Security(f"{name}-security", settings, opts=self.child()),
+        )
+        self.edge: Edge | None = None
+        self.meeting_nodes: list[MeetingNode] = []
+        self.servers: list[Server] = []
+        if settings.here.role == "witness":
+            self.servers.append(Witness(f"{name}-witness", settings, self.surroundings, opts=self.child()))
+        else:
+            self._service(name)
+        self.register_outputs({"servers": [server.hostname for server in self.servers]})
+
+    def _service(self, name: str) -> None:
+        settings = self.settings
+        self.edge = Edge(f"{name}-edge", settings, self.surroundings, opts=self.child())
+        redis = RedisNode(f"{name}-redis", settings, self.surroundings, opts=self.child())
+        nodes = settings.here.meeting_nodes
+        group = self._anti_affinity() if nodes > 1 else None
+        for ordinal in range(1, nodes + 1):
+            # One after the other, so that a change replaces one meeting node of a site at a time.
+            before = self.meeting_nodes[-1:]
+            self.meeting_nodes.append(
+                MeetingNode(
+                    f"{name}-meeting-{ordinal}",
+                    settings,
+                    self.surroundings,
+                    ordinal=ordinal,
+                    group=group,
+                    after=[node.ready for node in before],
+                    opts=self.child(),
+                )
+            )
+        self.servers += [self.edge, redis, *self.meeting_nodes]
+
+    def _anti_affinity(self) -> openstack.compute.ServerGroup:
+        """Soft: a region that is full must not keep a node from coming back."""
+        return openstack.compute.ServerGroup(
+            self.cloud_name("meeting"),
+            name=self.cloud_name("meeting"),
+            policies="soft-anti-affinity",
+            opts=self.child(),
+        )

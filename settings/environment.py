@@ -1,0 +1,176 @@
+"""An environment: what its sites share, written once in Pulumi.yaml."""
+
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from settings import addresses
+from settings.edge import Edge
+from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
+from settings.redis import Sentinel
+from settings.section import Refusal, Section, refuse
+from settings.types import Cidr, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
+
+# An SFU sends each participant the streams of the others; 4 Mbit/s is a call of six at upstream's default bitrates.
+MBIT_PER_PARTICIPANT = 4
+
+
+class VrackBackbone(Section):
+    """One VLAN of OVH's vRack: the same number in every region is one layer 2 network."""
+
+    type: Literal["vrack"]
+    vlan: Vlan
+    cidr: Cidr
+
+    @property
+    def wire(self) -> str:
+        """The layer 2 network in words; two environments must not name the same."""
+        return f"vRack VLAN {self.vlan}"
+
+    @property
+    def provider_attributes(self) -> dict[str, str]:
+        """Neutron's provider attributes, as OVH's vRack takes them."""
+        return {"provider:network_type": "vrack", "provider:segmentation_id": str(self.vlan)}
+
+
+class ProviderBackbone(Section):
+    """A provider network of another OpenStack, named by its physical network."""
+
+    type: Literal["provider"]
+    network_type: Literal["flat", "vlan"]
+    physical_network: str
+    vlan: Vlan | None = None
+    cidr: Cidr
+
+    @property
+    def wire(self) -> str:
+        """The layer 2 network in words; two environments must not name the same."""
+        return f"physical network {self.physical_network}" + (f" VLAN {self.vlan}" if self.vlan else "")
+
+    @property
+    def provider_attributes(self) -> dict[str, str]:
+        """Neutron's provider attributes."""
+        segment = {"provider:segmentation_id": str(self.vlan)} if self.vlan else {}
+        return {
+            "provider:network_type": self.network_type,
+            "provider:physical_network": self.physical_network,
+            **segment,
+        }
+
+
+Backbone = Annotated[VrackBackbone | ProviderBackbone, Field(discriminator="type")]
+
+
+class Site(Section):
+    """What every other site must know of a site."""
+
+    role: SiteRole
+    block: Cidr
+    meeting_nodes: int = Field(default=1, ge=0)
+
+
+class Operators(Section):
+    """Who may log in, and from where. Without CIDRs, port 22 is closed everywhere."""
+
+    cidrs: tuple[Cidr, ...] = ()
+    ssh_public_key: SshPublicKey | None = None
+
+
+class Environment(Section):
+    """Facts that all sites of an environment share."""
+
+    kind: Literal["production", "test"]
+    domain: Fqdn
+    participants: int = Field(default=50, ge=2)
+    participant_mbit: int = Field(default=MBIT_PER_PARTICIPANT, ge=1)
+    backbone: Backbone
+    local_cidr: Cidr = IPv4Network("192.168.64.0/24")
+    sites: dict[SiteName, Site] = Field(min_length=2)
+    meeting: MeetingServer
+    redis: Sentinel = Sentinel()
+    edge: Edge
+    operators: Operators = Operators()
+
+    @model_validator(mode="after")
+    def _rules(self) -> "Environment":
+        refuse(
+            "environment",
+            [*self._role_rules(), *self._block_rules(), *self._capacity_rules(), *self._operator_rules()],
+        )
+        return self
+
+    @property
+    def primary(self) -> SiteName:
+        """The site that holds the Redis master at first and that new rooms go to."""
+        return next(name for name, site in self.sites.items() if site.role == "primary")
+
+    @property
+    def service_sites(self) -> tuple[SiteName, ...]:
+        """Sites that run the service, the primary first, then by name."""
+        names = sorted(name for name, site in self.sites.items() if site.role != "witness")
+        return (self.primary, *(name for name in names if name != self.primary))
+
+    @property
+    def witness(self) -> SiteName | None:
+        """The site that breaks ties, where there is one."""
+        return next((name for name, site in self.sites.items() if site.role == "witness"), None)
+
+    def _role_rules(self) -> list[Refusal]:
+        refusals = []
+        for role, least, most in (("primary", 1, 1), ("secondary", 1, 1), ("witness", 0, 1)):
+            named = [name for name, site in self.sites.items() if site.role == role]
+            if not least <= len(named) <= most:
+                allowed = f"exactly one site must be {role}" if least else f"at most one site may be {role}"
+                refusals.append(Refusal(("sites",), f"{role}: {', '.join(named) or 'none'}", allowed))
+        for name, site in self.sites.items():
+            nodes, witness = site.meeting_nodes, site.role == "witness"
+            if not witness and nodes < 1:
+                refusals.append(Refusal(("sites", name, "meeting_nodes"), nodes, "must be 1 or more on a service site"))
+            if witness and "meeting_nodes" in site.model_fields_set and nodes:
+                refusals.append(Refusal(("sites", name, "meeting_nodes"), nodes, "a witness runs no meeting node"))
+        return refusals
+
+    def _block_rules(self) -> list[Refusal]:
+        refusals = []
+        backbone = self.backbone.cidr
+        sites = list(self.sites.items())
+        for i, (name, site) in enumerate(sites):
+            key = ("sites", name, "block")
+            if site.block.prefixlen > addresses.SMALLEST_BLOCK:
+                allowed = f"is too small: /{addresses.SMALLEST_BLOCK} or larger holds the address plan"
+                refusals.append(Refusal(key, str(site.block), allowed))
+            elif site.meeting_nodes > addresses.meeting_places(site.block):
+                allowed = f"{site.block} has places for {addresses.meeting_places(site.block)} meeting nodes"
+                refusals.append(Refusal(("sites", name, "meeting_nodes"), site.meeting_nodes, allowed))
+            if not site.block.subnet_of(backbone):
+                refusals.append(Refusal(key, str(site.block), f"must lie inside the backbone's {backbone}"))
+            for other_name, other in sites[:i]:
+                if site.block.overlaps(other.block):
+                    allowed = f"must not overlap {other_name}'s block {other.block}"
+                    refusals.append(Refusal(key, str(site.block), allowed))
+        if self.local_cidr.overlaps(backbone):
+            allowed = f"must not overlap the backbone's {backbone}"
+            refusals.append(Refusal(("local_cidr",), str(self.local_cidr), allowed))
+        if self.local_cidr.prefixlen > 27:
+            refusals.append(Refusal(("local_cidr",), str(self.local_cidr), "is too small: /27 or larger"))
+        return refusals
+
+    def _capacity_rules(self) -> list[Refusal]:
+        """Each service site must hold everybody: the other one may be lost."""
+        refusals = []
+        for name, site in self.sites.items():
+            room = self.meeting.capacity(site.meeting_nodes)
+            if site.role != "witness" and room < self.participants:
+                allowed = (
+                    f"site {name} holds {room}: {site.meeting_nodes} node(s) of {self.meeting.rtc_ports.count} WebRTC "
+                    f"ports, {PORTS_PER_PARTICIPANT} a participant; add nodes or ports"
+                )
+                refusals.append(Refusal(("participants",), self.participants, allowed))
+        return refusals
+
+    def _operator_rules(self) -> list[Refusal]:
+        if self.operators.cidrs and self.operators.ssh_public_key is None:
+            allowed = "is needed with operators.cidrs: nobody could log in"
+            return [Refusal(("operators", "ssh_public_key"), None, allowed)]
+        return []

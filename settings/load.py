@@ -1,0 +1,91 @@
+"""From Pulumi's flat configuration to `Settings`, with every mistake named at once."""
+
+import difflib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from settings.section import Section
+from settings.stack import Secrets, Settings
+
+SECRET_KEYS = frozenset(Secrets.model_fields)
+_GIVEN_BY_LOADER = {"stack", "os_region_name", "secrets"}
+_TEXT_KEYS = {"environment", "site", "region", "external_network", "public_address", "gateway"}
+
+
+class SettingsError(Exception):
+    """The configuration is refused; the message has one line for each mistake."""
+
+
+def load_settings(
+    values: Mapping[str, str], *, stack: str, encrypted: Collection[str] = (), os_region_name: str | None = None
+) -> Settings:
+    """Check a stack's configuration.
+
+    Args:
+        values: the project's configuration of one stack, without its namespace; objects as JSON text.
+        stack: the stack's name, for messages.
+        encrypted: the keys that the stack's configuration holds encrypted.
+        os_region_name: OS_REGION_NAME of the environment, which the provider would take.
+
+    Raises:
+        SettingsError: one line for each mistake: stack, key, value and what is allowed.
+    """
+    raw: dict[str, Any] = {"stack": stack, "os_region_name": os_region_name}
+    secrets = {key: SecretStr(text) for key, text in values.items() if key in SECRET_KEYS and text}
+    raw |= {key: _plain(key, text) for key, text in values.items() if key not in SECRET_KEYS}
+    problems = [
+        f"{key}: is in clear; encrypt it: pulumi config set --secret {key} --stack {stack}"
+        for key in sorted(secrets.keys() - set(encrypted))
+    ]
+    try:
+        settings = Settings.model_validate({**raw, "secrets": secrets})
+    except ValidationError as refused:
+        problems += [_describe(error, stack) for error in refused.errors(include_url=False)]
+    if problems:
+        raise SettingsError("\n".join(f"stack {stack}: {problem}" for problem in problems))
+    return settings
+
+
+def _plain(key: str, text: str) -> object:
+    """Pulumi hands objects, numbers and booleans over as JSON text."""
+    if key in _TEXT_KEYS:
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _describe(error: ErrorDetails, stack: str) -> str:
+    path = [
+        str(part)
+        for part in error["loc"]
+        if part not in ("container", "archive", "vrack", "provider", "acme", "provided")
+    ]
+    if path[:1] == ["secrets"]:
+        path = path[1:]
+        if error["type"] == "missing":
+            return f"{path[0]}: is missing; `make secrets` makes it for all stacks"
+        return f"{'.'.join(path)}: {error['msg']}"
+    key = ".".join(path)
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key{_nearest(path[-1])}"
+    if error["type"] == "missing":
+        return f"{key}: is missing"
+    value = error["input"]
+    shown = "" if value is None or isinstance(value, (dict, Section)) else f" = {value!r}"
+    return f"{key}{shown}: {error['msg']}"
+
+
+def _nearest(key: str) -> str:
+    known = {name for section in _sections(Section) for name in section.model_fields} - _GIVEN_BY_LOADER
+    near = difflib.get_close_matches(key, sorted(known | SECRET_KEYS), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _sections(base: type[Section]) -> list[type[Section]]:
+    return [section for child in base.__subclasses__() for section in (child, *_sections(child))]

@@ -1,0 +1,99 @@
+"""Who may talk to whom: one table, from which the security groups, the documentation and the policy checks are made."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Literal
+
+from settings import addresses
+from settings.addresses import Role
+from settings.edge import Acme
+from settings.stack import Settings
+
+Nic = Literal["public", "backbone"]
+Protocol = Literal["tcp", "udp"]
+
+WORLD = IPv4Network("0.0.0.0/0")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Packets from `source` may reach a server of role `role` on its `nic`: `protocol`, `first` to `last` port."""
+
+    role: Role
+    nic: Nic
+    source: IPv4Network
+    protocol: Protocol
+    first: int
+    last: int
+    why: str
+
+    @property
+    def ports(self) -> str:
+        """The ports in words: "443" or "40000-49999"."""
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def rules(settings: Settings) -> list[Rule]:
+    """The rules of this stack's servers, in the table's order; what is not named here stays closed."""
+    table = [*_public(settings), *_backbone(settings)]
+    return [rule for rule in table if rule.role in settings.roles]
+
+
+def groups(settings: Settings) -> list[tuple[Role, Nic]]:
+    """The security groups of this stack: one for each role and network card, also where nothing may come in."""
+    return [(role, nic) for role in settings.roles for nic in ("public", "backbone")]
+
+
+def _public(settings: Settings) -> list[Rule]:
+    env = settings.env
+    rtc = env.meeting.rtc_ports
+    table = [
+        Rule(Role.EDGE, "public", WORLD, "tcp", 80, 80, "redirect to HTTPS, ACME challenges"),
+        Rule(Role.EDGE, "public", WORLD, "tcp", 443, 443, "HTTPS"),
+        Rule(Role.EDGE, "public", WORLD, "udp", 443, 443, "HTTP/3"),
+        Rule(Role.MEETING, "public", WORLD, "udp", rtc.min, rtc.max, "WebRTC media"),
+        Rule(Role.MEETING, "public", WORLD, "tcp", rtc.min, rtc.max, "WebRTC media where UDP is blocked"),
+    ]
+    port = env.meeting.listening_port
+    for cidr in env.operators.cidrs:
+        table += [
+            Rule(Role.EDGE, "public", cidr, "tcp", 22, 22, "operators' login, and the way to inner servers"),
+            Rule(Role.MEETING, "public", cidr, "tcp", port, port, "operators look at one instance"),
+        ]
+    return table
+
+
+def _backbone(settings: Settings) -> list[Rule]:
+    env = settings.env
+    edges = [_one(settings, Role.EDGE, site) for site in env.service_sites]
+    meetings = [addresses.meeting_range(env.sites[site].block) for site in env.service_sites]
+    voters = [_one(settings, Role.REDIS, site) for site in env.service_sites]
+    voters += [_one(settings, Role.WITNESS, env.witness)] if env.witness else []
+    port = env.meeting.listening_port
+    table = [Rule(Role.MEETING, "backbone", edge, "tcp", port, port, "pages and signalling") for edge in edges]
+    if isinstance(env.edge.certificate, Acme):
+        table += [
+            Rule(Role.EDGE, "backbone", edge, "tcp", 80, 80, "ACME challenges that the other edge passes on")
+            for edge in edges
+            if edge != _one(settings, Role.EDGE, settings.site)
+        ]
+    for role in (Role.REDIS, Role.WITNESS):
+        own = _one(settings, role, settings.site)
+        peers = [voter for voter in voters if voter != own]
+        # The witness is never master: meeting nodes have no business with its Redis.
+        clients = peers if role is Role.WITNESS else [*peers, *meetings]
+        table += [Rule(role, "backbone", c, "tcp", 6379, 6379, "Redis: replication, sessions") for c in clients]
+        table += [
+            Rule(role, "backbone", c, "tcp", 26379, 26379, "Sentinel: votes, who is master")
+            for c in [*peers, *meetings]
+        ]
+    if env.operators.cidrs:
+        inner = (Role.MEETING, Role.REDIS, Role.WITNESS)
+        table += [
+            Rule(r, "backbone", e, "tcp", 22, 22, "operators' login through an edge") for r in inner for e in edges
+        ]
+    return table
+
+
+def _one(settings: Settings, role: Role, site: str) -> IPv4Network:
+    return IPv4Network(settings.backbone_address(role, site=site))

@@ -1,0 +1,37 @@
+"""The base of every section of the configuration, and the way a rule over several keys reports what it refuses."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+
+class Section(BaseModel):
+    """A frozen section; a key that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Refusal(NamedTuple):
+    """One value that a rule refuses: where it stands below the section, what it is, what is allowed."""
+
+    key: tuple[str | int, ...]
+    value: object
+    allowed: str
+
+
+def refuse(section: str, refusals: Iterable[Refusal]) -> None:
+    """Raise all refusals of a section at once.
+
+    Raises:
+        pydantic.ValidationError: when there is at least one.
+    """
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("rule", "{allowed}", {"allowed": r.allowed}), loc=r.key, input=r.value
+        )
+        for r in refusals
+    ]
+    if details:
+        raise ValidationError.from_exception_data(section, details)

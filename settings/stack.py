@@ -1,0 +1,142 @@
+"""A stack: one site of one environment, with the facts of its region and the secrets of the fleet."""
+
+from collections import Counter
+from ipaddress import IPv4Address
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from settings.addresses import Role, address
+from settings.environment import Environment, Site
+from settings.meeting import Container
+from settings.section import Refusal, Section, refuse
+from settings.types import Address, EnvironmentName, FlavorName, GatewaySize, PublicAddress, RegionName, SiteName, Uuid
+
+# OVH's resolver for Public Cloud instances.
+OVH_RESOLVER = IPv4Address("213.186.33.99")
+
+
+class Image(Section):
+    """A Glance image; its id is resolved once by `make images` and committed: a refreshed image wipes nobody."""
+
+    name: str
+    id: Uuid | None = None
+
+
+class Secrets(Section):
+    """What must be the same everywhere and secret; made and spread by `make secrets`."""
+
+    cookie_secret: SecretStr
+    redis_password: SecretStr
+    fleet_certificate: SecretStr
+    fleet_key: SecretStr
+    edge_certificate: SecretStr | None = None
+    edge_key: SecretStr | None = None
+    turn_credential: SecretStr | None = None
+    registry_password: SecretStr | None = None
+
+
+class Settings(Section):
+    """Everything the program needs to know to build one site."""
+
+    stack: str
+    environments: dict[EnvironmentName, Environment]
+    environment: EnvironmentName
+    site: SiteName
+    region: RegionName
+    os_region_name: str | None  # what the environment's OS_REGION_NAME says
+    flavors: dict[Role, FlavorName]
+    image: Image
+    images: dict[Role, Image] = Field(default_factory=dict)
+    external_network: str = "Ext-Net"
+    public_address: PublicAddress = "floating-ip"
+    gateway: GatewaySize = "s"
+    dns_servers: tuple[Address, ...] = (OVH_RESOLVER,)
+    ready_deadline: int = Field(default=900, ge=60, le=7200)  # seconds from a server's creation to its marker
+    generation: int = Field(default=1, ge=1)  # raising it renews servers whose boot document is frozen
+    secrets: Secrets
+
+    @model_validator(mode="after")
+    def _rules(self) -> Self:
+        refusals = self._wire_rules()
+        if self.environment not in self.environments:
+            allowed = f"must be one of {', '.join(sorted(self.environments))}"
+            refuse("stack", [*refusals, Refusal(("environment",), self.environment, allowed)])
+        if self.site not in self.env.sites:
+            allowed = f"must be one of {', '.join(sorted(self.env.sites))}"
+            refuse("stack", [*refusals, Refusal(("site",), self.site, allowed)])
+        refuse("stack", [*refusals, *self._region_rules(), *self._server_rules(), *self._secret_rules()])
+        return self
+
+    @property
+    def env(self) -> Environment:
+        """The environment this stack belongs to."""
+        return self.environments[self.environment]
+
+    @property
+    def here(self) -> Site:
+        """This stack's site, as the environment describes it."""
+        return self.env.sites[self.site]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that this site has servers of."""
+        return (Role.WITNESS,) if self.here.role == "witness" else (Role.EDGE, Role.MEETING, Role.REDIS)
+
+    def server_name(self, role: Role, ordinal: int = 1, site: SiteName | None = None) -> str:
+        """A server's host name: environment, site, role and number; at most 43 characters."""
+        return f"{self.environment}-{site or self.site}-{role}-{ordinal}"
+
+    def backbone_address(self, role: Role, ordinal: int = 1, site: SiteName | None = None) -> IPv4Address:
+        """A server's planned backbone address."""
+        return address(self.env.sites[site or self.site].block, role, ordinal)
+
+    def image_of(self, role: Role) -> Image:
+        """The image that servers of a role boot."""
+        return self.images.get(role, self.image)
+
+    def _wire_rules(self) -> list[Refusal]:
+        """No two environments on one wire: their planned addresses would double each other's Redis."""
+        wires = Counter(env.backbone.wire for env in self.environments.values())
+        return [
+            Refusal(
+                ("environments", name, "backbone"),
+                env.backbone.wire,
+                "is used by another environment: planned addresses would double its Redis; take a VLAN of its own",
+            )
+            for name, env in self.environments.items()
+            if wires[env.backbone.wire] > 1
+        ]
+
+    def _region_rules(self) -> list[Refusal]:
+        if self.os_region_name in (None, "", self.region):
+            return []
+        allowed = f"the environment's OS_REGION_NAME is {self.os_region_name}: unset it, or make it {self.region}"
+        return [Refusal(("region",), self.region, allowed)]
+
+    def _server_rules(self) -> list[Refusal]:
+        refusals = [
+            Refusal(("flavors", role), None, f"is needed: site {self.site} has servers of role {role}")
+            for role in self.roles
+            if role not in self.flavors
+        ]
+        for role in self.roles:
+            if self.image_of(role).id is None:
+                key = ("images", role, "id") if role in self.images else ("image", "id")
+                refusals.append(Refusal(key, None, f"is needed: `make images STACK={self.stack}` looks it up"))
+        return list(dict.fromkeys(refusals))
+
+    def _secret_rules(self) -> list[Refusal]:
+        env = self.env
+        needs: dict[str, str] = {}
+        if env.edge.certificate.type == "provided":
+            needs |= dict.fromkeys(("edge_certificate", "edge_key"), "the edge's certificate is your own")
+        if env.meeting.turn:
+            needs["turn_credential"] = "TURN servers are set"
+        if isinstance(env.meeting.delivery, Container) and env.meeting.delivery.registry_user:
+            needs["registry_password"] = "a registry user is set"  # noqa: S105 - a reason, not a password
+        return [
+            Refusal((key,), None, f"is needed: {why}; pulumi config set --secret {key} --stack {self.stack}")
+            for key, why in needs.items()
+            if getattr(self.secrets, key) is None
+        ]

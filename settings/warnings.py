@@ -1,0 +1,31 @@
+"""What is allowed but worth saying in the preview."""
+
+from settings.stack import Settings
+
+# Mbit/s of OVH's Gateway, by size (OVHcloud's price list of Public Cloud gateways).
+GATEWAY_MBIT = {"s": 200, "m": 500, "l": 2000, "xl": 4000}
+
+
+def warnings(settings: Settings) -> list[str]:
+    """Sentences for the operator; empty when there is nothing to say."""
+    env = settings.env
+    said = []
+    if env.witness is None:
+        said.append(
+            f"environment {settings.environment} has two voters only: when either site is lost nobody can elect a new "
+            "Redis master. Add a site with role witness in a third region."
+        )
+    needed = env.participants * env.participant_mbit
+    cap = GATEWAY_MBIT[settings.gateway]
+    if settings.here.role != "witness" and settings.public_address == "floating-ip" and needed > cap:
+        said.append(
+            f"gateway {settings.gateway} of site {settings.site} carries {cap} Mbit/s, but {env.participants} "
+            f"participants need about {needed} Mbit/s ({env.participant_mbit} each): take a larger gateway or "
+            "public_address: external-port"
+        )
+    if not env.operators.cidrs:
+        said.append(
+            "no operators.cidrs: port 22 stays closed everywhere, so a changed edge or witness configuration "
+            "replaces its server"
+        )
+    return said
