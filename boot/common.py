@@ -6,9 +6,10 @@ from boot.unit import unit
 from settings.addresses import Role
 from settings.stack import Settings
 
-# The console marker that says "this server's own services run"; `components.ready` waits for it.
+# Console lines: the server's own services run; a boot step failed; what is still waited for. `ops.ready` reads them.
 READY_MARKER = "MULTIPARTY-READY"
 FAILED_MARKER = "MULTIPARTY-FAILED"
+WAITING_MARKER = "MULTIPARTY-WAITING"
 
 # Where Nova answers with the boot document, secrets and all (RFC 3927 link-local, the OpenStack metadata service).
 METADATA_SERVICE = "169.254.169.254"
@@ -38,7 +39,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
         environment={
             "READY_MARKER": READY_MARKER,
             "FAILED_MARKER": FAILED_MARKER,
-            "READY_DEADLINE": str(settings.ready_deadline),
+            "WAITING_MARKER": WAITING_MARKER,
             "GENERATION": str(settings.generation),
         },
     )
@@ -70,8 +71,8 @@ def _ready() -> File:
         unit={"Description": "Say on the console when this server's services run", "After": "cloud-final.service"},
         service={
             "Type": "oneshot",
-            "EnvironmentFile": "/etc/multiparty/boot.env",
             "ExecStart": "/usr/local/sbin/multiparty-ready",
+            "TimeoutStartSec": "infinity",
         },
         wanted_by="cloud-init.target",
     )

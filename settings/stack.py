@@ -52,7 +52,8 @@ class Settings(Section):
     public_address: PublicAddress = "floating-ip"
     gateway: GatewaySize = "s"
     dns_servers: tuple[Address, ...] = (OVH_RESOLVER,)
-    ready_deadline: int = Field(default=900, ge=60, le=7200)  # seconds from a server's creation to its marker
+    # Seconds that `pulumi up` waits for a new server's marker; 0: it does not wait.
+    ready_deadline: int = Field(default=900, ge=0, le=7200)
     generation: int = Field(default=1, ge=1)  # raising it renews servers whose boot document is frozen
     secrets: Secrets
 

@@ -1,22 +1,28 @@
 #!/bin/sh
 # Every boot: wait until the server's own services run, then say so on the console, where the API can read it.
+# Until then, say every half minute what is waited for, and after five minutes once what the services say.
 set -u
-deadline=$(($(date +%s) + READY_DEADLINE))
-last=""
-while [ "$(date +%s)" -lt "$deadline" ]; do
-    last=""
+. /etc/multiparty/boot.env
+
+waiting_for() {
     while IFS= read -r check; do
-        timeout 10 sh -c "$check" >/dev/null 2>&1 || { last=$check; break; }
+        timeout 10 sh -c "$check" >/dev/null 2>&1 || { echo "$check"; return; }
     done </etc/multiparty/ready.checks
-    if [ -z "$last" ]; then
-        echo "$READY_MARKER $(hostname)" >/dev/console
-        exit 0
+}
+
+started=$(date +%s)
+told=$started
+explained=
+while missing=$(waiting_for) && [ -n "$missing" ]; do
+    now=$(date +%s)
+    if [ $((now - told)) -ge 30 ]; then
+        told=$now
+        echo "$WAITING_MARKER $(hostname) $((now - started)) s: $missing" >/dev/console
+    fi
+    if [ -z "$explained" ] && [ $((now - started)) -ge 300 ]; then
+        explained=yes
+        { systemctl --no-pager --failed; journalctl --no-pager --boot --priority=warning --lines=30; } >/dev/console 2>&1
     fi
     sleep 1
 done
-{
-    systemctl --no-pager --failed
-    journalctl --no-pager --priority=warning --boot --lines=30
-    echo "$FAILED_MARKER $(hostname) not ready after ${READY_DEADLINE} s: $last"
-} >/dev/console 2>&1
-exit 1
+echo "$READY_MARKER $(hostname)" >/dev/console

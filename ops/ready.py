@@ -1,0 +1,99 @@
+"""Wait for a server's marker on its console; `pulumi up` runs this for every new server.
+
+Environment: SERVER_ID, SERVER_REGION, READY_MARKER, FAILED_MARKER, READY_DEADLINE (seconds), and OS_* as usual.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+POLL_SECONDS = 3
+CONSOLE_LINES = 300
+SHOWN_LINES = 40
+
+
+class NotReadyError(Exception):
+    """The server failed, or its deadline passed; the message shows the end of its boot log."""
+
+
+def wait(
+    console: Callable[[], str],
+    fault: Callable[[], str | None],
+    *,
+    ready: str,
+    failed: str,
+    deadline: float,
+    pause: float = POLL_SECONDS,
+) -> float:
+    """Wait until the console shows the ready marker.
+
+    Args:
+        console: the end of the console log, as it is now.
+        fault: what the cloud says of a server in ERROR, else None.
+        ready: the marker of a server whose services run.
+        failed: the marker of a server whose boot failed.
+        deadline: seconds to wait.
+        pause: seconds between looks.
+
+    Returns:
+        The seconds waited.
+
+    Raises:
+        NotReadyError: the deadline passed, the boot failed or the server is in ERROR.
+    """
+    begun = time.monotonic()
+    while True:
+        log = console()
+        waited = time.monotonic() - begun
+        if ready in log:
+            return waited
+        if failed in log:
+            raise NotReadyError(f"its boot failed:\n{_end(log)}")
+        if error := fault():
+            raise NotReadyError(f"it is in ERROR: {error}")
+        if waited >= deadline:
+            raise NotReadyError(
+                f"no {ready} on its console after {waited:.0f} s; the end of its boot log:\n{_end(log)}"
+            )
+        time.sleep(pause)
+
+
+def _end(log: str) -> str:
+    lines = log.splitlines()[-SHOWN_LINES:]
+    return "\n".join(f"    {line}" for line in lines) or "    (the console is empty: the server has not begun to boot)"
+
+
+def main() -> int:
+    """Wait for the server that the environment names; 1 with the reason when it does not get ready."""
+    from ops.cloud import connect  # noqa: PLC0415 - the SDK takes a second to import; tests of `wait` need none of it
+
+    server_id, region = os.environ["SERVER_ID"], os.environ["SERVER_REGION"]
+    compute = connect(region).compute
+
+    def console() -> str:
+        return str((compute.get_server_console_output(server_id, length=CONSOLE_LINES) or {}).get("output") or "")
+
+    def fault() -> str | None:
+        server = compute.get_server(server_id)
+        return str((server.fault or {}).get("message", "no reason given")) if server.status == "ERROR" else None
+
+    name = compute.get_server(server_id).name
+    try:
+        waited = wait(
+            console,
+            fault,
+            ready=os.environ["READY_MARKER"],
+            failed=os.environ["FAILED_MARKER"],
+            deadline=float(os.environ["READY_DEADLINE"]),
+        )
+    except NotReadyError as reason:
+        print(f"{name} in {region}: {reason}", file=sys.stderr)
+        print(f"    the whole log: openstack console log show {server_id}", file=sys.stderr)
+        return 1
+    print(f"{name} ready after {waited:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

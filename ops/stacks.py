@@ -1,0 +1,82 @@
+"""The stacks of an environment: their files, and their configuration through the Pulumi CLI."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from settings.load import SECRET_KEYS
+
+PROJECT = "multiparty-meeting"
+
+
+class StackError(Exception):
+    """The Pulumi CLI refused; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack and its configuration file, beside its Pulumi.yaml."""
+
+    name: str
+    file: Path
+
+    def raw(self) -> dict[str, Any]:
+        """The file's configuration without the namespace; encrypted values as Pulumi writes them."""
+        config = (yaml.safe_load(self.file.read_text()) or {}).get("config") or {}
+        return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+
+    def secrets(self) -> dict[str, str]:
+        """The decrypted secrets that the stack has.
+
+        Raises:
+            StackError: the passphrase is wrong or missing.
+        """
+        if not any(isinstance(self.raw().get(key), dict) and "secure" in self.raw()[key] for key in SECRET_KEYS):
+            return {}
+        shown = json.loads(self.pulumi("config", "--show-secrets", "--json"))
+        values = {key.removeprefix(f"{PROJECT}:"): entry["value"] for key, entry in shown.items()}
+        return {key: values[key] for key in SECRET_KEYS & values.keys()}
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Store a value encrypted; it travels through standard input, never through the process list."""
+        self.pulumi("config", "set", "--secret", f"{PROJECT}:{key}", stdin=value)
+
+    def set_path(self, path: str, value: str) -> None:
+        """Store a value inside an object, such as image.id."""
+        self.pulumi("config", "set", "--path", f"{PROJECT}:{path}", value)
+
+    def create(self) -> None:
+        """Make the stack in the backend unless it is there."""
+        self._run("stack", "select", "--create", self.name)
+
+    def pulumi(self, *args: str, stdin: str | None = None) -> str:
+        """Run the CLI on this stack.
+
+        Raises:
+            StackError: with the CLI's own words.
+        """
+        return self._run(*args, "--stack", self.name, stdin=stdin)
+
+    def _run(self, *args: str, stdin: str | None = None) -> str:
+        command = ["pulumi", "--cwd", str(self.file.parent), "--non-interactive", *args]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StackError(f"stack {self.name}: pulumi {' '.join(args[:3])}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+
+def stacks(names: list[str], directory: Path) -> list[Stack]:
+    """The named stacks, whose files are `Pulumi.<name>.yaml` in `directory`.
+
+    Raises:
+        StackError: a file is not there.
+    """
+    found = [Stack(name, directory / f"Pulumi.{name}.yaml") for name in names]
+    missing = [str(stack.file) for stack in found if not stack.file.exists()]
+    if missing:
+        raise StackError(f"no such stack file: {', '.join(missing)}")
+    return found
