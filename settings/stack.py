@@ -14,6 +14,7 @@ from settings.types import Address, EnvironmentName, FlavorName, GatewaySize, Pu
 
 # OVH's resolver for Public Cloud instances.
 OVH_RESOLVER = IPv4Address("213.186.33.99")
+RESERVED_DOMAINS = ("example.com", "example.net", "example.org", ".example", ".invalid", ".localhost", ".test")
 
 
 class Image(Section):
@@ -66,7 +67,8 @@ class Settings(Section):
         if self.site not in self.env.sites:
             allowed = f"must be one of {', '.join(sorted(self.env.sites))}"
             refuse("stack", [*refusals, Refusal(("site",), self.site, allowed)])
-        refuse("stack", [*refusals, *self._region_rules(), *self._server_rules(), *self._secret_rules()])
+        refusals += [*self._region_rules(), *self._placeholder_rules(), *self._server_rules(), *self._secret_rules()]
+        refuse("stack", refusals)
         return self
 
     @property
@@ -114,6 +116,19 @@ class Settings(Section):
             return []
         allowed = f"the environment's OS_REGION_NAME is {self.os_region_name}: unset it, or make it {self.region}"
         return [Refusal(("region",), self.region, allowed)]
+
+    def _placeholder_rules(self) -> list[Refusal]:
+        """What the shipped Pulumi.yaml leaves to the operator."""
+        key = ("environments", self.environment)
+        refusals = []
+        delivery = self.env.meeting.delivery
+        if isinstance(delivery, Container) and delivery.image.endswith("0" * 64):
+            allowed = "is a placeholder: name your image by its digest"
+            refusals.append(Refusal((*key, "meeting", "delivery", "image"), delivery.image, allowed))
+        if self.env.edge.certificate.type == "acme" and self.env.domain.endswith(RESERVED_DOMAINS):
+            allowed = "is reserved for documentation (RFC 2606), no authority certifies it: take a domain of yours"
+            refusals.append(Refusal((*key, "domain"), self.env.domain, allowed))
+        return refusals
 
     def _server_rules(self) -> list[Refusal]:
         refusals = [
