@@ -14,7 +14,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m engine", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("install", help="build what is missing; done at once when nothing is")
-    commands.add_parser("env", help="print `export` lines for a shell: eval \"$(python -m engine env)\"")
+    commands.add_parser("env", help='print `export` lines for a shell: eval "$(python -m engine env)"')
     run = commands.add_parser("exec", help="run a command with the engine on its PATH")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
     tool = commands.add_parser("tool", help="build one Go program and print its path")
