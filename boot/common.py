@@ -6,10 +6,12 @@ from boot.unit import unit
 from settings.addresses import Role
 from settings.stack import Settings
 
-# Console lines: the server's own services run; a boot step failed; what is still waited for. `ops.ready` reads them.
+# Console lines, which `ops.ready` reads: the server's own services run; a boot step failed; what is still waited for;
+# the server's SSH host key.
 READY_MARKER = "MULTIPARTY-READY"
 FAILED_MARKER = "MULTIPARTY-FAILED"
 WAITING_MARKER = "MULTIPARTY-WAITING"
+HOST_KEY_MARKER = "MULTIPARTY-HOST-KEY"
 
 # Where Nova answers with the boot document, secrets and all (RFC 3927 link-local, the OpenStack metadata service).
 METADATA_SERVICE = "169.254.169.254"
@@ -40,6 +42,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             "READY_MARKER": READY_MARKER,
             "FAILED_MARKER": FAILED_MARKER,
             "WAITING_MARKER": WAITING_MARKER,
+            "HOST_KEY_MARKER": HOST_KEY_MARKER,
             "GENERATION": str(settings.generation),
         },
     )

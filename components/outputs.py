@@ -36,6 +36,7 @@ def _server(server: Server) -> dict[str, Any]:
         "role": str(server.role),
         "public_address": server.public_address,
         "backbone_address": str(server.backbone_address),
+        "host_key": server.ready.host_key,
     }
 
 

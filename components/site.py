@@ -51,7 +51,7 @@ class Site(Component):
                     self.surroundings,
                     ordinal=ordinal,
                     group=group,
-                    after=[node.ready for node in before],
+                    after=[node.ready.resource for node in before],
                     opts=self.child(),
                 )
             )

@@ -1,6 +1,7 @@
-"""Wait for a server's marker on its console; `pulumi up` runs this for every new server.
+"""Wait for a server's marker on its console, and print its SSH host key; `pulumi up` runs this for every new server.
 
-Environment: SERVER_ID, SERVER_REGION, READY_MARKER, FAILED_MARKER, READY_DEADLINE (seconds), and OS_* as usual.
+Environment: SERVER_ID, SERVER_REGION, READY_MARKER, FAILED_MARKER, HOST_KEY_MARKER, READY_DEADLINE (seconds), and OS_*
+as usual.
 """
 
 import os
@@ -25,7 +26,7 @@ def wait(
     failed: str,
     deadline: float,
     pause: float = POLL_SECONDS,
-) -> float:
+) -> str:
     """Wait until the console shows the ready marker.
 
     Args:
@@ -37,7 +38,7 @@ def wait(
         pause: seconds between looks.
 
     Returns:
-        The seconds waited.
+        The end of the console log, with the marker in it.
 
     Raises:
         NotReadyError: the deadline passed, the boot failed or the server is in ERROR.
@@ -47,7 +48,7 @@ def wait(
         log = console()
         waited = time.monotonic() - begun
         if ready in log:
-            return waited
+            return log
         if failed in log:
             raise NotReadyError(f"its boot failed:\n{_end(log)}")
         if error := fault():
@@ -57,6 +58,12 @@ def wait(
                 f"no {ready} on its console after {waited:.0f} s; the end of its boot log:\n{_end(log)}"
             )
         time.sleep(pause)
+
+
+def host_key(log: str, marker: str) -> str:
+    """The SSH host key that the server wrote to its console, as in a known_hosts file; empty when it is not there."""
+    lines = [line.partition(marker)[2].strip() for line in log.splitlines() if marker in line]
+    return lines[-1] if lines else ""
 
 
 def _end(log: str) -> str:
@@ -80,7 +87,7 @@ def main() -> int:
 
     name = compute.get_server(server_id).name
     try:
-        waited = wait(
+        log = wait(
             console,
             fault,
             ready=os.environ["READY_MARKER"],
@@ -91,7 +98,7 @@ def main() -> int:
         print(f"{name} in {region}: {reason}", file=sys.stderr)
         print(f"    the whole log: openstack console log show {server_id}", file=sys.stderr)
         return 1
-    print(f"{name} ready after {waited:.0f} s")
+    print(host_key(log, os.environ["HOST_KEY_MARKER"]))
     return 0
 
 

@@ -25,4 +25,8 @@ while missing=$(waiting_for) && [ -n "$missing" ]; do
     fi
     sleep 1
 done
-echo "$READY_MARKER $(hostname)" >/dev/console
+{
+    # The way to the server's host key that nobody in between can change.
+    echo "$HOST_KEY_MARKER $(cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)"
+    echo "$READY_MARKER $(hostname)"
+} >/dev/console

@@ -1,0 +1,103 @@
+"""A Pulumi workspace for the lab: the program itself, with the lab's site facts in the place of OVH's.
+
+The stacks are derived from the files that an OVH user edits, so that they can differ in nothing but what is overridden
+here. The workspace lies outside the checkout: deploying to the lab leaves no file in it.
+"""
+
+import copy
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.meeting_archive import MeetingArchive
+from settings.meeting import merge
+
+ROOT = Path(__file__).parent.parent
+PROJECT = "multiparty-meeting"
+ENVIRONMENT = "lab"
+DOMAIN = "meeting.lab.example"
+SITES = ("gra", "sbg", "witness")
+STACKS = tuple(f"{ENVIRONMENT}-{site}" for site in SITES)
+
+_PROGRAM = ("__main__.py", "boot", "components", "ops", "settings", "support", "requirements.txt")
+_BAKED = "Debian 12 multiparty-meeting"
+_STOCK = "Debian 12"
+
+# The lab's wire: a flat provider network that all regions share, in the vRack's place.
+_BACKBONE = {"type": "provider", "network_type": "flat", "physical_network": "vrack", "cidr": "10.17.0.0/22"}
+
+
+def write(
+    directory: Path, archive: MeetingArchive, url: str, resolver: str, changes: Mapping[str, Any] | None = None
+) -> None:
+    """Write the workspace, or bring it up to date; secrets and image ids that its stacks have stay.
+
+    Args:
+        directory: where to.
+        archive: the stand-in meeting server.
+        url: where the lab's servers fetch it.
+        resolver: the lab's name server.
+        changes: laid upon the lab's environment, mapping by mapping.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in _PROGRAM:
+        _link(directory / name, ROOT / name)
+    _link(directory / ".venv", Path(sys.prefix))
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    environments = project["config"][f"{PROJECT}:environments"]["value"]
+    environments[ENVIRONMENT] = merge(_environment(environments["production"], archive, url), dict(changes or {}))
+    _dump(directory / "Pulumi.yaml", project)
+    for site in SITES:
+        shipped = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]
+        _stack(directory / f"Pulumi.{ENVIRONMENT}-{site}.yaml", shipped, site, resolver)
+
+
+def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
+    """Change keys of one stack; None takes a key out."""
+    path = directory / f"Pulumi.{stack}.yaml"
+    written = yaml.safe_load(path.read_text())
+    for key, value in changes.items():
+        if value is None:
+            written["config"].pop(f"{PROJECT}:{key}", None)
+        else:
+            written["config"][f"{PROJECT}:{key}"] = value
+    _dump(path, written)
+
+
+def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) -> dict[str, Any]:
+    environment = copy.deepcopy(production)
+    environment["meeting"]["delivery"] = {"type": "archive", "url": url, "sha256": archive.sha256}
+    return environment | {
+        "kind": "test",
+        "domain": DOMAIN,
+        "backbone": _BACKBONE,
+        # No public authority certifies the lab's domain: its certificate comes from an authority of its own.
+        "edge": environment["edge"] | {"certificate": {"type": "provided"}, "caddy_repository": None},
+    }
+
+
+def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str) -> None:
+    before = yaml.safe_load(path.read_text()) if path.exists() else {}
+    kept = {k: v for k, v in (before.get("config") or {}).items() if isinstance(v, dict) and "secure" in v}
+    # The witness boots as OVH's stock image does: cloud-init's own network rendering, packages installed at boot.
+    image = {"name": _STOCK if site == "witness" else _BAKED}
+    old = (before.get("config") or {}).get(f"{PROJECT}:image") or {}
+    if old.get("name") == image["name"] and "id" in old:
+        image["id"] = old["id"]
+    facts = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver]}
+    config = shipped | {f"{PROJECT}:{key}": value for key, value in facts.items()} | kept
+    _dump(path, {**before, "config": config})
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink() and link.readlink() != target:
+        link.unlink()
+    if not link.is_symlink():
+        link.symlink_to(target)
+
+
+def _dump(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
