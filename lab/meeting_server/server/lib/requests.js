@@ -1,0 +1,99 @@
+'use strict';
+
+const { transportOptions } = require('./media');
+
+/** What a participant may ask for, by upstream's method names; each returns what the caller is answered with. */
+const requests = {
+  getRouterRtpCapabilities: (config, room) => room.router.rtpCapabilities,
+
+  async join(config, room, peer, { displayName, rtpCapabilities }) {
+    if (peer.joined) throw new Error('Peer already joined');
+    peer.displayName = displayName || peer.id;
+    peer.rtpCapabilities = rtpCapabilities;
+    const others = room.othersThan(peer);
+    peer.joined = true;
+    room.tellOthers(peer, 'newPeer', peer.info);
+    for (const other of others) {
+      for (const producer of other.producers.values()) send(room, other, producer, peer);
+      for (const producer of other.dataProducers.values()) sendData(other, producer, peer);
+    }
+    return { peers: others.map((other) => other.info), chatHistory: room.chatHistory };
+  },
+
+  async createWebRtcTransport(config, room, peer, data) {
+    const transport = await room.router.createWebRtcTransport(transportOptions(config, data));
+    peer.transports.set(transport.id, transport);
+    const { maxIncomingBitrate } = config.mediasoup.webRtcTransport;
+    if (maxIncomingBitrate) await transport.setMaxIncomingBitrate(maxIncomingBitrate);
+    const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport;
+    return { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters };
+  },
+
+  async connectWebRtcTransport(config, room, peer, { transportId, dtlsParameters }) {
+    await transportOf(peer, transportId).connect({ dtlsParameters });
+  },
+
+  async restartIce(config, room, peer, { transportId }) {
+    return transportOf(peer, transportId).restartIce();
+  },
+
+  async getTransportStats(config, room, peer, { transportId }) {
+    return transportOf(peer, transportId).getStats();
+  },
+
+  async produce(config, room, peer, { transportId, kind, rtpParameters, appData }) {
+    const producer = await transportOf(joined(peer), transportId).produce({
+      kind, rtpParameters, appData: { ...appData, peerId: peer.id },
+    });
+    peer.producers.set(producer.id, producer);
+    for (const other of room.othersThan(peer)) send(room, peer, producer, other);
+    return { id: producer.id };
+  },
+
+  // Not in upstream, which has no data channels. `appData.echo` sends the messages back to their sender too, through
+  // the SFU: a participant alone in its room can tell whether its media path works.
+  async produceData(config, room, peer, { transportId, sctpStreamParameters, label, appData }) {
+    const producer = await transportOf(joined(peer), transportId).produceData({ sctpStreamParameters, label, appData });
+    peer.dataProducers.set(producer.id, producer);
+    for (const other of room.othersThan(peer)) sendData(peer, producer, other);
+    if (appData && appData.echo) sendData(peer, producer, peer);
+    return { id: producer.id };
+  },
+
+  chatMessage(config, room, peer, { chatMessage }) {
+    room.chatHistory.push(chatMessage);
+    room.tellOthers(peer, 'chatMessage', { peerId: peer.id, chatMessage });
+  },
+};
+
+function joined(peer) {
+  if (!peer.joined) throw new Error('Peer not yet joined');
+  return peer;
+}
+
+function transportOf(peer, transportId) {
+  const transport = peer.transports.get(transportId);
+  if (!transport) throw new Error(`transport with id "${transportId}" not found`);
+  return transport;
+}
+
+/** Forwards `producer` of `from` to `to`, which is told by a `newConsumer` request. */
+async function send(room, from, producer, to) {
+  const { rtpCapabilities, receiving } = to;
+  if (!rtpCapabilities || !receiving || !room.router.canConsume({ producerId: producer.id, rtpCapabilities })) return;
+  const consumer = await receiving.consume({ producerId: producer.id, rtpCapabilities, paused: true });
+  const { id, kind, rtpParameters, type, producerPaused } = consumer;
+  const offer = { peerId: from.id, producerId: producer.id, id, kind, rtpParameters, type, producerPaused };
+  // Media flows when the receiver says that it is ready for it.
+  to.socket.emit('request', { method: 'newConsumer', data: offer }, (error) => error || consumer.resume());
+}
+
+/** Forwards the data of `producer` of `from` to `to`, which is told by a `newDataConsumer` request. */
+async function sendData(from, producer, to) {
+  if (!to.receiving) return;
+  const { id, sctpStreamParameters, label } = await to.receiving.consumeData({ dataProducerId: producer.id });
+  const offer = { peerId: from.id, dataProducerId: producer.id, id, sctpStreamParameters, label };
+  to.socket.emit('request', { method: 'newDataConsumer', data: offer }, () => {});
+}
+
+module.exports = { requests };

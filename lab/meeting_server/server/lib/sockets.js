@@ -1,0 +1,60 @@
+'use strict';
+
+const socketIo = require('socket.io');
+const log = require('./log');
+const { Peer } = require('./rooms');
+const { requests } = require('./requests');
+
+/**
+ * Socket.io on the main listener. Version 2, whose clients speak EIO=3: the one upstream's 3.x releases and their
+ * browser client use; a client of version 3 or later cannot talk to it, nor the other way round.
+ */
+function sockets(config, listener, session, rooms) {
+  const io = socketIo(listener, { cookie: false });
+  // The session is loaded for its cookie alone; nothing is sent on this response.
+  io.use((socket, next) => session(socket.request, {}, next));
+  io.on('connection', (socket) => welcome(config, rooms, socket).catch((error) => {
+    log('welcome-failed', { message: error.message });
+    socket.disconnect(true);
+  }));
+  return io;
+}
+
+async function welcome(config, rooms, socket) {
+  const { roomId, peerId } = socket.handshake.query;
+  if (!roomId || !peerId) {
+    socket.disconnect(true);
+    return;
+  }
+  const room = await rooms.find(roomId);
+  if (socket.disconnected) return;
+  const former = room.peers.get(peerId);
+  const peer = new Peer(peerId, socket);
+  room.add(peer);
+  if (former) former.close();
+  log('peer-connected', { room: roomId, peer: peerId, back: Boolean(former) });
+
+  socket.on('request', (request, answer) => handle(config, room, peer, request, answer));
+  socket.on('disconnect', (reason) => {
+    log('peer-disconnected', { room: roomId, peer: peerId, reason });
+    for (const transport of peer.transports.values()) transport.close();
+    room.remove(peer);
+  });
+  const { createdBy } = socket.request.session || {};
+  peer.notify('roomReady', { standIn: { instance: config.standIn.instance, sessionCreatedBy: createdBy || null } });
+}
+
+async function handle(config, room, peer, { method, data }, answer) {
+  if (!Object.hasOwn(requests, method)) {
+    answer(`unknown request.method "${method}"`);
+    return;
+  }
+  try {
+    answer(null, await requests[method](config, room, peer, data || {}));
+  } catch (error) {
+    log('request-failed', { method, peer: peer.id, message: error.message });
+    answer(error.message);
+  }
+}
+
+module.exports = { sockets };
