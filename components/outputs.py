@@ -22,6 +22,7 @@ def outputs(site: Site) -> dict[str, Any]:
         return found
     address = site.edge.public_address
     return found | {
+        "domain": env.domain,
         "url": f"https://{env.domain}/",
         "edge_address": address,
         "announced_ip": {node.hostname: node.public_address for node in site.meeting_nodes},

@@ -32,7 +32,7 @@ def wait_until_ready(server: Component, instance: openstack.compute.Instance) ->
     waiting = command.local.Command(
         f"{server._name}-ready",
         create=_WAIT,
-        update=":",  # a changed deadline is for servers to come
+        update='printf %s "$PULUMI_COMMAND_STDOUT"',  # a changed deadline is for servers to come; the key stays known
         environment={
             "SERVER_ID": instance.id,
             "SERVER_REGION": settings.region,

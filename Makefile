@@ -1,0 +1,56 @@
+# The commands of the project. `make` alone lists them.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+PULUMI := $(PYTHON) -m engine exec -- pulumi
+STACK ?= gra sbg witness
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down status lab-status test check format bench secrets images ssh
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root)
+	$(PYTHON) -m lab.demo up
+
+demo-down: .venv ## take the demo down; nothing of it is left
+	$(PYTHON) -m lab.demo down
+
+lab-status: .venv ## the demo's table again, and how everything is
+	$(PYTHON) -m lab.demo status
+
+test: .venv ## everything that proves the program; the booted lab included
+	$(PYTHON) -m lab install
+	$(PYTHON) -m pytest
+
+check: .venv ## linters, types, and the tests that need neither cloud nor engine: for every edit
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	$(PYTHON) -m pytest -q tests/unit tests/component
+
+format: .venv ## let the formatter write
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: .venv ## the figures of docs/benchmarks.md, measured anew
+	$(PYTHON) -m lab install
+	$(PYTHON) -m bench
+
+secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE))
+
+images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
+
+status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)
+
+ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)
+
+.venv: requirements.txt requirements-dev.txt requirements-participant.txt
+	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv
+	python3 -m venv .venv
+	$(PYTHON) -m pip install --quiet --require-hashes $(addprefix -r ,$^)
+	@touch .venv

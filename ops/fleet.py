@@ -1,0 +1,64 @@
+"""A deployed environment, as its stacks' outputs describe it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ops.stacks import Stack, StackError
+
+LOGIN = "debian"  # the login of Debian's cloud images
+
+
+@dataclass(frozen=True)
+class DeployedServer:
+    """One server: where it is, and the SSH host key that it wrote to its console."""
+
+    name: str
+    id: str
+    site: str
+    region: str
+    role: str
+    public_address: str | None
+    backbone_address: str
+    host_key: str | None
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The servers of an environment's deployed sites, in the order of the stacks."""
+
+    servers: tuple[DeployedServer, ...]
+    domain: str | None
+
+    def of(self, role: str) -> list[DeployedServer]:
+        """The servers of one role."""
+        return [server for server in self.servers if server.role == role]
+
+
+def fleet(stacks: list[Stack]) -> Fleet:
+    """Read the stacks' outputs.
+
+    Raises:
+        StackError: a stack has not been deployed.
+    """
+    servers: list[DeployedServer] = []
+    domain = None
+    for stack in stacks:
+        found: dict[str, Any] = json.loads(stack.pulumi("stack", "output", "--json"))
+        if "servers" not in found:
+            raise StackError(f"stack {stack.name} is not deployed: pulumi up --stack {stack.name}")
+        servers += [
+            DeployedServer(
+                name=name,
+                id=server["id"],
+                site=found["site"],
+                region=found["region"],
+                role=server["role"],
+                public_address=server.get("public_address"),
+                backbone_address=server["backbone_address"],
+                host_key=server.get("host_key"),
+            )
+            for name, server in found["servers"].items()
+        ]
+        domain = domain or found.get("domain")
+    return Fleet(tuple(servers), domain)

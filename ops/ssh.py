@@ -1,0 +1,90 @@
+"""Write an SSH configuration for the fleet: edges directly, every other server through an edge, host keys known.
+
+python -m ops.ssh gra sbg witness --output .ssh
+ssh -F .ssh/config production-gra-redis-1
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from ops.fleet import LOGIN, DeployedServer, Fleet, fleet
+from ops.stacks import StackError, stacks
+
+
+def write(deployed: Fleet, directory: Path, identity: Path | None = None) -> Path:
+    """Write `config` and `known_hosts`; the keys come from the servers' consoles, read through the API.
+
+    Args:
+        deployed: the fleet.
+        directory: where to.
+        identity: the private key to log in with; none: what the agent has.
+
+    Returns:
+        The configuration's path, for `ssh -F`.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    known_hosts = directory / "known_hosts"
+    known_hosts.write_text("".join(f"{s.name} {s.host_key}\n" for s in deployed.servers if s.host_key))
+    edges = deployed.of("edge")
+    blocks = [_block(server, edges) for server in deployed.servers]
+    identity_line = [f"    IdentityFile {identity}", "    IdentitiesOnly yes"] if identity else []
+    common = [
+        "Host *",
+        f"    User {LOGIN}",
+        f"    UserKnownHostsFile {known_hosts.resolve()}",
+        "    StrictHostKeyChecking yes",
+        "    ConnectTimeout 10",
+        *identity_line,
+    ]
+    path = directory / "config"
+    path.write_text("\n".join([*blocks, *common]) + "\n")
+    return path
+
+
+def run(config: Path, server: str, command: str, *, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run a command on a server.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than `timeout` seconds.
+    """
+    return subprocess.run(
+        ["ssh", "-F", str(config), "-o", "BatchMode=yes", server, command],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _block(server: DeployedServer, edges: list[DeployedServer]) -> str:
+    lines = [f"Host {server.name}", f"    HostKeyAlias {server.name}"]
+    if server.role == "edge":
+        return "\n".join([*lines, f"    HostName {server.public_address}"])
+    # The edge of the server's own site, where it has one: the other site may be the one that is lost.
+    nearest = sorted(edges, key=lambda edge: edge.site != server.site)
+    jump = [f"    ProxyJump {nearest[0].name}"] if nearest else []
+    return "\n".join([*lines, f"    HostName {server.backbone_address}", *jump])
+
+
+def main() -> int:
+    """The command; 1 with one line when it cannot."""
+    parser = argparse.ArgumentParser(prog="python -m ops.ssh", description="Write an SSH configuration for the fleet.")
+    parser.add_argument("stack", nargs="+")
+    parser.add_argument("--output", type=Path, default=Path(".ssh"))
+    parser.add_argument("--identity", type=Path)
+    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
+    args = parser.parse_args()
+    try:
+        path = write(fleet(stacks(args.stack, args.directory)), args.output, args.identity)
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"ssh -F {path} <server>")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
