@@ -42,7 +42,6 @@ def environment() -> dict[str, str]:
     return os.environ | {
         "PATH": os.pathsep.join([*_first(engine), *kept]),
         "PULUMI_HOME": str(engine.home),
-        # A login outlives the engine's next version.
         "PULUMI_CREDENTIALS_PATH": os.environ.get("PULUMI_CREDENTIALS_PATH", str(state_home() / "pulumi")),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         # What is not installed cannot be downloaded either: say so at once.
@@ -61,6 +60,10 @@ def install() -> Engine:
         shutil.copy(_exec_script(), directory / "bin" / EXEC_SCRIPT)
         for plugin in PLUGINS:
             _install_plugin(directory, plugin, binaries[_binary(plugin)])
+        # Which stack is selected outlives the engine's next version, like a login.
+        selections = state_home() / "pulumi" / "workspaces"
+        selections.mkdir(parents=True, exist_ok=True)
+        (directory / "home" / "workspaces").symlink_to(selections)
 
     parts = [gotools.key(name) for name in (*PROGRAMS, *map(_binary, PLUGINS))]
     root = built("engine", content_key(*parts, Path(__file__)), assemble)

@@ -92,10 +92,17 @@ func (p *commandProvider) Diff(_ context.Context, request plugin.DiffRequest) (p
 	if changed == nil {
 		return plugin.DiffResult{Changes: plugin.DiffNone}, nil
 	}
-	detailed := plugin.NewDetailedDiffFromObjectDiff(changed, true)
-	for path, difference := range detailed {
-		if path == "triggers" || strings.HasPrefix(path, "triggers[") {
+	detailed := map[string]plugin.PropertyDiff{}
+	for path, difference := range plugin.NewDetailedDiffFromObjectDiff(changed, true) {
+		input, _, inside := strings.Cut(path, ".")
+		switch {
+		case path == "triggers" || strings.HasPrefix(path, "triggers["):
 			difference.Kind = difference.Kind.AsReplace()
+			detailed[path] = difference
+		case inside:
+			// The CLI shows a change inside a map only when the map as a whole is named.
+			detailed[input] = plugin.PropertyDiff{Kind: plugin.DiffUpdate, InputDiff: true}
+		default:
 			detailed[path] = difference
 		}
 	}
