@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Collection, Mapping
+from itertools import product
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -13,6 +14,12 @@ from settings.stack import Secrets, Settings
 
 SECRET_KEYS = frozenset(Secrets.model_fields)
 _GIVEN_BY_LOADER = {"stack", "os_region_name", "secrets"}
+# Which member of a union pydantic looked at stands in its path, and nowhere in the configuration.
+_UNION_TAGS = {
+    *product(("delivery",), ("container", "archive")),
+    *product(("backbone",), ("vrack", "provider")),
+    *product(("certificate",), ("acme", "provided")),
+}
 _TEXT_KEYS = {"environment", "site", "region", "external_network", "public_address", "gateway"}
 
 
@@ -36,8 +43,9 @@ def load_settings(
     """
     raw: dict[str, Any] = {"stack": stack, "os_region_name": os_region_name}
     secrets = {key: SecretStr(text) for key, text in values.items() if key in SECRET_KEYS and text}
-    raw |= {key: _plain(key, text) for key, text in values.items() if key not in SECRET_KEYS}
-    problems = [
+    raw |= {key: _plain(key, text) for key, text in values.items() if key not in SECRET_KEYS | _GIVEN_BY_LOADER}
+    problems = [f"{key}: unknown key" for key in sorted(_GIVEN_BY_LOADER & values.keys())]
+    problems += [
         f"{key}: is in clear; encrypt it: pulumi config set --secret {key} --stack {stack}"
         for key in sorted(secrets.keys() - set(encrypted))
     ]
@@ -61,11 +69,8 @@ def _plain(key: str, text: str) -> object:
 
 
 def _describe(error: ErrorDetails, stack: str) -> str:
-    path = [
-        str(part)
-        for part in error["loc"]
-        if part not in ("container", "archive", "vrack", "provider", "acme", "provided")
-    ]
+    loc = [str(part) for part in error["loc"]]
+    path = [part for before, part in zip(["", *loc], loc, strict=False) if (before, part) not in _UNION_TAGS]
     if path[:1] == ["secrets"]:
         path = path[1:]
         if error["type"] == "missing":

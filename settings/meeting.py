@@ -77,7 +77,8 @@ class MeetingServer(Section):
         if rtc.min >= rtc.max:
             refusals.append(Refusal(("rtc_ports",), f"{rtc.min}-{rtc.max}", "min must be below max"))
         refusals += [
-            Refusal(("config", key), self.config[key], "is set by this program and cannot be passed through")
+            # Without its value, which may be a secret of the server's.
+            Refusal(("config", key), None, "is set by this program and cannot be passed through")
             for key in sorted(OWN_KEYS & self.config.keys())
         ]
         refuse("meeting", refusals)
