@@ -1,7 +1,6 @@
 """One stack is one site: load the settings, build the site, export what it got."""
 
 import os
-import sys
 
 import pulumi
 import pulumi_openstack as openstack
@@ -32,9 +31,7 @@ def configured() -> Settings:
         )
         check_sizes(settings)
     except SettingsError as refused:
-        for line in str(refused).splitlines():
-            pulumi.log.error(line)
-        sys.exit(1)
+        raise pulumi.RunError(str(refused)) from refused
     return settings
 
 

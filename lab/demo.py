@@ -1,0 +1,105 @@
+"""The demonstration: three sites on a real OpenStack on this machine, from nothing to an answering service.
+
+python -m lab.demo up | status | down
+"""
+
+import argparse
+import os
+import sys
+
+from lab import side_by_side
+from lab.cloud.shell import LabError
+from lab.deployment import Deployment
+from lab.lab import Lab
+from lab.workspace import DOMAIN, STACKS
+from ops.stacks import StackError
+from support.progress import phase
+
+UP_DEADLINE = 1500
+DOWN_DEADLINE = 600
+NAME = "demo"
+
+
+def up() -> int:
+    """Everything, from the packages to the table."""
+    lab = Lab(NAME)
+    with phase("install Debian packages", usually="3 min on a fresh machine"):
+        lab.install()
+    with phase("get the Pulumi engine", usually="7 min when it has to be built"):
+        Deployment(lab).environment()
+    with phase("build the meeting server", usually="7 min on a fresh machine"):
+        from lab import meeting_archive  # noqa: PLC0415 - its compiler has just been installed
+
+        meeting_archive.build()
+    with phase("build the guest images", usually="3 min on a fresh machine"):
+        lab.image()
+    with phase("start the cloud: three regions", usually="90 s"):
+        lab.up()
+    deployment = Deployment(lab)
+    with phase("prepare the stacks: secrets, image ids", usually="30 s"):
+        deployment.prepare()
+    with phase("pulumi up, three stacks side by side", usually="5 min", log=lab.home / "logs"):
+        deploy(deployment)
+    status_code = status()
+    edge = deployment.outputs(STACKS[0])["edge_address"]
+    print(f"\nThe service answers inside the lab's own network:\n\n  {_lab_command(lab)} \\")
+    print(f"    curl --cacert {deployment.authority} --resolve {DOMAIN}:443:{edge} https://{DOMAIN}/health\n")
+    return status_code
+
+
+def deploy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str, float]:
+    """`pulumi up` of several stacks at once; the seconds that each took."""
+    return _all(deployment, names, ["up", "--yes", "--skip-preview", "--suppress-outputs"], UP_DEADLINE)
+
+
+def destroy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str, float]:
+    """`pulumi destroy` of several stacks at once; the seconds that each took."""
+    return _all(deployment, names, ["destroy", "--yes", "--skip-preview", "--suppress-outputs"], DOWN_DEADLINE)
+
+
+def status() -> int:
+    """The three sites' table and the findings of `ops.status`."""
+    deployment = Deployment(Lab(NAME))
+    argv = [sys.executable, "-m", "ops.status", *STACKS, "--authority", str(deployment.authority)]
+    argv += ["--ssh", str(deployment.ssh_directory), "--identity", str(deployment.identity)]
+    done = deployment.run(STACKS[0], argv, timeout=180, check=False)
+    print(done.stdout, end="")
+    print(done.stderr, end="", file=sys.stderr)
+    return done.returncode
+
+
+def down() -> int:
+    """End the lab, and all that was deployed to it: its servers are processes of the lab."""
+    with phase("take the lab down"):
+        Lab(NAME).down()
+    return 0
+
+
+def _all(deployment: Deployment, names: tuple[str, ...], args: list[str], deadline: float) -> dict[str, float]:
+    commands = {
+        stack: deployment.lab.enter(["pulumi", *args, "--stack", stack, "--non-interactive", "--color", "never"])
+        for stack in names
+    }
+    environments = {stack: deployment.environment(stack) for stack in names}
+    return side_by_side.run(
+        commands, environments, deployment.directory, deployment.lab.home / "logs", deadline=deadline
+    )
+
+
+def _lab_command(lab: Lab) -> str:
+    return f"{os.path.relpath(sys.executable)} -m lab run --name {lab.name} --"
+
+
+def main() -> int:
+    """The command; 1 with the reason when it cannot."""
+    parser = argparse.ArgumentParser(prog="python -m lab.demo", description="The demonstration on the lab.")
+    parser.add_argument("command", choices=("up", "status", "down"))
+    try:
+        return {"up": up, "status": status, "down": down}[parser.parse_args().command]()
+    except (LabError, StackError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

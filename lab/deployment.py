@@ -1,0 +1,144 @@
+"""The program deployed to the lab, from outside, as a user does: the Pulumi CLI in a workspace, three stacks."""
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import engine
+from lab import meeting_archive, workspace
+from lab.cloud import layout
+from lab.lab import Lab
+from lab.workspace import DOMAIN, ENVIRONMENT, SITES, STACKS
+from ops import certificates
+from ops.stacks import Stack, StackError, stacks
+
+REGIONS = {f"{ENVIRONMENT}-{site}": region.name for site, region in zip(SITES, layout.ALL_REGIONS, strict=True)}
+# Commands inside the lab reach floating IPs from the first address of each region's external network.
+CLIENTS = [f"{region.external}.1/32" for region in layout.ALL_REGIONS]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The three stacks of a lab, in a workspace below its state directory."""
+
+    lab: Lab
+
+    @property
+    def directory(self) -> Path:
+        """The Pulumi workspace."""
+        return self.lab.home / "workspace"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the private authority that signs the edges' certificate."""
+        return self.lab.home / "authority.pem"
+
+    @property
+    def identity(self) -> Path:
+        """The operator's private SSH key."""
+        return self.lab.home / "operator"
+
+    @property
+    def ssh_directory(self) -> Path:
+        """Where the SSH configuration is written."""
+        return self.lab.home / "ssh"
+
+    def environment(self, stack: str | None = None) -> dict[str, str]:
+        """The environment that the CLI runs in: engine, backend, passphrase, and the region's credentials."""
+        base = {key: value for key, value in os.environ.items() if not key.startswith(("OS_", "PULUMI_"))}
+        return {
+            **base,
+            **engine.environment(),
+            "PULUMI_BACKEND_URL": f"file://{self.lab.home}/state",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.lab.home / "passphrase"),
+            **(self.lab.openrc(REGIONS[stack]) if stack else {}),
+        }
+
+    def prepare(self, changes: Mapping[str, Any] | None = None, names: Sequence[str] = STACKS) -> None:
+        """Workspace, stacks, shared secrets and image ids; what is there already stays.
+
+        Args:
+            changes: laid upon the lab's environment, mapping by mapping.
+            names: the stacks.
+        """
+        (self.lab.home / "state").mkdir(parents=True, exist_ok=True)
+        _once(self.lab.home / "passphrase", lambda: secrets.token_hex(32))
+        archive = meeting_archive.build()
+        operators = {"cidrs": CLIENTS, "ssh_public_key": self._operator_key()}
+        wanted = {"operators": operators, **(changes or {})}
+        workspace.write(self.directory, archive, self.lab.publish(archive.path), layout.SERVICES_HOST, wanted)
+        for name in names:
+            self.run(name, ["pulumi", "stack", "select", "--create", name])
+        self.run(names[0], ["python", "-m", "ops.secrets", *names])
+        self._certify(stacks(list(names), self.directory))
+        for name in names:
+            self.run(name, ["python", "-m", "ops.images", name])
+
+    def run(
+        self, stack: str, argv: Sequence[str], *, stdin: str = "", timeout: float = 120, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command inside the lab, in the workspace, with the stack's credentials.
+
+        Raises:
+            StackError: it failed and `check` is set; with the end of what it said.
+            subprocess.TimeoutExpired: it took longer than `timeout` seconds.
+        """
+        done = subprocess.run(
+            self.lab.enter(argv),
+            cwd=self.directory,
+            env=self.environment(stack),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if check and done.returncode:
+            said = (done.stdout + done.stderr)[-6000:]
+            raise StackError(f"{stack}: {' '.join(argv[:4])}: exit status {done.returncode}\n{said}")
+        return done
+
+    def pulumi(
+        self, stack: str, *args: str, timeout: float = 900, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the CLI on a stack inside the lab; its output is in plain text."""
+        command = ["pulumi", *args, "--stack", stack, "--non-interactive", "--color", "never"]
+        return self.run(stack, command, timeout=timeout, check=check)
+
+    def preview(self, stack: str, *args: str) -> dict[str, Any]:
+        """The stack's preview, as `pulumi preview --json` describes it."""
+        shown: dict[str, Any] = json.loads(self.pulumi(stack, "preview", "--json", *args, timeout=300).stdout)
+        return shown
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """The stack's outputs."""
+        shown: dict[str, Any] = json.loads(self.pulumi(stack, "stack", "output", "--json").stdout)
+        return shown
+
+    def _operator_key(self) -> str:
+        if not self.identity.exists():
+            generate = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.identity)]
+            subprocess.run(generate, check=True)
+        return self.identity.with_suffix(".pub").read_text().strip()
+
+    def _certify(self, fleet: list[Stack]) -> None:
+        """The edges' certificate, from a private authority that lives as long as the lab's state."""
+        if all("edge_certificate" in stack.raw() for stack in fleet):
+            return
+        ca = certificates.authority("lab authority")
+        self.authority.write_text(ca.certificate)
+        pair = certificates.issued(ca, DOMAIN)
+        for stack in fleet:
+            for key, value in (("edge_certificate", pair.certificate), ("edge_key", pair.key)):
+                self.run(stack.name, ["pulumi", "config", "set", "--secret", key, "--stack", stack.name], stdin=value)
+
+
+def _once(path: Path, make: Any) -> None:  # noqa: ANN401 - any maker of text
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(make())

@@ -1,0 +1,119 @@
+"""Several stacks at once, with one line of progress for each."""
+
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops.stacks import StackError
+from support.progress import say
+
+# What `pulumi up` and `pulumi destroy` print for each resource: " +  type name created (3s)".
+_STEP = re.compile(r"^ [ +~-]+ +(\S+) (\S+) (creating|created|updating|updated|deleting|deleted|replaced|replacing)\b")
+_SAY_EVERY = 15
+
+
+@dataclass
+class Task:
+    """One command on one stack, its log, and what it last did."""
+
+    stack: str
+    process: "subprocess.Popen[str]"
+    log: Path
+    done: int = 0
+    running: dict[str, None] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Keep the log and count the steps, until the command ends."""
+        assert self.process.stdout is not None  # noqa: S101 - opened with a pipe
+        with self.log.open("w") as log:
+            for line in self.process.stdout:
+                log.write(line)
+                log.flush()
+                if step := _STEP.match(line):
+                    _, name, what = step.groups()
+                    if what.endswith("ing"):
+                        self.running[name] = None
+                    else:
+                        self.running.pop(name, None)
+                        self.done += 1
+
+    def __str__(self) -> str:
+        waiting = ", ".join(list(self.running)[-3:])
+        return f"{self.stack}: {self.done} done" + (f", working on {waiting}" if waiting else "")
+
+
+def run(
+    commands: Mapping[str, Sequence[str]],
+    environments: Mapping[str, dict[str, str]],
+    cwd: Path,
+    logs: Path,
+    *,
+    deadline: float,
+) -> dict[str, float]:
+    """Run one command for each stack, side by side.
+
+    Args:
+        commands: by stack.
+        environments: by stack.
+        cwd: where they run.
+        logs: the directory for their logs.
+        deadline: seconds for all of them.
+
+    Returns:
+        Each stack's seconds.
+
+    Raises:
+        StackError: one failed or the deadline passed; with the end of its log, and where it is.
+    """
+    logs.mkdir(parents=True, exist_ok=True)
+    tasks = [_start(stack, command, environments[stack], cwd, logs) for stack, command in commands.items()]
+    readers = [threading.Thread(target=task.read, daemon=True) for task in tasks]
+    for reader in readers:
+        reader.start()
+    took = _wait(tasks, deadline, logs)
+    for reader in readers:
+        reader.join(10)
+    for task in tasks:
+        if task.process.returncode:
+            end = "\n".join(task.log.read_text().splitlines()[-60:])
+            raise StackError(f"{task.stack} failed; its log is {task.log}\n{end}")
+    return took
+
+
+def _start(stack: str, command: Sequence[str], environment: dict[str, str], cwd: Path, logs: Path) -> Task:
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return Task(stack, process, logs / f"{stack}.log")
+
+
+def _wait(tasks: list[Task], deadline: float, logs: Path) -> dict[str, float]:
+    took: dict[str, float] = {}
+    begun = said = time.monotonic()
+    while len(took) < len(tasks):
+        now = time.monotonic()
+        running = [task for task in tasks if task.stack not in took]
+        for task in running:
+            if task.process.poll() is not None:
+                took[task.stack] = now - begun
+                say(f"{task.stack}: ended with status {task.process.returncode} after {now - begun:.0f} s")
+        if now - begun > deadline:
+            for task in running:
+                task.process.terminate()
+            raise StackError(f"not done after {deadline:.0f} s: {'; '.join(map(str, running))}; logs in {logs}")
+        if now - said >= _SAY_EVERY:
+            said = now
+            for task in running:
+                say(str(task))
+        time.sleep(0.2)
+    return took

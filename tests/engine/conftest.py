@@ -1,0 +1,30 @@
+"""An OpenStack with Nova's fake driver: the whole API and no guests, for tests of the program alone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab import Lab
+from lab.deployment import Deployment
+from lab.workspace import STACKS, configure
+
+NAME = "engine-tests"
+
+
+@pytest.fixture(scope="session")
+def fake_cloud() -> Iterator[Lab]:
+    """Three regions without guests; ended when the session ends."""
+    lab = Lab(NAME)
+    lab.up(fake=True)
+    yield lab
+    lab.down()
+
+
+@pytest.fixture(scope="session")
+def deployment(fake_cloud: Lab) -> Deployment:
+    """The three stacks, prepared and not yet deployed. Nobody waits for guests that do not boot."""
+    prepared = Deployment(fake_cloud)
+    prepared.prepare()
+    for stack in STACKS:
+        configure(prepared.directory, stack, {"ready_deadline": 0})
+    return prepared
