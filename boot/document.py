@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import yaml
 
-# Nova takes 65,535 bytes of base64 (Nova API reference, `user_data`): 49,151 bytes of text.
-USER_DATA_LIMIT = 49_151
+# Nova takes 65,535 characters of base64 (Nova API reference, `user_data`), which come in fours for three bytes of text.
+USER_DATA_LIMIT = 65_535 // 4 * 3
 
 RUN = "/usr/local/sbin/multiparty-boot"
 STEPS = "/usr/local/lib/multiparty/boot.d"
