@@ -1,0 +1,142 @@
+"""Who may talk to whom: the whole table, and the promises that it must keep whatever the configuration."""
+
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+
+from settings.addresses import Role
+from settings.rules import WORLD, groups, rules
+from settings.stack import Settings
+from tests.configuration import OPERATOR_KEY, settings
+
+OFFICE = "198.51.100.0/28"
+OPERATORS = {"env.operators": {"cidrs": [OFFICE], "ssh_public_key": OPERATOR_KEY}}
+PROVIDED = {"env.edge.certificate": {"type": "provided"}, "edge_certificate": "PEM", "edge_key": "PEM"}
+TWO_VOTERS = {"env.sites.witness": None}
+MANY_NODES = {"env.sites.gra.meeting_nodes": 3, "env.sites.sbg.meeting_nodes": 2}
+
+GRA_EDGE, SBG_EDGE = "10.17.0.4/32", "10.17.1.4/32"
+GRA_REDIS, SBG_REDIS, WITNESS = "10.17.0.5/32", "10.17.1.5/32", "10.17.2.6/32"
+GRA_MEETING, SBG_MEETING = "10.17.0.64/26", "10.17.1.64/26"
+
+Open = set[tuple[str, str, str]]
+
+
+def _open(given: Settings) -> dict[str, Open]:
+    """What is open, by "role nic": (source, protocol, ports); cards with nothing open are there too."""
+    found: dict[str, Open] = {f"{role} {nic}": set() for role, nic in groups(given)}
+    for rule in rules(given):
+        found[f"{rule.role} {rule.nic}"].add((str(rule.source), rule.protocol, rule.ports))
+    return found
+
+
+def _from(ports: str, *sources: str) -> Open:
+    return {(source, "tcp", ports) for source in sources}
+
+
+EDGE_PUBLIC = {("0.0.0.0/0", "tcp", "80"), ("0.0.0.0/0", "tcp", "443"), ("0.0.0.0/0", "udp", "443")}
+MEDIA = {("0.0.0.0/0", "udp", "40000-49999"), ("0.0.0.0/0", "tcp", "40000-49999")}
+PAGES = _from("3443", GRA_EDGE, SBG_EDGE)
+LOGIN = _from("22", GRA_EDGE, SBG_EDGE)
+GRA_CLIENTS = (SBG_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
+GRA_REDIS_OPEN = _from("6379", *GRA_CLIENTS) | _from("26379", *GRA_CLIENTS)
+WITNESS_OPEN = _from("6379", GRA_REDIS, SBG_REDIS) | _from("26379", GRA_REDIS, SBG_REDIS, GRA_MEETING, SBG_MEETING)
+SERVICE = {
+    "edge public": EDGE_PUBLIC,
+    "edge backbone": _from("80", SBG_EDGE),
+    "meeting public": MEDIA,
+    "meeting backbone": PAGES,
+    "redis public": set(),
+    "redis backbone": GRA_REDIS_OPEN,
+}
+WITH_OPERATORS = SERVICE | {
+    "edge public": EDGE_PUBLIC | _from("22", OFFICE),
+    "meeting public": MEDIA | _from("3443", OFFICE),
+    "meeting backbone": PAGES | LOGIN,
+    "redis backbone": GRA_REDIS_OPEN | LOGIN,
+}
+WITHOUT_WITNESS = SERVICE | {
+    "redis backbone": {rule for port in ("6379", "26379") for rule in _from(port, SBG_REDIS, GRA_MEETING, SBG_MEETING)}
+}
+CASES = [
+    ("gra", {}, SERVICE),
+    ("gra", MANY_NODES, SERVICE),
+    ("gra", PROVIDED, SERVICE | {"edge backbone": set()}),
+    ("gra", TWO_VOTERS, WITHOUT_WITNESS),
+    ("gra", OPERATORS, WITH_OPERATORS),
+    ("witness", {}, {"witness public": set(), "witness backbone": WITNESS_OPEN}),
+    ("witness", OPERATORS, {"witness public": set(), "witness backbone": WITNESS_OPEN | LOGIN}),
+]
+each_case = pytest.mark.parametrize(("stack", "changes", "expected"), CASES, ids=lambda value: str(value)[:40])
+
+
+@each_case
+def test_exactly_this_is_open(stack: str, changes: dict[str, Any], expected: dict[str, Open]) -> None:
+    """For every role and network card the whole set: one port more is a failure as one port less is."""
+    assert _open(settings(stack, changes)) == expected
+
+
+def test_the_other_site_has_the_mirror_image() -> None:
+    """Strasbourg opens to Gravelines what Gravelines opens to Strasbourg."""
+    found = _open(settings("sbg"))
+    clients = (GRA_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
+    assert found["edge backbone"] == _from("80", GRA_EDGE)
+    assert found["meeting backbone"] == PAGES
+    assert found["redis backbone"] == _from("6379", *clients) | _from("26379", *clients)
+
+
+@each_case
+def test_the_world_reaches_media_and_web_only(stack: str, changes: dict[str, Any], expected: dict[str, Open]) -> None:
+    """Open to everybody: 80 and 443 of edges, 40000-49999 of meeting nodes, each on the public card."""
+    world = {(rule.role, rule.nic, rule.ports) for rule in rules(settings(stack, changes)) if rule.source == WORLD}
+    allowed = {(Role.EDGE, "public", "80"), (Role.EDGE, "public", "443"), (Role.MEETING, "public", "40000-49999")}
+    assert world == (allowed if len(expected) > 2 else set())
+
+
+@each_case
+def test_only_planned_servers_and_operators_are_named(
+    stack: str, changes: dict[str, Any], expected: dict[str, Open]
+) -> None:
+    """On the backbone no source is wider than one server or one site's meeting nodes."""
+    assert expected
+    given = settings(stack, changes)
+    for rule in rules(given):
+        if rule.nic == "backbone":
+            assert rule.source.subnet_of(given.env.backbone.cidr)
+            assert rule.source.prefixlen == 32 or str(rule.source) in (GRA_MEETING, SBG_MEETING)
+        else:
+            assert rule.source in (WORLD, IPv4Network(OFFICE))
+
+
+@pytest.mark.parametrize("stack", ["gra", "sbg", "witness"])
+def test_login_is_closed_without_operators_and_two_steps_long_with_them(stack: str) -> None:
+    """From the operators' networks to edges, from edges to the inner servers; nobody else reaches 22."""
+    assert not [rule for rule in rules(settings(stack)) if rule.first <= 22 <= rule.last]
+    logins = [rule for rule in rules(settings(stack, OPERATORS)) if rule.first <= 22 <= rule.last]
+    for rule in logins:
+        sources = {OFFICE} if rule.role is Role.EDGE else {GRA_EDGE, SBG_EDGE}
+        assert str(rule.source) in sources
+        assert rule.nic == ("public" if rule.role is Role.EDGE else "backbone")
+    assert {rule.role for rule in logins} == set(settings(stack).roles)
+
+
+@pytest.mark.parametrize(("stack", "changes"), [(stack, changes) for stack, changes, _ in CASES])
+def test_every_rule_has_a_reason_and_stands_once(stack: str, changes: dict[str, Any]) -> None:
+    """Neutron refuses a rule that is there already."""
+    table = rules(settings(stack, changes))
+    keys = [(r.role, r.nic, r.source, r.protocol, r.first, r.last) for r in table]
+    assert len(keys) == len(set(keys))
+    assert all(rule.why for rule in table)
+
+
+def test_other_ports_open_in_their_place() -> None:
+    """The table follows the configured ports; the seed's are nowhere else."""
+    table = _open(
+        settings(
+            changes={"env.meeting.listening_port": 8443, "env.meeting.rtc_ports": {"min": 20000, "max": 29999}}
+            | OPERATORS
+        )
+    )
+    assert {ports for _, _, ports in table["meeting public"]} == {"20000-29999", "8443"}
+    assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "22"}
