@@ -89,8 +89,7 @@ class Deployment:
             subprocess.TimeoutExpired: it took longer than `timeout` seconds.
         """
         done = subprocess.run(
-            self.lab.enter(argv),
-            cwd=self.directory,
+            self.inside(argv),
             env=self.environment(stack),
             input=stdin,
             capture_output=True,
@@ -102,6 +101,10 @@ class Deployment:
             said = (done.stdout + done.stderr)[-6000:]
             raise StackError(f"{stack}: {' '.join(argv[:4])}: exit status {done.returncode}\n{said}")
         return done
+
+    def inside(self, argv: Sequence[str]) -> list[str]:
+        """The command line that runs a command inside the lab, in the workspace."""
+        return self.lab.enter(["env", "-C", str(self.directory), *argv])
 
     def pulumi(
         self, stack: str, *args: str, timeout: float = 900, check: bool = True

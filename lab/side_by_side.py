@@ -49,7 +49,6 @@ class Task:
 def run(
     commands: Mapping[str, Sequence[str]],
     environments: Mapping[str, dict[str, str]],
-    cwd: Path,
     logs: Path,
     *,
     deadline: float,
@@ -59,7 +58,6 @@ def run(
     Args:
         commands: by stack.
         environments: by stack.
-        cwd: where they run.
         logs: the directory for their logs.
         deadline: seconds for all of them.
 
@@ -70,7 +68,7 @@ def run(
         StackError: one failed or the deadline passed; with the end of its log, and where it is.
     """
     logs.mkdir(parents=True, exist_ok=True)
-    tasks = [_start(stack, command, environments[stack], cwd, logs) for stack, command in commands.items()]
+    tasks = [_start(stack, command, environments[stack], logs) for stack, command in commands.items()]
     readers = [threading.Thread(target=task.read, daemon=True) for task in tasks]
     for reader in readers:
         reader.start()
@@ -84,10 +82,9 @@ def run(
     return took
 
 
-def _start(stack: str, command: Sequence[str], environment: dict[str, str], cwd: Path, logs: Path) -> Task:
+def _start(stack: str, command: Sequence[str], environment: dict[str, str], logs: Path) -> Task:
     process = subprocess.Popen(
         command,
-        cwd=cwd,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

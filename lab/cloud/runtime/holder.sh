@@ -1,0 +1,14 @@
+#!/bin/bash
+# First process of a lab's namespaces: sets up what all of it shares, then reaps orphans for as long as the lab lives.
+# When it is killed, every service, guest, bridge and mount goes with it.
+#   holder.sh STATE-DIRECTORY
+set -e
+mkdir -p /run/lab /run/netns
+mount --bind "$1" /run/lab
+mount -t tmpfs tmpfs /run/netns
+mount -t sysfs sysfs /sys # else /sys/class/net shows the machine's own interfaces
+mount --bind /run/lab/resolv.conf /etc/resolv.conf
+ip link set lo up
+cd /
+touch /run/lab/held
+while sleep 3600; do :; done

@@ -1,0 +1,128 @@
+"""What an administrator of the cloud sets up once: users, catalogue, flavors, Ext-Net, images. All of it idempotent."""
+
+from pathlib import Path
+from typing import Any
+
+from lab.cloud.layout import (
+    AUTH_URL,
+    BAKED_IMAGE,
+    FLAVORS,
+    PASSWORDS,
+    PROJECTS,
+    PUBLIC_AUTH_URL,
+    SERVICES,
+    STOCK_IMAGE,
+    Region,
+)
+from lab.cloud.rest import Client
+
+KERNEL_OPTIONS = "root=/dev/vda ro console=ttyS0 quiet mitigations=off random.trust_cpu=on tsc=reliable"
+DEMO_ROLES = (("svc", "service", "admin"), ("demo", "demo", "member"), ("admin", "demo", "admin"))
+
+
+def identity(client: Client, regions: tuple[Region, ...]) -> None:
+    """Projects, users, roles, and the catalogue: public URLs lead through the proxy, internal ones do not."""
+
+    def listed(kind: str) -> dict[str, str]:
+        return {item["name"]: item["id"] for item in client.call("GET", f"{AUTH_URL}/{kind}")[kind]}
+
+    def made(kind: str, have: dict[str, str], name: str, **fields: str) -> None:
+        if name not in have:
+            body = {kind: {"name": name, **fields}}
+            have[name] = client.call("POST", f"{AUTH_URL}/{kind}s", body)[kind]["id"]
+
+    projects, users, roles = listed("projects"), listed("users"), listed("roles")
+    for user in ("svc", "demo"):
+        made("project", projects, PROJECTS[user], domain_id="default")
+        made("user", users, user, password=PASSWORDS[user], domain_id="default")
+    for user, project, role in DEMO_ROLES:
+        client.call("PUT", f"{AUTH_URL}/projects/{projects[project]}/users/{users[user]}/roles/{roles[role]}")
+
+    known = {region["id"] for region in client.call("GET", f"{AUTH_URL}/regions")["regions"]}
+    services = listed("services")
+    for kind, (name, _, _) in SERVICES.items():
+        made("service", services, name, type=kind)
+    have = {
+        (endpoint["region_id"], endpoint["service_id"], endpoint["interface"])
+        for endpoint in client.call("GET", f"{AUTH_URL}/endpoints")["endpoints"]
+    }
+    for region in regions:
+        if region.name not in known:
+            client.call("POST", f"{AUTH_URL}/regions", {"region": {"id": region.name}})
+        urls = {(services["keystone"], "public"): PUBLIC_AUTH_URL, (services["keystone"], "internal"): AUTH_URL}
+        for kind, (name, _, _) in SERVICES.items():
+            urls[services[name], "public"] = region.endpoint(kind, public=True)
+            urls[services[name], "internal"] = region.endpoint(kind)
+        for (service, interface), url in urls.items():
+            if (region.name, service, interface) not in have:
+                fields = {"service_id": service, "region_id": region.name, "interface": interface, "url": url}
+                client.call("POST", f"{AUTH_URL}/endpoints", {"endpoint": fields})
+
+
+def region(client: Client, region: Region, images: Path | None) -> None:
+    """Flavors, the external network and the images of one region.
+
+    Args:
+        client: the administrator.
+        region: where.
+        images: directories `baked` and `stock` with kernel, initrd and root file system; None: images of a few bytes.
+    """
+    _flavors(client, region)
+    _external_network(client, region)
+    have = {image["name"] for image in client.get(region, "image", "/v2/images")["images"]}
+    for name, kind in ((STOCK_IMAGE, "stock"), (BAKED_IMAGE, "baked")):
+        if name in have:
+            continue
+        if images is None:
+            _image(client, region, name, b"\0" * 1024, "raw", {})
+            continue
+        home = images / kind
+        kernel = _image(client, region, f"{name} kernel", home / "vmlinuz", "raw", {})
+        ramdisk = _image(client, region, f"{name} initrd", home / "initrd.img", "raw", {})
+        properties = {"kernel_id": kernel, "ramdisk_id": ramdisk, "os_command_line": KERNEL_OPTIONS}
+        _image(client, region, name, home / "rootfs.qcow2", "qcow2", properties)
+
+
+def _flavors(client: Client, region: Region) -> None:
+    have = {flavor["name"] for flavor in client.get(region, "compute", "/flavors")["flavors"]}
+    for flavor in FLAVORS:
+        if flavor.name not in have:
+            fields = {"name": flavor.name, "vcpus": flavor.vcpus, "ram": flavor.ram, "disk": flavor.disk}
+            client.post(region, "compute", "/flavors", {"flavor": fields})
+
+
+def _external_network(client: Client, region: Region) -> None:
+    if client.get(region, "network", "/v2.0/networks?name=Ext-Net")["networks"]:
+        return
+    fields: dict[str, Any] = {
+        "name": "Ext-Net",
+        "router:external": True,
+        "provider:network_type": "flat",
+        "provider:physical_network": "public",
+    }
+    network = client.post(region, "network", "/v2.0/networks", {"network": fields})["network"]["id"]
+    subnet = {
+        "name": "Ext-Net",
+        "network_id": network,
+        "cidr": f"{region.external}.0/24",
+        "ip_version": 4,
+        "gateway_ip": f"{region.external}.1",
+        "enable_dhcp": False,
+        "allocation_pools": [{"start": f"{region.external}.10", "end": f"{region.external}.250"}],
+    }
+    client.post(region, "network", "/v2.0/subnets", {"subnet": subnet})
+
+
+def _image(
+    client: Client, region: Region, name: str, content: Path | bytes, disk_format: str, properties: dict[str, str]
+) -> str:
+    fields = {
+        "name": name,
+        "visibility": "public",
+        "disk_format": disk_format,
+        "container_format": "bare",
+        **properties,
+    }
+    image: str = client.post(region, "image", "/v2/images", fields)["id"]
+    client.upload(f"{region.endpoint('image')}/v2/images/{image}/file", content)
+    return image

@@ -1,0 +1,130 @@
+"""A lab from the outside: up, down, commands inside it, faults, calls."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lab.cloud import faults, layout, namespaces
+from lab.cloud.faults import Fault
+from lab.cloud.settings import Settings, home_of
+from lab.cloud.shell import LabError
+from support.progress import phase
+
+ROOT = Path(__file__).parents[1]
+DEFAULT_NAME, DEFAULT_FAKE_NAME = "lab", "fake"
+
+
+class Lab:
+    """One lab by its name; it need not be up."""
+
+    def __init__(self, name: str = DEFAULT_NAME) -> None:
+        self.name = name
+        self.home = home_of(name)
+        self.log = self.home / "log"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its namespaces are held and its cloud was brought up."""
+        return bool(namespaces.holder(self.home)) and (self.home / "up").exists()
+
+    def up(self, *, fake: bool = False, region_names: Sequence[str] | None = None) -> None:
+        """Start the lab, unless it is up; what an interrupted start left is ended first.
+
+        Raises:
+            LabError: it does not come up, or is up as something else than asked for.
+        """
+        regions = layout.regions(tuple(region_names) if region_names else None)
+        settings = Settings(self.name, fake, tuple(region.name for region in regions))
+        if self.is_up:
+            if Settings.read(self.home) != settings:
+                raise LabError(f"the lab {self.name} is up with other settings: python -m lab down --name {self.name}")
+            return
+        self.down()
+        images = None
+        if not fake:
+            from lab.image.build import images as guest_images
+
+            images = guest_images()
+        usually = "about 40 s; 2 min the first time" if fake else "about 1 min; 3 min the first time"
+        self.log.mkdir(parents=True, exist_ok=True)
+        settings.write(self.home)
+        with phase(f"lab {self.name}", usually=usually, log=self.log):
+            namespaces.hold(self.home)
+            argv = [sys.executable, "-m", "lab.cloud.bring_up", *([str(images)] if images else [])]
+            env = {"PYTHONPATH": str(ROOT)}
+            if self.run(argv, env=env).returncode:
+                raise LabError(f"the lab {self.name} did not come up; its logs are in {self.log}")
+            (self.home / "up").touch()
+
+    def down(self) -> None:
+        """End everything inside and remove the state; the logs stay until the next start."""
+        namespaces.end(self.home)
+        if not self.home.exists():
+            return
+        for entry in self.home.iterdir():
+            if entry.is_dir() and entry != self.log:
+                shutil.rmtree(entry)
+            elif entry.is_file() or entry.is_symlink():
+                entry.unlink()
+
+    def enter(self, argv: Sequence[str]) -> list[str]:
+        """The command line that runs a command inside the lab."""
+        return namespaces.enter(self.home, argv)
+
+    def run(
+        self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, timeout: float | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a command inside the lab: same directory, same environment plus `env`, same terminal."""
+        return subprocess.run(self.enter(argv), env={**os.environ, **(env or {})}, timeout=timeout, check=False)
+
+    def processes(self) -> dict[int, int]:
+        """Every process inside: its id there, and outside."""
+        return namespaces.processes(self.home)
+
+    def services(self) -> dict[str, int]:
+        """Each service that was started: its process id inside."""
+        known: dict[str, int] = json.loads((self.home / "services.json").read_text())
+        return known
+
+    def openrc(self, region: str, user: str = "demo") -> dict[str, str]:
+        """The `OS_*` variables of a user in a region."""
+        return layout.openrc(region, user)
+
+    def publish(self, path: Path) -> str:
+        """Put a file under the lab's web root; the URL at which guests and commands inside find it."""
+        target = self.home / "www" / path.name
+        shutil.copyfile(path, target)
+        return f"http://{layout.SERVICES_HOST}/{path.name}"
+
+    def set_faults(self, *wanted: Fault) -> None:
+        """Have the API answer errors: these faults instead of any others; none clears them."""
+        self._must_exist()
+        faults.write(self.home, list(wanted))
+
+    def add_fault(self, fault: Fault) -> None:
+        """One fault more; those before it count anew."""
+        self._must_exist()
+        faults.write(self.home, [*faults.read(self.home), fault])
+
+    def calls(self) -> Counter[tuple[str, str, str, str]]:
+        """How often each (service, region, method, path) was called through the public endpoints."""
+        return faults.counts(self.home)
+
+    def reset_calls(self) -> None:
+        """Count calls anew."""
+        self._must_exist()
+        faults.reset(self.home)
+
+    def _must_exist(self) -> None:
+        if not self.is_up:
+            raise LabError(f"the lab {self.name} is not up: python -m lab up --name {self.name}")
+
+
+def openrc(name: str, region: str, user: str = "demo") -> dict[str, str]:
+    """The `OS_*` variables of a user in a region of a lab."""
+    return Lab(name).openrc(region, user)
