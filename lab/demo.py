@@ -77,13 +77,11 @@ def down() -> int:
 
 def _all(deployment: Deployment, names: tuple[str, ...], args: list[str], deadline: float) -> dict[str, float]:
     commands = {
-        stack: deployment.lab.enter(["pulumi", *args, "--stack", stack, "--non-interactive", "--color", "never"])
+        stack: deployment.inside(["pulumi", *args, "--stack", stack, "--non-interactive", "--color", "never"])
         for stack in names
     }
     environments = {stack: deployment.environment(stack) for stack in names}
-    return side_by_side.run(
-        commands, environments, deployment.directory, deployment.lab.home / "logs", deadline=deadline
-    )
+    return side_by_side.run(commands, environments, deployment.lab.home / "logs", deadline=deadline)
 
 
 def _lab_command(lab: Lab) -> str:

@@ -11,16 +11,16 @@ from lab.workspace import STACKS, configure
 NAME = "engine-tests"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fake_cloud() -> Iterator[Lab]:
-    """Three regions without guests; ended when the session ends."""
+    """Three regions without guests; ended before the lab with guests starts: both at once are too much."""
     lab = Lab(NAME)
     lab.up(fake=True)
     yield lab
     lab.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployment(fake_cloud: Lab) -> Deployment:
     """The three stacks, prepared and not yet deployed. Nobody waits for guests that do not boot."""
     prepared = Deployment(fake_cloud)
