@@ -1,0 +1,105 @@
+"""Boot documents as they are meant to be, one file for each case, beside this module in `golden/`.
+
+python -m tests.unit.golden            write the files anew; then read the difference before committing it
+python -m tests.unit.golden --print    all documents on standard output
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from boot.document import BootDocument, render
+from boot.edge import edge
+from boot.meeting import meeting_node
+from boot.redis import redis_node, witness
+from settings.stack import Settings
+from tests.configuration import OPERATOR_KEY, settings
+
+DIRECTORY = Path(__file__).parent / "golden"
+ANNOUNCED_IP = IPv4Address("203.0.113.10")
+MORE_SECRETS = {
+    "edge_certificate": "-----BEGIN CERTIFICATE-----\nedge certificate of the tests\n-----END CERTIFICATE-----\n",
+    "edge_key": "-----BEGIN PRIVATE KEY-----\nedge key of the tests\n-----END PRIVATE KEY-----\n",
+    "turn_credential": "turn-credential-of-the-tests",
+    "registry_password": "registry-password-of-the-tests",
+}
+OPERATORS = {"env.operators": {"cidrs": ["198.51.100.0/28"], "ssh_public_key": OPERATOR_KEY}}
+PROVIDED = {
+    "env.edge.certificate": {"type": "provided"},
+    "edge_certificate": MORE_SECRETS["edge_certificate"],
+    "edge_key": MORE_SECRETS["edge_key"],
+}
+TWO_NODES = {"env.sites.gra.meeting_nodes": 2, "env.sites.sbg.meeting_nodes": 2}
+ARCHIVE = {
+    "env.meeting.delivery": {"type": "archive", "url": "https://organisation.fr/meeting.tar.gz", "sha256": "cd" * 32}
+}
+TURN_AND_REGISTRY = {
+    "env.meeting.turn": [{"urls": ["turn:turn.organisation.fr:3478?transport=udp"], "username": "meeting"}],
+    "env.meeting.delivery.registry_user": "reader",
+    "turn_credential": MORE_SECRETS["turn_credential"],
+    "registry_password": MORE_SECRETS["registry_password"],
+}
+PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
+
+
+def _meeting(given: Settings) -> BootDocument:
+    return meeting_node(given, given.here.meeting_nodes, ANNOUNCED_IP)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One boot document: whose, and what differs from the shipped configuration."""
+
+    document: Callable[[Settings], BootDocument]
+    stack: str = "gra"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The case's configuration."""
+        return settings(self.stack, self.changes)
+
+    def text(self) -> str:
+        """The boot document as a server gets it."""
+        return render(self.document(self.settings))
+
+
+CASES = {
+    "gra-edge": Case(edge),
+    "gra-edge-provided-certificate": Case(edge, changes=PROVIDED),
+    "gra-edge-two-nodes": Case(edge, changes=TWO_NODES),
+    "gra-edge-operators": Case(edge, changes=OPERATORS),
+    "sbg-edge": Case(edge, "sbg"),
+    "gra-meeting-container": Case(_meeting),
+    "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
+    "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
+    "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH),
+    "gra-redis": Case(redis_node),
+    "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}),
+    "sbg-redis": Case(redis_node, "sbg"),
+    "witness": Case(witness, "witness"),
+}
+
+
+def file_of(name: str) -> Path:
+    """Where a case's document is kept."""
+    return DIRECTORY / f"{name}.yaml"
+
+
+def main() -> None:
+    """Write or print all documents."""
+    if "--print" in sys.argv:
+        for name in sorted(CASES):
+            print(f"=== {name}\n{CASES[name].text()}", end="")
+        return
+    for stale in set(DIRECTORY.glob("*.yaml")) - {file_of(name) for name in CASES}:
+        stale.unlink()
+    for name, case in CASES.items():
+        file_of(name).write_text(case.text())
+
+
+if __name__ == "__main__":
+    main()
