@@ -49,6 +49,7 @@ class Participant:
         self._interval = interval
         self._signalling: Signalling | None = None
         self._disconnected_at = 0.0
+        self._staying = True
 
     async def __aenter__(self) -> Self:
         self._http = self._edge.session(REQUEST_TIMEOUT)
@@ -58,10 +59,13 @@ class Participant:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # The flag as well: what is cancelled may be in the middle of closing and take the cancellation for its own.
+        self._staying = False
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])
         await self._http.close()
+        if not self._task.cancelled():
+            self._task.result()
 
     async def session(self) -> dict[str, Any]:
         """What the server holds for this participant's cookie."""
@@ -86,7 +90,7 @@ class Participant:
     async def _live(self) -> None:
         attempt = 0
         page = False
-        while True:
+        while self._staying:
             try:
                 if not page:
                     await self._load_page()
@@ -127,8 +131,7 @@ class Participant:
                     talking.result()
             finally:
                 talking.cancel()
-                with suppress(asyncio.CancelledError, SignallingError, MediaError):
-                    await talking
+                await asyncio.wait([talking])
         finally:
             await self._leave(signalling, visit)
 
@@ -203,9 +206,11 @@ class _Visit:
             self._log.add("media-connected", direction=transport.direction, selected=str(transport.selected))
         channel = await self._produce(signalling, send)
         self._participant._connected()
-        while True:
+        while channel.readyState == "open":
             self._participant.traffic.send(channel)
             await asyncio.sleep(interval)
+        # A browser would try ICE again and then leave it to its user to reload; this is the reloading.
+        raise MediaError("the media path was closed")
 
     async def close(self) -> None:
         """Close the transports."""

@@ -74,4 +74,4 @@ class Traffic:
         else:
             # The first message, or a participant of the same name that started anew.
             self.received[peer] = Received(number, number)
-            self.tell("media-from", **{"from": peer})
+            self.tell("media-from", sender=peer)

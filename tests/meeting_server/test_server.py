@@ -1,0 +1,107 @@
+import http.client
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from participant import Participant
+from tests.meeting_server.conftest import StartServer
+from tests.meeting_server.processes import REDIS_PASSWORD, SECRET, free_port, until
+
+
+async def test_health_says_who_answers_and_that_it_stands_in(start: StartServer) -> None:
+    server = start("gra")
+    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/health") as response:
+        content = await response.json()
+    assert (response.status, response.headers["X-Instance"]) == (200, "gra")
+    assert (content["instance"], content["standIn"]) == ("gra", True)
+
+
+async def test_any_page_says_that_it_stands_in(start: StartServer) -> None:
+    server = start("gra")
+    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/any/room") as response:
+        assert response.status == 200
+        assert "stand-in" in (await response.text()).lower()
+
+
+@pytest.mark.parametrize(("trusted", "client_ip"), [(["127.0.0.1"], "203.0.113.7"), (["192.0.2.1"], "127.0.0.1")])
+async def test_forwarded_address_is_taken_from_named_proxies_alone(
+    start: StartServer, trusted: list[str], client_ip: str
+) -> None:
+    server = start("gra", trustProxy=trusted)
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    url = f"{server.edge.url}/session"
+    async with server.edge.session(timeout=5) as client, client.get(url, headers=headers) as response:
+        assert (await response.json())["clientIp"].removeprefix("::ffff:") == client_ip
+
+
+def test_redirect_listener_leads_to_https(start: StartServer) -> None:
+    port = free_port()
+    start("gra", listeningRedirectPort=port)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", "/a-room?x=1", headers={"Host": f"meeting.test:{port}"})
+    response = connection.getresponse()
+    assert (response.status, response.headers["Location"]) == (302, "https://meeting.test/a-room?x=1")
+
+
+def test_http_only_speaks_http(start: StartServer) -> None:
+    server = start("gra", httpOnly=True)
+    connection = http.client.HTTPConnection("127.0.0.1", server.edge.port, timeout=5)
+    connection.request("GET", "/health")
+    assert connection.getresponse().status == 200
+
+
+async def test_metrics_have_upstreams_names(start: StartServer) -> None:
+    server = start("gra")
+    async with Participant(server.edge, "daily", "alice") as alice:
+        await alice.log.wait_for("joined")
+        current, aggregated = server.exported("/"), server.exported("/metrics")
+    assert "edumeet_rooms 1" in current
+    assert 'edumeet_peers{room_id="daily"} 1' in current
+    for line in ("mediasoup_workers_count 1", "mediasoup_rooms 1", "mediasoup_peers 1"):
+        assert line in aggregated
+    until("no participant left", lambda: server.exported("/metrics"), lambda text: "mediasoup_peers 0" in text)
+
+
+async def test_sigterm_ends_cleanly_with_participants_inside(start: StartServer) -> None:
+    server = start("gra")
+    async with Participant(server.edge, "daily", "alice") as alice:
+        await alice.log.wait_for("media-flowing")
+        begun = time.monotonic()
+        assert server.end() == 0
+        assert time.monotonic() - begun < 4
+        await alice.log.wait_for("disconnected", reason="transport close")
+    assert "stopping" in server.log.read_text()
+
+
+def test_dead_worker_ends_the_process_after_two_seconds(start: StartServer) -> None:
+    server = start("gra")
+    [worker] = Path(f"/proc/{server.popen.pid}/task/{server.popen.pid}/children").read_text().split()
+    begun = time.monotonic()
+    os.kill(int(worker), signal.SIGKILL)
+    assert server.popen.wait(timeout=10) == 1
+    assert time.monotonic() - begun > 1.9
+    assert "worker-died" in server.log.read_text()
+
+
+def test_log_holds_no_secret(start: StartServer) -> None:
+    server = start("gra")
+    said = server.says("redis-ready")
+    server.end()
+    assert SECRET not in said
+    assert REDIS_PASSWORD not in said
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"cookieSecret": ""}, "cookieSecret is missing"),
+        ({"standIn": {"sessionMiddleware": "nonesuch"}}, "allowed: bounded, upstream"),
+        ({"tls": {"cert": "/nonexistent", "key": "/nonexistent"}}, "ENOENT"),
+    ],
+)
+def test_wrong_configuration_is_named(start: StartServer, config: dict[str, object], message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        start("gra", **config)

@@ -1,0 +1,126 @@
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.meeting_server.conftest import StartServer
+from tests.meeting_server.processes import Redis, Sentinel, Server, until
+
+
+async def _session(client: aiohttp.ClientSession, server: Server) -> dict[str, Any]:
+    async with client.get(f"{server.edge.url}/session") as response:
+        content: dict[str, Any] = await response.json()
+        return content
+
+
+async def test_session_made_at_one_instance_is_valid_at_another(start: StartServer) -> None:
+    gra, sbg = start("gra"), start("sbg")
+    async with gra.edge.session(timeout=5) as client:
+        at_gra = await _session(client, gra)
+        at_sbg = await _session(client, sbg)
+    assert (at_gra["instance"], at_sbg["instance"]) == ("gra", "sbg")
+    assert at_sbg["sid"] == at_gra["sid"]
+    assert at_sbg["createdBy"] == "gra"
+    assert (at_gra["views"], at_sbg["views"]) == (1, 2)
+
+
+async def test_cookie_signed_with_another_secret_is_not_believed(start: StartServer) -> None:
+    gra, stranger = start("gra"), start("stranger", cookieSecret="another-secret")
+    async with gra.edge.session(timeout=5) as client:
+        known = await _session(client, gra)
+        refused = await _session(client, stranger)
+    assert refused["sid"] != known["sid"]
+    assert (refused["createdBy"], refused["views"]) == ("stranger", 1)
+
+
+async def test_cookie_is_what_the_configuration_says(start: StartServer) -> None:
+    server = start("gra")
+    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/a-room") as response:
+        cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("multiparty-meeting.sid=s%3A")
+    assert {"Secure", "HttpOnly"} <= set(cookie.split("; "))
+
+
+async def test_session_outlives_the_redis_master(start: StartServer, tmp_path: Path) -> None:
+    """Shows that the client follows Sentinel; one Sentinel decides alone here, so it says nothing about the vote."""
+    with (
+        Redis(tmp_path) as master,
+        Redis(tmp_path, master) as replica,
+        Sentinel(tmp_path, master) as sentinel,
+    ):
+        replica.says("MASTER <-> REPLICA sync: Finished with success")
+        sentinel.says("+slave")
+        server = start("gra", redisOptions=sentinel.options)
+        server.says(f'redis-ready host="127.0.0.1" port={master.port}')
+        async with server.edge.session(timeout=10) as client:
+            before = await _session(client, server)
+            master.end()
+            sentinel.says("+switch-master")
+            server.says(f'redis-ready host="127.0.0.1" port={replica.port}')
+            after = await _session(client, server)
+    assert after["sid"] == before["sid"]
+    assert after["views"] == before["views"] + 1
+
+
+async def test_bounded_mode_answers_when_redis_does_not(start: StartServer, redis: Redis) -> None:
+    server = start("gra")
+    async with server.edge.session(timeout=10) as client:
+        await _session(client, server)
+        redis.paused(True)
+        try:
+            begun = time.monotonic()
+            async with client.get(f"{server.edge.url}/health") as health:
+                assert health.status == 200
+            assert time.monotonic() - begun < 1
+            async with client.get(f"{server.edge.url}/a-room") as page:
+                assert page.status == 200
+            async with client.get(f"{server.edge.url}/session") as session:
+                assert session.status == 503
+        finally:
+            redis.paused(False)
+        assert (await _session(client, server))["views"] == 2
+
+
+async def test_upstream_mode_makes_health_wait_for_redis(start: StartServer, redis: Redis) -> None:
+    """Shows the cascade that the room table's check avoids. The proofs that something hangs are bounded: 2 s each.
+
+    A visitor without a cookie gets the headers at once, and the end of the body when its new session is saved: a probe
+    that reads only the status does not notice, one that reads the body does.
+    """
+    server = start("gra", standIn={"sessionMiddleware": "upstream"})
+    server.says("redis-ready")
+    health = f"{server.edge.url}/health"
+    brief = aiohttp.ClientTimeout(total=2)
+    async with server.edge.session(timeout=10) as client, server.edge.session(timeout=10) as known:
+        await _session(known, server)
+        redis.paused(True)
+        try:
+            async with client.get(health, timeout=brief) as response:
+                assert response.status == 200
+                with pytest.raises(TimeoutError):
+                    await response.read()
+            with pytest.raises(TimeoutError):
+                await known.get(health, timeout=brief)
+        finally:
+            redis.paused(False)
+        async with known.get(health) as response:
+            assert (await response.json())["status"] == "ok"
+
+
+async def test_upstream_mode_gives_every_probe_a_session(start: StartServer) -> None:
+    server = start("gra", standIn={"sessionMiddleware": "upstream"})
+    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/health") as response:
+        assert "multiparty-meeting.sid" in response.cookies
+
+
+def test_lost_redis_is_told_once_and_ends_nothing(start: StartServer, tmp_path: Path) -> None:
+    with Redis(tmp_path) as redis:
+        server = start("gra", redisOptions=redis.options)
+        server.says("redis-ready")
+        redis.end()
+    server.says("redis-closed")
+    said = until("a refused reconnection", server.log.read_text, lambda text: "ECONNREFUSED" in text)
+    assert said.count("ECONNREFUSED") == 1
+    assert server.popen.poll() is None
