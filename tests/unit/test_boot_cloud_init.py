@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def schema() -> Draft4Validator:
 
 def _complaints(schema: Draft4Validator, document: dict[str, Any]) -> list[str]:
     """The schema's, and keys that no module of cloud-init knows: at the top level the schema lets everything pass."""
+    assert isinstance(schema.schema, Mapping)
     modules = [module for name, module in schema.schema["$defs"].items() if name.startswith("cc_")]
     known = {key for module in modules for key in module.get("properties", {})}
     unknown = [f"{key}: no module of cloud-init knows it" for key in document if key not in known]
