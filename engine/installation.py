@@ -1,4 +1,4 @@
-"""The engine put together: the CLI beside its language host, and the plugins installed as if they had been downloaded."""
+"""The engine put together: the CLI beside its language host, and the plugins installed like downloaded ones."""
 
 import json
 import os
@@ -35,8 +35,11 @@ def environment() -> dict[str, str]:
     Raises:
         EngineError: the engine cannot be built here.
     """
-    if official.find() is not None:
-        return dict(os.environ)
+    return own_environment() if official.find() is None else dict(os.environ)
+
+
+def own_environment() -> dict[str, str]:
+    """The variables to run the engine that is built here with, whatever else is on the PATH."""
     engine = install()
     kept = [entry for entry in os.environ.get("PATH", "").split(os.pathsep) if entry not in _first(engine)]
     return os.environ | {
@@ -82,7 +85,7 @@ def _install_plugin(root: Path, plugin: str, binary: Path) -> None:
 
 
 def _exec_script() -> Path:
-    """What the language host starts Python with: a script of the SDK's module, in the release that the CLI is built from."""
+    """What the language host starts Python with: a script in the SDK's module, of the CLI's release."""
     module = gotools.SOURCES / "pulumi"
     go = toolchain.find(toolchain.required_version(module))
     arguments = ["mod", "download", "-json", f"github.com/pulumi/pulumi/sdk/v3@v{gotools.CLI_VERSION}"]

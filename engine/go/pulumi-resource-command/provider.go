@@ -87,8 +87,9 @@ func (p *commandProvider) Check(_ context.Context, request plugin.CheckRequest) 
 }
 
 // Diff compares values, not their wrapping: an input that became secret, or ceased to be, runs nothing.
+// A value that is not known yet counts as changed.
 func (p *commandProvider) Diff(_ context.Context, request plugin.DiffRequest) (plugin.DiffResult, error) {
-	changed := plainMap(request.OldInputs).DiffIncludeUnknowns(plainMap(request.NewInputs))
+	changed := plainMap(request.OldInputs).Diff(plainMap(request.NewInputs))
 	if changed == nil {
 		return plugin.DiffResult{Changes: plugin.DiffNone}, nil
 	}
