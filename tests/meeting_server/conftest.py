@@ -55,6 +55,27 @@ def redis(archive: MeetingArchive, tmp_path_factory: pytest.TempPathFactory) -> 
         yield server
 
 
+@pytest.fixture(scope="session")
+def gra(installed: Installation, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An instance as deployed, for tests that leave it as it was."""
+    with Server(installed, tmp_path_factory.mktemp("gra"), "gra", {"redisOptions": redis.options}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sbg(installed: Installation, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Another instance, with the same Redis and the same secret."""
+    with Server(installed, tmp_path_factory.mktemp("sbg"), "sbg", {"redisOptions": redis.options}) as server:
+        yield server
+
+
+@pytest.fixture
+def room(request: pytest.FixtureRequest) -> str:
+    """A room that no other test uses."""
+    name: str = request.node.name
+    return name
+
+
 @pytest.fixture
 def start(installed: Installation, redis: Redis, tmp_path: Path) -> Iterator[StartServer]:
     """Starts servers by name; a key given replaces that key of the configuration."""

@@ -174,7 +174,7 @@ class Server(Process):
         (home / "config" / "config.js").write_text(CONFIG % json.dumps(self.config))
         super().__init__(["node", "server.js"], directory / f"{name}.log", home)
         self.edge = Edge(HOST, "127.0.0.1", self.config["listeningPort"], installed.certificate)
-        self.says("ready ")
+        self.says("ready standIn")
 
     def exported(self, path: str) -> str:
         """What the exporter says at `path`."""

@@ -6,37 +6,34 @@ import pytest
 
 from participant import Participant
 from tests.meeting_server.conftest import StartServer
-from tests.meeting_server.processes import until
+from tests.meeting_server.processes import Server, until
 
 
-async def test_two_in_one_room_of_one_instance_meet(start: StartServer) -> None:
-    server = start("gra")
-    async with Participant(server.edge, "daily", "alice") as alice, Participant(server.edge, "daily", "bob") as bob:
+async def test_two_in_one_room_of_one_instance_meet(gra: Server, room: str) -> None:
+    async with Participant(gra.edge, room, "alice") as alice, Participant(gra.edge, room, "bob") as bob:
         await asyncio.gather(*(p.log.wait_for("media-flowing") for p in (alice, bob)))
         assert (alice.peers, bob.peers) == ({"bob"}, {"alice"})
-        # Their messages reach each other through the SFU, and a chat line through the server.
+        # Their messages reach each other through the SFU, and a chat line through the gra.
         await alice.log.wait_for("media-from", sender="bob")
         await bob.log.wait_for("media-from", sender="alice")
         await alice.chat("good morning")
         await bob.log.wait_for("chat", other="alice", text="good morning")
-        assert set(server.rooms()["daily"]) == {"alice", "bob"}
+        assert set(gra.rooms()[room]) == {"alice", "bob"}
     assert alice.summary()["from"]["bob"]["lost"] == 0
 
 
-async def test_one_room_on_two_instances_is_two_rooms(start: StartServer) -> None:
+async def test_one_room_on_two_instances_is_two_rooms(gra: Server, sbg: Server, room: str) -> None:
     """Shows why a room needs one instance. The proof that they do not meet is bounded: 2 s after both are in."""
-    gra, sbg = start("gra"), start("sbg")
-    async with Participant(gra.edge, "daily", "alice") as alice, Participant(sbg.edge, "daily", "bob") as bob:
+    async with Participant(gra.edge, room, "alice") as alice, Participant(sbg.edge, room, "bob") as bob:
         await asyncio.gather(*(p.log.wait_for("media-flowing") for p in (alice, bob)))
         await asyncio.sleep(2)
         assert (alice.peers, bob.peers) == (set(), set())
-        assert (gra.rooms(), sbg.rooms()) == ({"daily": ["alice"]}, {"daily": ["bob"]})
+        assert (gra.rooms()[room], sbg.rooms()[room]) == (["alice"], ["bob"])
     assert (alice.summary()["from"], bob.summary()["from"]) == ({}, {})
 
 
-async def test_media_goes_to_the_announced_address_in_the_port_range(start: StartServer) -> None:
-    server = start("gra")
-    async with Participant(server.edge, "daily", "alice", interval=0.05) as alice:
+async def test_media_goes_to_the_announced_address_in_the_port_range(gra: Server, room: str) -> None:
+    async with Participant(gra.edge, room, "alice", interval=0.05) as alice:
         await alice.log.wait_for("media-flowing")
         await asyncio.sleep(1)
         summary = alice.summary()
@@ -51,23 +48,23 @@ async def test_media_goes_to_the_announced_address_in_the_port_range(start: Star
     assert summary["lost"] <= 1  # the last one may be on its way
 
 
-async def test_an_address_announced_wrongly_is_seen(start: StartServer) -> None:
+async def test_an_address_announced_wrongly_is_seen(start: StartServer, room: str) -> None:
     """192.0.2.1 is nobody's (RFC 5737): the participant is sent there and gets no media, although it has joined."""
     listen = {"listenIps": [{"ip": "127.0.0.1", "announcedIp": "192.0.2.1"}]}
     server = start("gra", mediasoup={"webRtcTransport": listen, "worker": {"rtcMinPort": 41000, "rtcMaxPort": 41999}})
-    async with Participant(server.edge, "daily", "alice") as alice:
+    async with Participant(server.edge, room, "alice") as alice:
         await alice.log.wait_for("joined")
         with pytest.raises(TimeoutError, match="last seen"):
             await alice.log.wait_for("media-connected", timeout=2)
     assert "192.0.2.1" in str([event.fields for event in alice.log.events if event.name == "candidates"])
 
 
-async def test_participant_comes_back_after_its_instance_restarts(start: StartServer) -> None:
+async def test_participant_comes_back_after_its_instance_restarts(start: StartServer, room: str) -> None:
     first = start("gra")
-    async with Participant(first.edge, "daily", "alice") as alice:
+    async with Participant(first.edge, room, "alice") as alice:
         await alice.log.wait_for("media-flowing")
         seen = len(alice.log.events)
-        assert first.end() == 0
+        assert await asyncio.to_thread(first.end) == 0
         await alice.log.wait_for("disconnected", since=seen)
         start("gra", listeningPort=first.edge.port)
         back = await alice.log.wait_for("reconnected", since=seen)
@@ -77,33 +74,30 @@ async def test_participant_comes_back_after_its_instance_restarts(start: StartSe
     assert back.fields["after"] < 10
 
 
-async def test_a_returning_participant_takes_its_own_place(start: StartServer) -> None:
-    server = start("gra")
-    async with Participant(server.edge, "daily", "alice") as former:
+async def test_a_returning_participant_takes_its_own_place(gra: Server, room: str) -> None:
+    async with Participant(gra.edge, room, "alice") as former:
         await former.log.wait_for("media-flowing")
-        async with Participant(server.edge, "daily", "alice") as latter:
+        async with Participant(gra.edge, room, "alice") as latter:
             await latter.log.wait_for("media-flowing")
             await former.log.wait_for("disconnected")
-            assert server.rooms() == {"daily": ["alice"]}
+            assert gra.rooms()[room] == ["alice"]
 
 
-async def test_login_comes_back_with_its_state(start: StartServer) -> None:
-    gra, sbg = start("gra"), start("sbg")
-    async with Participant(gra.edge, "daily", "alice") as alice, gra.edge.session(timeout=5) as client:
+async def test_login_comes_back_with_its_state(gra: Server, sbg: Server, room: str) -> None:
+    async with Participant(gra.edge, room, "alice") as alice, gra.edge.session(timeout=5) as client:
         await alice.log.wait_for("joined")
         answers = []
         for server in (gra, sbg):
-            query = {"peerId": "alice", "roomId": "daily"}
+            query = {"peerId": "alice", "roomId": room}
             async with client.get(f"{server.edge.url}/auth/login", params=query) as response:
                 answers.append(await response.json())
     assert [answer["peerIsHere"] for answer in answers] == [True, False]
-    assert {(answer["peerId"], answer["roomId"]) for answer in answers} == {("alice", "daily")}
+    assert {(answer["peerId"], answer["roomId"]) for answer in answers} == {("alice", room)}
 
 
-async def test_polling_cannot_be_moved_to_another_instance(start: StartServer) -> None:
+async def test_polling_cannot_be_moved_to_another_instance(gra: Server, sbg: Server, room: str) -> None:
     """Shows why the room table has to cover every request: a session of Socket.io is known to one process alone."""
-    gra, sbg = start("gra"), start("sbg")
-    query = {"EIO": "3", "transport": "polling", "peerId": "alice", "roomId": "daily"}
+    query = {"EIO": "3", "transport": "polling", "peerId": "alice", "roomId": room}
     async with gra.edge.session(timeout=5) as client:
         async with client.get(f"{gra.edge.url}/socket.io/", params=query) as response:
             sid = re.search(r'"sid":"([^"]+)"', await response.text())[1]  # type: ignore[index]
@@ -112,11 +106,10 @@ async def test_polling_cannot_be_moved_to_another_instance(start: StartServer) -
             assert (response.status, response.headers["X-Instance"]) == (400, "sbg")
 
 
-async def test_empty_room_is_closed(start: StartServer) -> None:
-    server = start("gra")
-    async with Participant(server.edge, "daily", "alice") as alice:
+async def test_empty_room_is_closed(gra: Server, room: str) -> None:
+    async with Participant(gra.edge, room, "alice") as alice:
         await alice.log.wait_for("joined")
-        assert "daily" in server.rooms()
+        assert room in gra.rooms()
     left = time.monotonic()
-    until("an empty list of rooms", server.rooms, lambda rooms: rooms == {})
+    until("the room gone", gra.rooms, lambda rooms: room not in rooms)
     assert time.monotonic() - left > 5

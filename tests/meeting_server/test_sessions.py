@@ -1,3 +1,4 @@
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,7 @@ async def _session(client: aiohttp.ClientSession, server: Server) -> dict[str, A
         return content
 
 
-async def test_session_made_at_one_instance_is_valid_at_another(start: StartServer) -> None:
-    gra, sbg = start("gra"), start("sbg")
+async def test_session_made_at_one_instance_is_valid_at_another(gra: Server, sbg: Server) -> None:
     async with gra.edge.session(timeout=5) as client:
         at_gra = await _session(client, gra)
         at_sbg = await _session(client, sbg)
@@ -26,8 +26,8 @@ async def test_session_made_at_one_instance_is_valid_at_another(start: StartServ
     assert (at_gra["views"], at_sbg["views"]) == (1, 2)
 
 
-async def test_cookie_signed_with_another_secret_is_not_believed(start: StartServer) -> None:
-    gra, stranger = start("gra"), start("stranger", cookieSecret="another-secret")
+async def test_cookie_signed_with_another_secret_is_not_believed(gra: Server, start: StartServer) -> None:
+    stranger = start("stranger", cookieSecret="another-secret")
     async with gra.edge.session(timeout=5) as client:
         known = await _session(client, gra)
         refused = await _session(client, stranger)
@@ -35,9 +35,8 @@ async def test_cookie_signed_with_another_secret_is_not_believed(start: StartSer
     assert (refused["createdBy"], refused["views"]) == ("stranger", 1)
 
 
-async def test_cookie_is_what_the_configuration_says(start: StartServer) -> None:
-    server = start("gra")
-    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/a-room") as response:
+async def test_cookie_is_what_the_configuration_says(gra: Server) -> None:
+    async with gra.edge.session(timeout=5) as client, client.get(f"{gra.edge.url}/a-room") as response:
         cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("multiparty-meeting.sid=s%3A")
     assert {"Secure", "HttpOnly"} <= set(cookie.split("; "))
@@ -74,10 +73,10 @@ async def test_bounded_mode_answers_when_redis_does_not(start: StartServer, redi
             async with client.get(f"{server.edge.url}/health") as health:
                 assert health.status == 200
             assert time.monotonic() - begun < 1
-            async with client.get(f"{server.edge.url}/a-room") as page:
-                assert page.status == 200
-            async with client.get(f"{server.edge.url}/session") as session:
-                assert session.status == 503
+            page, session = await asyncio.gather(
+                *(client.get(f"{server.edge.url}{path}") for path in ("/a-room", "/session"))
+            )
+            assert (page.status, session.status) == (200, 503)
         finally:
             redis.paused(False)
         assert (await _session(client, server))["views"] == 2

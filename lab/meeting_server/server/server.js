@@ -31,7 +31,7 @@ async function main() {
   listener.prependListener('request', (req, res) => res.setHeader('X-Instance', instance));
   io.engine.ws.on('headers', (headers) => headers.push(`X-Instance: ${instance}`));
 
-  stopOnSignal({ io, workers, redis });
+  stopOnSignal({ io, listener, workers, redis });
   const redirect = redirectListener(config);
   if (redirect) await listening(redirect, config.listeningRedirectPort);
   if (config.prometheus) {
@@ -42,7 +42,7 @@ async function main() {
   log('ready', { standIn: true, instance, port: config.listeningPort, https: !config.httpOnly });
 }
 
-function stopOnSignal({ io, workers, redis }) {
+function stopOnSignal({ io, listener, workers, redis }) {
   const stop = (signal) => {
     log('stopping', { signal });
     const leave = () => process.exit(0);
@@ -50,6 +50,7 @@ function stopOnSignal({ io, workers, redis }) {
     for (const worker of workers) worker.close();
     redis.disconnect();
     io.close(leave); // closes the main listener too; clients see a closed transport and reconnect elsewhere
+    listener.closeIdleConnections();
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
