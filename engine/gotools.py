@@ -61,7 +61,7 @@ def build(name: str) -> Path:
     tool = TOOLS[name]
 
     def work(directory: Path) -> None:
-        log = cache_home() / "log" / f"build-{name}.log"
+        log = cache_home() / "logs" / f"build-{name}.log"
         with phase(f"build {name} from its Go modules", usually=tool.usually, log=log):
             flags = ["-trimpath", "-buildvcs=false", "-ldflags", f"-s -w {tool.ldflags}".strip()]
             target = ["-o", str(directory / name), tool.package]

@@ -89,7 +89,7 @@ def _exec_script() -> Path:
     module = gotools.SOURCES / "pulumi"
     go = toolchain.find(toolchain.required_version(module))
     arguments = ["mod", "download", "-json", f"github.com/pulumi/pulumi/sdk/v3@v{gotools.CLI_VERSION}"]
-    said = toolchain.run(go, arguments, module=module, log=cache_home() / "log" / "exec-script.log")
+    said = toolchain.run(go, arguments, module=module, log=cache_home() / "logs" / "exec-script.log")
     return Path(json.loads(said)["Dir"]) / "python" / "cmd" / EXEC_SCRIPT
 
 
