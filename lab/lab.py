@@ -13,6 +13,8 @@ from lab.cloud import faults, layout, namespaces
 from lab.cloud.faults import Fault
 from lab.cloud.settings import Settings, home_of
 from lab.cloud.shell import LabError
+from lab.image import build
+from lab.install import install
 from support.progress import phase
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +34,16 @@ class Lab:
         """Whether its namespaces are held and its cloud was brought up."""
         return bool(namespaces.holder(self.home)) and (self.home / "up").exists()
 
+    @staticmethod
+    def install() -> None:
+        """Install the distribution's packages that the lab needs, those that are missing."""
+        install()
+
+    @staticmethod
+    def image() -> Path:
+        """The directory of the guest images, built unless the cache has them."""
+        return build.images()
+
     def up(self, *, fake: bool = False, region_names: Sequence[str] | None = None) -> None:
         """Start the lab, unless it is up; what an interrupted start left is ended first.
 
@@ -45,11 +57,7 @@ class Lab:
                 raise LabError(f"the lab {self.name} is up with other settings: python -m lab down --name {self.name}")
             return
         self.down()
-        images = None
-        if not fake:
-            from lab.image.build import images as guest_images
-
-            images = guest_images()
+        images = None if fake else build.images()
         usually = "about 40 s; 2 min the first time" if fake else "about 1 min; 3 min the first time"
         self.log.mkdir(parents=True, exist_ok=True)
         settings.write(self.home)

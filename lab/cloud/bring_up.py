@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab.cloud import config, database, network, nodes, seed, services, snapshot
-from lab.cloud.layout import DNS_HOSTS, HOME, LOG, Region
+from lab.cloud.layout import DNS_HOSTS, HOME, LOG, WWW, Region
 from lab.cloud.rest import Client
 from lab.cloud.services import Batch
 from lab.cloud.settings import Settings
@@ -54,7 +54,8 @@ def bring_up(settings: Settings, images: Path | None) -> None:
             services.add_control(region, nova, neutron, glance)
             services.add_compute(region, nova, node=node_pids.get(region.slug, 0))
         agents = None if settings.fake else Batch("neutron-agents", NEUTRON_AGENTS)
-        if agents:
+        if agents and images:
+            (WWW / "debian").symlink_to(images / "debian")
             pids["guest-services"] = start(
                 "guest-services", [sys.executable, "-m", "lab.cloud.guest_services"], _ours()
             )

@@ -74,12 +74,7 @@ def initialise(settings: Settings) -> None:
     for region in others:
         for schema in SCHEMAS:
             _clone(f"{schema}_{first.slug}", f"{schema}_{region.slug}")
-        sql(
-            f"update cell_mappings set database_connection='{_connection('nova_cell0', region)}' where name='cell0';"
-            f"update cell_mappings set transport_url='{rabbit_url(region)}', uuid=uuid(),"
-            f" database_connection='{_connection('nova', region)}' where name='cell1';",
-            f"nova_api_{region.slug}",
-        )
+        _map_cells(region)
 
 
 def forget_heartbeats(settings: Settings) -> None:
@@ -91,6 +86,17 @@ def forget_heartbeats(settings: Settings) -> None:
 
 def _connection(schema: str, region: Region) -> str:
     return f"{DATABASE_URL}/{schema}_{region.slug}?unix_socket={MYSQL_SOCKET}&charset=utf8"
+
+
+def _map_cells(region: Region) -> None:
+    """Point the copied cells of a region at its own databases and bus."""
+    cell0, cell1 = (_connection(schema, region) for schema in ("nova_cell0", "nova"))
+    statements = (
+        f"update cell_mappings set database_connection='{cell0}' where name='cell0'",  # noqa: S608 -- our own tables
+        f"update cell_mappings set database_connection='{cell1}', transport_url='{rabbit_url(region)}',"  # noqa: S608
+        " uuid=uuid() where name='cell1'",
+    )
+    sql("; ".join(statements), f"nova_api_{region.slug}")
 
 
 def _clone(source: str, target: str) -> None:

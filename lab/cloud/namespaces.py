@@ -10,6 +10,7 @@ from pathlib import Path
 from lab.cloud.shell import RUNTIME, LabError, alive
 
 HOLDER = "holder.pid"
+UNSHARE = ("unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
 ENTER_SECONDS = 10
 END_SECONDS = 30
 
@@ -25,8 +26,11 @@ def hold(home: Path) -> None:
     log = home / "log" / "holder.log"
     with log.open("ab") as out:
         process = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-            + ["--propagation", "private", str(RUNTIME / "holder.sh"), str(home)],
+            [
+                *UNSHARE,
+                str(RUNTIME / "holder.sh"),
+                str(home),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

@@ -17,31 +17,22 @@ from lab.cloud.layout import (
 from lab.cloud.rest import Client
 
 KERNEL_OPTIONS = "root=/dev/vda ro console=ttyS0 quiet mitigations=off random.trust_cpu=on tsc=reliable"
-DEMO_ROLES = (("svc", "service", "admin"), ("demo", "demo", "member"), ("admin", "demo", "admin"))
+ROLES = (("svc", "service", "admin"), ("demo", "demo", "member"), ("admin", "demo", "admin"))
 
 
 def identity(client: Client, regions: tuple[Region, ...]) -> None:
     """Projects, users, roles, and the catalogue: public URLs lead through the proxy, internal ones do not."""
-
-    def listed(kind: str) -> dict[str, str]:
-        return {item["name"]: item["id"] for item in client.call("GET", f"{AUTH_URL}/{kind}")[kind]}
-
-    def made(kind: str, have: dict[str, str], name: str, **fields: str) -> None:
-        if name not in have:
-            body = {kind: {"name": name, **fields}}
-            have[name] = client.call("POST", f"{AUTH_URL}/{kind}s", body)[kind]["id"]
-
-    projects, users, roles = listed("projects"), listed("users"), listed("roles")
+    projects, users, roles = (_listed(client, kind) for kind in ("projects", "users", "roles"))
     for user in ("svc", "demo"):
-        made("project", projects, PROJECTS[user], domain_id="default")
-        made("user", users, user, password=PASSWORDS[user], domain_id="default")
-    for user, project, role in DEMO_ROLES:
+        _make(client, "project", projects, PROJECTS[user], domain_id="default")
+        _make(client, "user", users, user, password=PASSWORDS[user], domain_id="default")
+    for user, project, role in ROLES:
         client.call("PUT", f"{AUTH_URL}/projects/{projects[project]}/users/{users[user]}/roles/{roles[role]}")
 
-    known = {region["id"] for region in client.call("GET", f"{AUTH_URL}/regions")["regions"]}
-    services = listed("services")
+    services = _listed(client, "services")
     for kind, (name, _, _) in SERVICES.items():
-        made("service", services, name, type=kind)
+        _make(client, "service", services, name, type=kind)
+    known = {region["id"] for region in client.call("GET", f"{AUTH_URL}/regions")["regions"]}
     have = {
         (endpoint["region_id"], endpoint["service_id"], endpoint["interface"])
         for endpoint in client.call("GET", f"{AUTH_URL}/endpoints")["endpoints"]
@@ -49,14 +40,10 @@ def identity(client: Client, regions: tuple[Region, ...]) -> None:
     for region in regions:
         if region.name not in known:
             client.call("POST", f"{AUTH_URL}/regions", {"region": {"id": region.name}})
-        urls = {(services["keystone"], "public"): PUBLIC_AUTH_URL, (services["keystone"], "internal"): AUTH_URL}
-        for kind, (name, _, _) in SERVICES.items():
-            urls[services[name], "public"] = region.endpoint(kind, public=True)
-            urls[services[name], "internal"] = region.endpoint(kind)
-        for (service, interface), url in urls.items():
-            if (region.name, service, interface) not in have:
-                fields = {"service_id": service, "region_id": region.name, "interface": interface, "url": url}
-                client.call("POST", f"{AUTH_URL}/endpoints", {"endpoint": fields})
+        for (service, interface), url in _urls(region).items():
+            fields = {"region_id": region.name, "service_id": services[service], "interface": interface}
+            if tuple(fields.values()) not in have:
+                client.call("POST", f"{AUTH_URL}/endpoints", {"endpoint": fields | {"url": url}})
 
 
 def region(client: Client, region: Region, images: Path | None) -> None:
@@ -74,13 +61,30 @@ def region(client: Client, region: Region, images: Path | None) -> None:
         if name in have:
             continue
         if images is None:
-            _image(client, region, name, b"\0" * 1024, "raw", {})
+            _image(client, region, name, b"\0" * 1024)
             continue
         home = images / kind
-        kernel = _image(client, region, f"{name} kernel", home / "vmlinuz", "raw", {})
-        ramdisk = _image(client, region, f"{name} initrd", home / "initrd.img", "raw", {})
+        kernel = _image(client, region, f"{name} kernel", home / "vmlinuz")
+        ramdisk = _image(client, region, f"{name} initrd", home / "initrd.img")
         properties = {"kernel_id": kernel, "ramdisk_id": ramdisk, "os_command_line": KERNEL_OPTIONS}
-        _image(client, region, name, home / "rootfs.qcow2", "qcow2", properties)
+        _image(client, region, name, home / "rootfs.qcow2", disk_format="qcow2", **properties)
+
+
+def _listed(client: Client, kind: str) -> dict[str, str]:
+    return {item["name"]: item["id"] for item in client.call("GET", f"{AUTH_URL}/{kind}")[kind]}
+
+
+def _make(client: Client, kind: str, have: dict[str, str], name: str, **fields: str) -> None:
+    if name not in have:
+        have[name] = client.call("POST", f"{AUTH_URL}/{kind}s", {kind: {"name": name, **fields}})[kind]["id"]
+
+
+def _urls(region: Region) -> dict[tuple[str, str], str]:
+    urls = {("keystone", "public"): PUBLIC_AUTH_URL, ("keystone", "internal"): AUTH_URL}
+    for kind, (name, _, _) in SERVICES.items():
+        urls[name, "public"] = region.endpoint(kind, public=True)
+        urls[name, "internal"] = region.endpoint(kind)
+    return urls
 
 
 def _flavors(client: Client, region: Region) -> None:
@@ -113,16 +117,8 @@ def _external_network(client: Client, region: Region) -> None:
     client.post(region, "network", "/v2.0/subnets", {"subnet": subnet})
 
 
-def _image(
-    client: Client, region: Region, name: str, content: Path | bytes, disk_format: str, properties: dict[str, str]
-) -> str:
-    fields = {
-        "name": name,
-        "visibility": "public",
-        "disk_format": disk_format,
-        "container_format": "bare",
-        **properties,
-    }
+def _image(client: Client, region: Region, name: str, content: Path | bytes, **properties: str) -> str:
+    fields = {"name": name, "visibility": "public", "disk_format": "raw", "container_format": "bare", **properties}
     image: str = client.post(region, "image", "/v2/images", fields)["id"]
     client.upload(f"{region.endpoint('image')}/v2/images/{image}/file", content)
     return image

@@ -1,6 +1,5 @@
 """Programs of the lab: run to their end, or started and left running; and waits that end."""
 
-import os
 import subprocess
 import time
 import urllib.error
@@ -21,7 +20,6 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "LIBVIRT_DEFAULT_URI": "qemu:///system",
 }
-SERVICE_VARIABLE = "LAB_SERVICE"  # in the environment of each process: whose it is
 
 
 class LabError(RuntimeError):
@@ -53,7 +51,7 @@ def start(name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) 
     with (LOG / f"{name}.out").open("ab") as out:
         process = subprocess.Popen(
             argv,
-            env=ENVIRONMENT | {SERVICE_VARIABLE: name} | dict(env or {}),
+            env=ENVIRONMENT | dict(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -112,14 +110,12 @@ def answers(url: str) -> Callable[[], str]:
     return check
 
 
-def says(log: Path, text: str, offset: int = 0) -> Callable[[], str]:
-    """A check for `wait_for`: the log has this text behind an offset."""
+def says(log: Path, text: str) -> Callable[[], str]:
+    """A check for `wait_for`: the log has this text."""
 
     def check() -> str:
         if not log.exists():
             return "no such file"
-        with log.open("rb") as file:
-            file.seek(min(offset, os.path.getsize(log)))
-            return "" if text.encode() in file.read() else f"no {text!r} in it"
+        return "" if text in log.read_text(errors="replace") else f"no {text!r} in it"
 
     return check

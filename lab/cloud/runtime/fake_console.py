@@ -5,13 +5,14 @@
 
 from pathlib import Path
 
+from nova import objects
 from nova.virt import fake
 
 CONSOLE = Path("/run/lab/console")
 _original = fake.FakeDriver.get_console_output
 
 
-def _get_console_output(self, context, instance):
+def _get_console_output(self: fake.FakeDriver, context: object, instance: objects.Instance) -> bytes | str:
     for name in (instance.display_name, "default"):
         try:
             return (CONSOLE / f"{name}.log").read_bytes()

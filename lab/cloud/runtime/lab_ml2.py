@@ -8,15 +8,15 @@ from neutron_lib.plugins.ml2 import api
 class FakeBind(api.MechanismDriver):
     """Binds to the first segment and reports the port as active."""
 
-    def initialize(self):
+    def initialize(self) -> None:
         """Nothing to set up."""
 
     @property
-    def connectivity(self):
+    def connectivity(self) -> str:
         """What ML2 asks every driver."""
         return portbindings.CONNECTIVITY_L2
 
-    def bind_port(self, context):
+    def bind_port(self, context: api.PortContext) -> None:
         """Bind the port wherever it is asked for."""
         for segment in context.segments_to_bind:
             context.set_binding(

@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import sys
+from typing import Any, NoReturn
 
 # The distribution ships these programs as one-line scripts in packages whose set-up scripts are not wanted here.
 PROGRAMS = {
@@ -37,13 +38,13 @@ PROGRAMS = {
 NAMESPACES = {"net": 0x40000000, "uts": 0x04000000, "mnt": 0x00020000}
 
 
-def become(program, arguments):
+def become(program: str, arguments: list[str]) -> NoReturn:
     """Run a program's main function in this process."""
     sys.argv = [f"/usr/bin/{program}", *arguments]
     sys.exit(importlib.import_module(PROGRAMS[program]).main())
 
 
-def join(pid):
+def join(pid: int) -> None:
     """Enter the network, host name and mount namespaces of a process."""
     libc = ctypes.CDLL(None, use_errno=True)
     handles = {kind: os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY) for kind in NAMESPACES}
@@ -53,7 +54,7 @@ def join(pid):
         os.close(handles[kind])
 
 
-def fork(service):
+def fork(service: dict[str, Any]) -> int:
     """Start one service in a session of its own; return its process id."""
     pid = os.fork()
     if pid:
@@ -70,10 +71,9 @@ def fork(service):
         importlib.import_module("eventlet.hubs").use_hub()
     gc.enable()
     become(service["program"], service["arguments"])
-    return 0
 
 
-def main():
+def main() -> None:
     """Dispatch on the first argument."""
     del sys.path[0]  # this directory; the mechanism driver is found through PYTHONPATH
     if sys.argv[1] == "run":
