@@ -35,6 +35,8 @@ def wait_until_ready(server: Component, instance: openstack.compute.Instance) ->
         update='printf %s "$PULUMI_COMMAND_STDOUT"',  # a changed deadline is for servers to come; the key stays known
         environment={
             "SERVER_ID": instance.id,
+            "SERVER_URN": instance.urn,
+            "STACK": settings.stack,
             "SERVER_REGION": settings.region,
             "READY_MARKER": READY_MARKER,
             "FAILED_MARKER": FAILED_MARKER,

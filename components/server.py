@@ -147,9 +147,10 @@ class Server(Component):
             networks=[openstack.compute.InstanceNetworkArgs(port=port.id) for port in (self.port, self.backbone_port)],
             scheduler_hints=hints,
             opts=self.child(
-                # Create-first would find the ports still in use; an in-place image change would wipe the disk unsaid.
+                # Create-first would find the ports still in use. In place, an image change would wipe the disk unsaid,
+                # and a flavor change would not mend a server that no host could hold.
                 delete_before_replace=True,
-                replace_on_changes=["imageId"],
+                replace_on_changes=["imageId", "flavorName"],
                 depends_on=[self.surroundings.local.interface, *after],
             ),
         )

@@ -41,24 +41,27 @@ def fleet(stacks: list[Stack]) -> Fleet:
     Raises:
         StackError: a stack has not been deployed.
     """
-    servers: list[DeployedServer] = []
-    domain = None
-    for stack in stacks:
-        found: dict[str, Any] = json.loads(stack.pulumi("stack", "output", "--json"))
+    outputs = {stack.name: json.loads(stack.pulumi("stack", "output", "--json")) for stack in stacks}
+    for name, found in outputs.items():
         if "servers" not in found:
-            raise StackError(f"stack {stack.name} is not deployed: pulumi up --stack {stack.name}")
-        servers += [
-            DeployedServer(
-                name=name,
-                id=server["id"],
-                site=found["site"],
-                region=found["region"],
-                role=server["role"],
-                public_address=server.get("public_address"),
-                backbone_address=server["backbone_address"],
-                host_key=server.get("host_key"),
-            )
-            for name, server in found["servers"].items()
-        ]
-        domain = domain or found.get("domain")
-    return Fleet(tuple(servers), domain)
+            raise StackError(f"stack {name} is not deployed: pulumi up --stack {name}")
+    return described(list(outputs.values()))
+
+
+def described(outputs: list[dict[str, Any]]) -> Fleet:
+    """The fleet that the outputs of deployed stacks describe."""
+    servers = [
+        DeployedServer(
+            name=name,
+            id=server["id"],
+            site=found["site"],
+            region=found["region"],
+            role=server["role"],
+            public_address=server.get("public_address"),
+            backbone_address=server["backbone_address"],
+            host_key=server.get("host_key"),
+        )
+        for found in outputs
+        for name, server in found["servers"].items()
+    ]
+    return Fleet(tuple(servers), next((found["domain"] for found in outputs if "domain" in found), None))

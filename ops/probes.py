@@ -27,7 +27,7 @@ class Answer:
         return (self.certificate_ends - datetime.now(UTC)).days
 
 
-def ask(address: str, domain: str, path: str = "/health", *, authority: Path | None = None) -> Answer:
+def ask(address: str, domain: str, path: str = "/health", *, authority: Path | None = None, cookie: str = "") -> Answer:
     """GET https://<domain><path> from the edge at `address`, whatever the DNS says; the certificate is verified.
 
     Raises:
@@ -40,7 +40,9 @@ def ask(address: str, domain: str, path: str = "/health", *, authority: Path | N
         context.wrap_socket(plain, server_hostname=domain) as tls,
     ):
         ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"])), UTC)
-        tls.sendall(f"GET {path} HTTP/1.1\r\nHost: {domain}\r\nConnection: close\r\n\r\n".encode())
+        lines = [f"GET {path} HTTP/1.1", f"Host: {domain}", "Connection: close"]
+        lines += [f"Cookie: {cookie}"] if cookie else []
+        tls.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
         response = http.client.HTTPResponse(tls)
         try:
             response.begin()

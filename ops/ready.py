@@ -1,7 +1,7 @@
 """Wait for a server's marker on its console, and print its SSH host key; `pulumi up` runs this for every new server.
 
-Environment: SERVER_ID, SERVER_REGION, READY_MARKER, FAILED_MARKER, HOST_KEY_MARKER, READY_DEADLINE (seconds), and OS_*
-as usual.
+Environment: SERVER_ID, SERVER_URN, STACK, SERVER_REGION, READY_MARKER, FAILED_MARKER, HOST_KEY_MARKER, READY_DEADLINE
+(seconds), and OS_* as usual.
 """
 
 import os
@@ -73,16 +73,26 @@ def _end(log: str) -> str:
 
 def main() -> int:
     """Wait for the server that the environment names; 1 with the reason when it does not get ready."""
-    from ops.cloud import connect  # noqa: PLC0415 - the SDK takes a second to import; tests of `wait` need none of it
+    # The SDK takes a second to import; tests of `wait` need none of it.
+    from openstack.exceptions import SDKException  # noqa: PLC0415
+
+    from ops.cloud import connect  # noqa: PLC0415
 
     server_id, region = os.environ["SERVER_ID"], os.environ["SERVER_REGION"]
     compute = connect(region).compute
 
     def console() -> str:
-        return str((compute.get_server_console_output(server_id, length=CONSOLE_LINES) or {}).get("output") or "")
+        try:
+            shown = compute.get_server_console_output(server_id, length=CONSOLE_LINES) or {}
+        except SDKException:  # 409 before there is a console, 5xx for a while: the deadline decides
+            return ""
+        return str(shown.get("output") or "")
 
     def fault() -> str | None:
-        server = compute.get_server(server_id)
+        try:
+            server = compute.get_server(server_id)
+        except SDKException:
+            return None
         return str((server.fault or {}).get("message", "no reason given")) if server.status == "ERROR" else None
 
     name = compute.get_server(server_id).name
@@ -97,6 +107,8 @@ def main() -> int:
     except NotReadyError as reason:
         print(f"{name} in {region}: {reason}", file=sys.stderr)
         print(f"    the whole log: openstack console log show {server_id}", file=sys.stderr)
+        replace = f"pulumi up --stack {os.environ['STACK']} --replace '{os.environ['SERVER_URN']}'"
+        print(f"    to make the server anew: {replace}", file=sys.stderr)
         return 1
     print(host_key(log, os.environ["HOST_KEY_MARKER"]))
     return 0

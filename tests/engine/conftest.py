@@ -1,5 +1,6 @@
 """An OpenStack with Nova's fake driver: the whole API and no guests, for tests of the program alone."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -28,3 +29,10 @@ def deployment(fake_cloud: Lab) -> Deployment:
     for stack in STACKS:
         configure(prepared.directory, stack, {"ready_deadline": 0})
     return prepared
+
+
+def inventory(deployment: Deployment, stack: str) -> dict[str, list[str]]:
+    """What the API has of a stack, by kind."""
+    done = deployment.run(stack, ["python", "-m", "ops.inventory", stack])
+    found: dict[str, dict[str, list[str]]] = json.loads(done.stdout)
+    return found[stack]

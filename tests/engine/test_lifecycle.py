@@ -6,6 +6,7 @@ import pytest
 
 from lab.deployment import Deployment
 from lab.workspace import configure
+from tests.engine.conftest import inventory
 from tests.engine.preview import changes, replaced, resources
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
@@ -81,14 +82,7 @@ def test_cookie_name_replaces_meeting_servers_only(deployment: Deployment) -> No
 
 def test_destroy_leaves_nothing(deployment: Deployment) -> None:
     """Asked of the API: nothing that carries the stack's labels is left."""
-    before = inventory(deployment)
+    before = inventory(deployment, STACK)
     assert {"servers", "ports", "floating IPs", "routers", "networks", "security groups"} <= before.keys()
     deployment.pulumi(STACK, "destroy", "--yes", "--skip-preview")
-    assert inventory(deployment) == {}
-
-
-def inventory(deployment: Deployment) -> dict[str, list[str]]:
-    """What the API has of the stack."""
-    done = deployment.run(STACK, ["python", "-m", "ops.inventory", STACK])
-    found: dict[str, dict[str, list[str]]] = json.loads(done.stdout)
-    return found[STACK]
+    assert inventory(deployment, STACK) == {}

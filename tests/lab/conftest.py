@@ -1,0 +1,76 @@
+"""The lab with real servers, the three stacks deployed to it; once for all tests of this folder."""
+
+import ctypes
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, demo
+from lab.deployment import Deployment
+from lab.workspace import STACKS
+from ops import ssh
+from ops.fleet import DeployedServer, Fleet, described
+
+NAME = "booted-tests"
+CLONE_NEWNET = 0x40000000
+
+Shell = Callable[[str, str], str]
+
+
+@pytest.fixture(scope="package")
+def deployment() -> Iterator[Deployment]:
+    """Three sites, up and ready. The tests' own process enters the lab's network, as a client on the outside."""
+    lab = Lab(NAME)
+    lab.up()
+    deployed = Deployment(lab)
+    deployed.prepare()
+    demo.deploy(deployed)
+    with Path("/proc/self/ns/net").open() as home, Path(f"/proc/{_inside(lab)}/ns/net").open() as network:
+        _enter(network.fileno())
+        yield deployed
+        _enter(home.fileno())
+    lab.down()
+
+
+@pytest.fixture(scope="package")
+def fleet(deployment: Deployment) -> Fleet:
+    """The servers as the stacks' outputs describe them after the first `up`."""
+    return described([deployment.outputs(stack) for stack in STACKS])
+
+
+@pytest.fixture(scope="package")
+def shell(deployment: Deployment, fleet: Fleet) -> Shell:
+    """Run a command on a server, as an operator: `shell(server name, command)` gives what it printed."""
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+
+    def run(server: str, command: str) -> str:
+        done = ssh.run(config, server, command, timeout=120)
+        assert done.returncode == 0, f"{server}: {command}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    return run
+
+
+def edge(fleet: Fleet, site: str) -> DeployedServer:
+    """The edge of a site."""
+    return next(server for server in fleet.of("edge") if server.site == site)
+
+
+def meeting(fleet: Fleet, site: str) -> DeployedServer:
+    """The first meeting node of a site."""
+    return next(server for server in fleet.of("meeting") if server.site == site)
+
+
+def _inside(lab: Lab) -> str:
+    """The process id, as seen from here, of a process inside the lab."""
+    command = lab.enter(["true"])
+    return command[command.index("-t") + 1]
+
+
+def _enter(descriptor: int) -> None:
+    """Move this thread to another network; os.setns comes with Python 3.12."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
