@@ -26,7 +26,7 @@ async def _attend(options: argparse.Namespace) -> int:
     host = options.host or url.hostname
     edge = Edge(host, options.resolve or url.hostname, url.port or 443, options.cacert)
     tell = _tell_json if options.json else _tell
-    async with Participant(edge, options.room, options.peer, tell=tell) as participant:
+    async with Participant(edge, options.room, options.peer, audio=options.media == "audio", tell=tell) as participant:
         await asyncio.sleep(options.seconds)
         summary = participant.summary()
     print(json.dumps({"event": "summary", "peer": options.peer, **summary}))
@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cacert", type=Path, help="trust anchors (PEM); default: the system's")
     parser.add_argument("--room", required=True)
     parser.add_argument("--peer", required=True)
+    parser.add_argument(
+        "--media", choices=["data", "audio"], default="data", help="numbered messages, or an Opus track as well"
+    )
     parser.add_argument("--seconds", type=float, default=10, help="how long to stay (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object per event instead of text")
     return parser

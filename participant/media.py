@@ -20,6 +20,7 @@ from aiortc import (
 )
 from aiortc.rtcsctptransport import RTCSctpCapabilities
 
+from participant.audio import AudioSink, AudioSource
 from participant.signalling import Signalling
 
 STREAMS = 1024  # SCTP streams each way, what browsers offer
@@ -62,6 +63,7 @@ class MediaTransport:
         self._ice._connection.ice_controlling = True
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
         self._sctp = RTCSctpTransport(self._dtls)
+        self._audio: list[AudioSource | AudioSink] = []
 
     @classmethod
     async def create(cls, signalling: Signalling, direction: str) -> "MediaTransport":
@@ -113,8 +115,36 @@ class MediaTransport:
             channel.on("message", on_message)
         return channel
 
+    async def produce_audio(self) -> AudioSource:
+        """Offer an Opus track to the server and send it.
+
+        Raises:
+            SignallingError: the server refused it.
+        """
+        source = AudioSource.on(self._dtls)
+        self._audio.append(source)
+        await self._signalling.request(
+            "produce",
+            {
+                "transportId": self.id,
+                "kind": "audio",
+                "rtpParameters": source.rtp_parameters,
+                "appData": {"source": "mic"},
+            },
+        )
+        await source.start()
+        return source
+
+    def consume_audio(self, rtp_parameters: dict[str, Any]) -> AudioSink:
+        """Receive a track that the server forwards."""
+        sink = AudioSink(self._dtls, rtp_parameters)
+        self._audio.append(sink)
+        return sink
+
     async def close(self) -> None:
         """Give everything back; a server that is gone does not matter."""
+        for audio in self._audio:
+            await audio.stop()
         await self._sctp.stop()
         await self._dtls.stop()
         await self._ice.stop()

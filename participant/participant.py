@@ -11,6 +11,7 @@ from typing import Any, Self
 import aiohttp
 from aiortc import RTCDataChannel
 
+from participant.audio import AudioSink
 from participant.edge import Edge
 from participant.events import Event, EventLog
 from participant.media import MediaError, MediaTransport
@@ -36,9 +37,10 @@ class Participant:
         peer: str,
         *,
         interval: float = 0.2,
+        audio: bool = False,
         tell: Callable[[Event], None] | None = None,
     ) -> None:
-        """Prepare participant `peer` of `room`, sending a message every `interval` seconds."""
+        """Prepare participant `peer` of `room`, sending a message every `interval` seconds, and Opus with `audio`."""
         self.log = EventLog(peer, tell)
         self.traffic = Traffic(peer, self.log.add)
         self.peers: set[str] = set()
@@ -46,7 +48,9 @@ class Participant:
         self._edge = edge
         self._room = room
         self._peer = peer
+        self.sinks: dict[str, AudioSink] = {}
         self._interval = interval
+        self._audio = audio
         self._signalling: Signalling | None = None
         self._disconnected_at = 0.0
         self._staying = True
@@ -85,7 +89,13 @@ class Participant:
 
     def summary(self) -> dict[str, Any]:
         """Where it is, whom it sees, and what its messages became."""
-        return {"instance": self.instance, "peers": sorted(self.peers), **self.traffic.summary()}
+        frames = {peer: sink.frames for peer, sink in sorted(self.sinks.items())}
+        return {
+            "instance": self.instance,
+            "peers": sorted(self.peers),
+            **self.traffic.summary(),
+            "audio_frames": frames,
+        }
 
     async def _live(self) -> None:
         attempt = 0
@@ -123,7 +133,7 @@ class Participant:
             self._signalling = signalling
             self.instance = signalling.instance
             self.log.add("signalling", instance=signalling.instance)
-            talking = asyncio.create_task(visit.talk(signalling, self._interval))
+            talking = asyncio.create_task(visit.talk(signalling, self._interval, self._audio))
             try:
                 waited: list[asyncio.Future[Any]] = [talking, signalling.gone]
                 await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -183,14 +193,16 @@ class _Visit:
             self._log.add("chat", other=data["peerId"], text=data["chatMessage"]["text"])
 
     def on_request(self, method: str, data: dict[str, Any]) -> None:
-        """Take a channel that the server forwards."""
-        if method == "newDataConsumer":
-            receive = self._transports[1]
+        """Take a channel or a track that the server forwards."""
+        receive = self._transports[1]
+        if method == "newConsumer":
+            self._participant.sinks[data["peerId"]] = receive.consume_audio(data["rtpParameters"])
+        elif method == "newDataConsumer":
             receive.channel(data["sctpStreamParameters"]["streamId"], data["label"], self._participant.traffic.receive)
             if data["peerId"] == self._log.peer:
                 self._echo.set()
 
-    async def talk(self, signalling: Signalling, interval: float) -> None:
+    async def talk(self, signalling: Signalling, interval: float, audio: bool) -> None:
         """Join and send a message every `interval` seconds, until cancelled."""
         async with asyncio.timeout(REQUEST_TIMEOUT):
             await self._ready.wait()
@@ -199,12 +211,16 @@ class _Visit:
             self._transports.append(transport)
             self._log.add("candidates", direction=direction, offered=[str(c) for c in transport.offered])
         send, receive = self._transports
-        answer = await signalling.request("join", {"displayName": self._log.peer})
+        # An SFU's own capabilities are what it can forward; the participant takes Opus, which is the only audio there.
+        capabilities = await signalling.request("getRouterRtpCapabilities")
+        answer = await signalling.request("join", {"displayName": self._log.peer, "rtpCapabilities": capabilities})
         self._participant._joined([other["id"] for other in answer["peers"]])
         await asyncio.gather(send.connect(), receive.connect())
         for transport in self._transports:
             self._log.add("media-connected", direction=transport.direction, selected=str(transport.selected))
         channel = await self._produce(signalling, send)
+        if audio:
+            await send.produce_audio()
         self._participant._connected()
         while channel.readyState == "open":
             self._participant.traffic.send(channel)

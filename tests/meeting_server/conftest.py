@@ -19,7 +19,13 @@ from tests.conftest import skip_or_fail
 from tests.meeting_server.processes import HOST, Installation, Redis, Server
 
 DEADLINE = 45  # seconds for one test; each wait inside has a shorter one that says more
-PROGRAMS = {"node": "nodejs", "npm": "npm", "g++": "build-essential", "redis-server": "redis-server"}
+PROGRAMS = {
+    "node": "nodejs",
+    "npm": "npm",
+    "g++": "build-essential",
+    "redis-server": "redis-server",
+    "redis-sentinel": "redis-sentinel",
+}
 
 StartServer = Callable[..., Server]
 

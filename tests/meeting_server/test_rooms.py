@@ -22,6 +22,21 @@ async def test_two_in_one_room_of_one_instance_meet(gra: Server, room: str) -> N
     assert alice.summary()["from"]["bob"]["lost"] == 0
 
 
+async def test_audio_reaches_the_others(gra: Server, room: str) -> None:
+    """Opus over SRTP through the SFU; silence, so it says nothing about how it sounds."""
+    async with (
+        Participant(gra.edge, room, "alice", audio=True) as alice,
+        Participant(gra.edge, room, "bob") as bob,
+    ):
+        await asyncio.gather(*(p.log.wait_for("media-flowing") for p in (alice, bob)))
+
+        async def heard() -> None:
+            while bob.summary()["audio_frames"].get("alice", 0) < 25:
+                await asyncio.sleep(0.05)
+
+        await asyncio.wait_for(heard(), timeout=10)
+
+
 async def test_one_room_on_two_instances_is_two_rooms(gra: Server, sbg: Server, room: str) -> None:
     """Shows why a room needs one instance. The proof that they do not meet is bounded: 2 s after both are in."""
     async with Participant(gra.edge, room, "alice") as alice, Participant(sbg.edge, room, "bob") as bob:

@@ -1,5 +1,6 @@
 'use strict';
 
+const log = require('./log');
 const { transportOptions } = require('./media');
 
 /** What a participant may ask for, by upstream's method names; each returns what the caller is answered with. */
@@ -14,8 +15,8 @@ const requests = {
     peer.joined = true;
     room.tellOthers(peer, 'newPeer', peer.info);
     for (const other of others) {
-      for (const producer of other.producers.values()) send(room, other, producer, peer);
-      for (const producer of other.dataProducers.values()) sendData(other, producer, peer);
+      for (const producer of other.producers.values()) forward(send(room, other, producer, peer));
+      for (const producer of other.dataProducers.values()) forward(sendData(other, producer, peer));
     }
     return { peers: others.map((other) => other.info), chatHistory: room.chatHistory };
   },
@@ -23,6 +24,7 @@ const requests = {
   async createWebRtcTransport(config, room, peer, data) {
     const transport = await room.router.createWebRtcTransport(transportOptions(config, data));
     peer.transports.set(transport.id, transport);
+    if (peer.socket.disconnected) transport.close(); // it left while the SFU was at work
     const { maxIncomingBitrate } = config.mediasoup.webRtcTransport;
     if (maxIncomingBitrate) await transport.setMaxIncomingBitrate(maxIncomingBitrate);
     const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport;
@@ -46,7 +48,7 @@ const requests = {
       kind, rtpParameters, appData: { ...appData, peerId: peer.id },
     });
     peer.producers.set(producer.id, producer);
-    for (const other of room.othersThan(peer)) send(room, peer, producer, other);
+    for (const other of room.othersThan(peer)) forward(send(room, peer, producer, other));
     return { id: producer.id };
   },
 
@@ -55,8 +57,8 @@ const requests = {
   async produceData(config, room, peer, { transportId, sctpStreamParameters, label, appData }) {
     const producer = await transportOf(joined(peer), transportId).produceData({ sctpStreamParameters, label, appData });
     peer.dataProducers.set(producer.id, producer);
-    for (const other of room.othersThan(peer)) sendData(peer, producer, other);
-    if (appData && appData.echo) sendData(peer, producer, peer);
+    for (const other of room.othersThan(peer)) forward(sendData(peer, producer, other));
+    if (appData && appData.echo) forward(sendData(peer, producer, peer));
     return { id: producer.id };
   },
 
@@ -75,6 +77,11 @@ function transportOf(peer, transportId) {
   const transport = peer.transports.get(transportId);
   if (!transport) throw new Error(`transport with id "${transportId}" not found`);
   return transport;
+}
+
+/** Lets a forwarding go on by itself; it fails when its receiver leaves meanwhile, which concerns nobody else. */
+function forward(work) {
+  work.catch((error) => log('forward-failed', { message: error.message }));
 }
 
 /** Forwards `producer` of `from` to `to`, which is told by a `newConsumer` request. */

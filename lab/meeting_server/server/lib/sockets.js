@@ -10,7 +10,8 @@ const { requests } = require('./requests');
  * browser client use; a client of version 3 or later cannot talk to it, nor the other way round.
  */
 function sockets(config, listener, session, rooms) {
-  const io = socketIo(listener, { cookie: false });
+  // Five seconds for a pong: the default at the time of upstream's releases, raised to twenty in 2022.
+  const io = socketIo(listener, { cookie: false, pingTimeout: 5000 });
   // The session is loaded for its cookie alone; nothing is sent on this response.
   io.use((socket, next) => session(socket.request, {}, next));
   io.on('connection', (socket) => welcome(config, rooms, socket).catch((error) => {
