@@ -1,0 +1,153 @@
+"""A Redis server of the fleet on this machine's loopback: its very boot document, with paths and ports of our own."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from boot.document import BootDocument, render
+from tests.configuration import SECRETS
+from tests.unit.disk import program
+
+# Planned addresses that are loopback: the documents need no other change of address.
+ON_LOOPBACK = {
+    "env.backbone.cidr": "127.17.0.0/22",
+    "env.sites.gra.block": "127.17.0.0/24",
+    "env.sites.sbg.block": "127.17.1.0/24",
+    "env.sites.witness.block": "127.17.2.0/24",
+    "env.redis.down_after": 1000,
+    "env.redis.failover_timeout": 5000,
+}
+_DIRECTORIES = ("/etc/multiparty", "/var/lib/redis-sentinel", "/var/lib/redis")
+
+
+def free_ports() -> tuple[int, int]:
+    """Two TCP ports that nobody listens on: one for Redis, one for Sentinel."""
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("", 0))
+        second.bind(("", 0))
+        return first.getsockname()[1], second.getsockname()[1]
+
+
+@dataclass
+class RedisHost:
+    """One host below `root`; its scripts ask for two seconds where they would ask for ten."""
+
+    address: str
+    ports: tuple[int, int]
+    root: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def write(self, document: BootDocument) -> None:
+        """Lay out the boot document's files; every substitution must find something to substitute."""
+        for file in yaml.safe_load(render(document))["write_files"]:
+            path = self.root / file["path"].lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self._here(file["content"]))
+            path.chmod(int(file["permissions"], 8))
+        role, seed = (self.script(name).read_text() for name in ("redis-role", "sentinel-seed"))
+        assert "date +%s) + 10))" in role
+        self.script("redis-role").write_text(role.replace("date +%s) + 10))", "date +%s) + 2))"))
+        assert f"chown {os.getuid()}:{os.getgid()}" in seed
+
+    def script(self, name: str) -> Path:
+        """One of the scripts that units call before they start."""
+        return self.root / "usr/local/sbin" / name
+
+    @property
+    def conf(self) -> Path:
+        """The redis.conf that Redis runs with, and rewrites."""
+        return self.root / "var/lib/redis/redis.conf"
+
+    @property
+    def sentinel_conf(self) -> Path:
+        """The sentinel.conf that Sentinel runs with, and rewrites."""
+        return self.root / "var/lib/redis-sentinel/sentinel.conf"
+
+    def seed(self) -> None:
+        """The boot step that puts redis.conf where Redis has it."""
+        (self.root / "var/lib").mkdir(parents=True, exist_ok=True)
+        self._run(self.root / "usr/local/lib/multiparty/boot.d/30-redis-seed")
+
+    def take_role(self) -> str:
+        """What redis-server's unit runs before every start; what it said."""
+        return self._run(self.script("redis-role"))
+
+    def seed_sentinel(self) -> None:
+        """What redis-sentinel's unit runs before every start."""
+        self._run(self.script("sentinel-seed"))
+
+    def start_redis(self) -> None:
+        """Redis with the configuration that is there."""
+        self._start("redis-server", [str(self.conf)])
+
+    def start_sentinel(self) -> None:
+        """Sentinel with the configuration that is there."""
+        self._start("redis-sentinel", [str(self.sentinel_conf), "--sentinel"])
+
+    def boot_redis(self) -> None:
+        """The first boot as far as Redis: seed, ask for the role, start."""
+        self.seed()
+        self.take_role()
+        self.start_redis()
+
+    def boot_sentinel(self) -> None:
+        """The rest of the first boot: the Sentinel beside Redis."""
+        self.seed_sentinel()
+        self.start_sentinel()
+
+    def stop(self, name: str | None = None) -> None:
+        """End one daemon, or both, at once: as a power cut would."""
+        for daemon in [name] if name else [*self.running]:
+            process = self.running.pop(daemon)
+            process.kill()
+            process.wait(timeout=10)
+
+    def wipe(self) -> None:
+        """What a replaced server begins with: nothing but its boot document."""
+        for directory in ("var/lib/redis", "var/lib/redis-sentinel"):
+            shutil.rmtree(self.root / directory)
+
+    def ask(self, *words: str, sentinel: bool = False, password: str = SECRETS["redis_password"]) -> str:
+        """The answer to one command, lines as they come; what went wrong, where nobody answers."""
+        cli = program("redis-cli", "redis-tools")
+        command = [cli, "-h", self.address, "-p", str(self.ports[sentinel]), "--raw", *words]
+        environment = {**os.environ, "REDISCLI_AUTH": password} if password else dict(os.environ)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
+        return (done.stdout or done.stderr).strip()
+
+    def info(self) -> dict[str, str]:
+        """INFO replication, by key."""
+        lines = self.ask("INFO", "replication").splitlines()
+        return dict(line.strip().split(":", 1) for line in lines if ":" in line)
+
+    def log(self, daemon: str = "redis-server") -> str:
+        """The end of a daemon's log."""
+        return "\n".join((self.root / f"{daemon}.log").read_text().splitlines()[-15:])
+
+    def _here(self, text: str) -> str:
+        for directory in _DIRECTORIES:
+            text = re.sub(rf"(?<![\w./]){directory}(?=[/\s\"]|$)", f"{self.root}{directory}", text, flags=re.MULTILINE)
+        text = re.sub(r"\b26379\b", str(self.ports[1]), re.sub(r"\b6379\b", str(self.ports[0]), text))
+        text = text.replace(f"bind 127.0.0.1 {self.address}\n", f"bind {self.address}\n")
+        owner = f"{os.getuid()}:{os.getgid()}"
+        return text.replace("chown redis:redis", f"chown {owner}").replace(
+            "-o redis -g redis", f"-o {os.getuid()} -g {os.getgid()}"
+        )
+
+    def _run(self, script: Path) -> str:
+        done = subprocess.run(["sh", str(script)], capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _start(self, daemon: str, arguments: list[str]) -> None:
+        server = program("redis-server", "redis-server")
+        with (self.root / f"{daemon}.log").open("ab") as log:
+            command = [server, *arguments, "--daemonize", "no"]
+            # The unit's UMask=0077: both daemons rewrite their files, passwords and all.
+            self.running[daemon] = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.root, umask=0o077)

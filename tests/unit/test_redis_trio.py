@@ -1,0 +1,148 @@
+"""Three Redis servers from their boot documents, on loopback: they form, they fail over, the old master returns.
+
+Real redis-server and Sentinel, the real scripts; paths, ports and the owner of files are this test's, and Sentinel
+looks after one second instead of five. systemd is not there: the test calls what the units call, in their order.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from boot.redis import redis_node, witness
+from tests.configuration import settings
+from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports
+from tests.unit.waiting import eventually
+
+Trio = dict[str, RedisHost]
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    """Gravelines, Strasbourg and the witness after their first boot, the primary first."""
+    ports = free_ports()
+    hosts: Trio = {}
+    try:
+        for stack, last in (("gra", "0.5"), ("sbg", "1.5"), ("witness", "2.6")):
+            hosts[stack] = host = RedisHost(f"127.17.{last}", ports, tmp_path_factory.mktemp(stack))
+            given = settings(stack, ON_LOOPBACK)
+            host.write(witness(given) if stack == "witness" else redis_node(given))
+            host.boot_redis()
+            eventually(partial(host.ask, "PING"), "PONG".__eq__, seconds=SECONDS, what=f"{stack} answers")
+        eventually(hosts["gra"].info, _two_replicas, seconds=SECONDS, what="two replicas online at gra")
+        # Sentinel asks a master for its replicas when it starts, and then every ten seconds.
+        for host in hosts.values():
+            host.boot_sentinel()
+        yield hosts
+    finally:
+        for host in hosts.values():
+            host.stop()
+
+
+def _two_replicas(info: dict[str, str]) -> bool:
+    return all("state=online" in info.get(f"slave{n}", "") for n in (0, 1))
+
+
+def _known_replicas(host: RedisHost) -> str:
+    """How many replicas a host's Sentinel knows."""
+    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True).splitlines()
+    return dict(zip(lines[::2], lines[1::2], strict=False)).get("num-slaves", "")
+
+
+def _master(host: RedisHost) -> str:
+    """Whom a host's Sentinel names."""
+    return host.ask("SENTINEL", "get-master-addr-by-name", "mymaster", sentinel=True).split("\n")[0]
+
+
+def test_replicas_connect_and_sentinels_see_each_other(trio: Trio) -> None:
+    """The planned master has two replicas online, and each Sentinel knows the two others and has its quorum."""
+    info = trio["gra"].info()
+    assert info["role"] == "master"
+    assert {info[f"slave{n}"].split(",")[0] for n in (0, 1)} == {"ip=127.17.1.5", "ip=127.17.2.6"}
+    for name, host in trio.items():
+        eventually(
+            partial(host.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True),
+            lambda answer: answer.startswith("OK 3 usable Sentinels"),
+            seconds=SECONDS,
+            what=f"{name}'s Sentinel counts three",
+        )
+        assert _master(host) == "127.17.0.5"
+
+
+def test_the_witness_is_never_to_be_promoted(trio: Trio) -> None:
+    """Priority 0 there, 100 at the service sites; a master without a replica takes no writes."""
+    priorities = {name: host.ask("CONFIG", "GET", "replica-priority").split()[-1] for name, host in trio.items()}
+    assert priorities == {"gra": "100", "sbg": "100", "witness": "0"}
+    assert {host.ask("CONFIG", "GET", "min-replicas-to-write").split()[-1] for host in trio.values()} == {"1"}
+
+
+@pytest.mark.parametrize("sentinel", [False, True], ids=["redis", "sentinel"])
+def test_nobody_is_answered_without_the_password(sentinel: bool, trio: Trio) -> None:
+    for host in trio.values():
+        assert "NOAUTH" in host.ask("INFO", sentinel=sentinel, password="")
+
+
+def test_sentinels_own_file_is_never_overwritten(trio: Trio) -> None:
+    """Once Sentinel has written its id, the seed leaves the file alone, whatever it says."""
+    conf = trio["sbg"].sentinel_conf
+    eventually(conf.read_text, lambda text: "sentinel myid" in text, seconds=SECONDS, what="Sentinel wrote its id")
+    before = conf.read_bytes()
+    trio["sbg"].seed_sentinel()
+    assert conf.read_bytes() == before
+
+
+def test_files_with_passwords_stay_roots_own(trio: Trio) -> None:
+    """The units' UMask holds when Redis and Sentinel write their files anew."""
+    for host in trio.values():
+        assert "UMask=0077" in (host.root / "etc/systemd/system/redis-server.service").read_text()
+        assert "UMask=0077" in (host.root / "etc/systemd/system/redis-sentinel.service").read_text()
+        assert host.ask("CONFIG", "REWRITE") == "OK"
+        assert [oct(file.stat().st_mode & 0o777) for file in (host.conf, host.sentinel_conf)] == ["0o600", "0o600"]
+
+
+@pytest.fixture(scope="module")
+def after_failover(trio: Trio) -> Trio:
+    """Gravelines' Redis is dead; every Sentinel names Strasbourg, never the witness, and Strasbourg takes writes."""
+    for host in trio.values():
+        eventually(partial(_known_replicas, host), "2".__eq__, seconds=SECONDS, what="each Sentinel knows two replicas")
+    assert trio["gra"].ask("SET", "before", "1") == "OK"
+    trio["gra"].stop("redis-server")
+    for name, host in trio.items():
+        what = f"{name}'s Sentinel names Strasbourg"
+        eventually(partial(_master, host), "127.17.1.5".__eq__, seconds=SECONDS, what=what)
+    sbg = trio["sbg"]
+    eventually(partial(sbg.ask, "SET", "since", "2"), "OK".__eq__, seconds=SECONDS, what="Strasbourg takes writes")
+    return trio
+
+
+def test_the_old_master_returns_as_a_replica(after_failover: Trio) -> None:
+    """Its file still says master; asked back, it follows Strasbourg from its start and has what was written since."""
+    gra = after_failover["gra"]
+    assert "replicaof" not in gra.conf.read_text()
+    gra.take_role()
+    assert gra.conf.read_text().splitlines()[-1] == f"replicaof 127.17.1.5 {gra.ports[0]}"
+    gra.start_redis()
+    eventually(partial(gra.ask, "GET", "since"), "2".__eq__, seconds=SECONDS, what="what was written since is there")
+    info = gra.info()
+    assert (info["role"], info["master_host"]) == ("slave", "127.17.1.5")
+    assert gra.ask("GET", "before") == "1"
+
+
+def test_a_replaced_server_learns_the_master_from_its_peers(after_failover: Trio) -> None:
+    """Gravelines comes back with an empty disk: replica of Strasbourg, and its new Sentinel agrees with the others."""
+    gra = after_failover["gra"]
+    gra.stop()
+    gra.wipe()
+    gra.boot_redis()
+    gra.boot_sentinel()
+    assert f"sentinel monitor mymaster 127.17.1.5 {gra.ports[0]} 2" in gra.sentinel_conf.read_text()
+    eventually(partial(gra.ask, "GET", "since"), "2".__eq__, seconds=SECONDS, what="the data came back")
+    assert gra.info()["role"] == "slave"
+    eventually(partial(_master, gra), "127.17.1.5".__eq__, seconds=SECONDS, what="its Sentinel names Strasbourg")
+    eventually(
+        partial(gra.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True),
+        lambda answer: answer.startswith("OK 3 usable Sentinels"),
+        seconds=SECONDS,
+        what="no phantom of its old Sentinel votes",
+    )
