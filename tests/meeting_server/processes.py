@@ -13,24 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from boot.config_js import _TEMPLATE  # the deployment's own way to lay its keys upon the example
 from participant import Edge
 
 HOST = "meeting.test"
 SECRET = "the-same-on-every-instance"
 REDIS_PASSWORD = "redis-password"
-
-# What a deployment writes: the example as base, the deployment's keys merged over it.
-CONFIG = """'use strict';
-const isSection = (value) => value && value.constructor === Object;
-function merge(base, over) {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    merged[key] = isSection(value) && isSection(base[key]) ? merge(base[key], value) : value;
-  }
-  return merged;
-}
-module.exports = merge(require('./config.example.js'), %s);
-"""
 
 T = TypeVar("T")
 
@@ -171,7 +159,7 @@ class Server(Process):
         home = directory / name
         if not home.exists():
             shutil.copytree(installed.server, home, copy_function=os.link)
-        (home / "config" / "config.js").write_text(CONFIG % json.dumps(self.config))
+        (home / "config" / "config.js").write_text(_TEMPLATE.format(deployment=json.dumps(self.config)))
         super().__init__(["node", "server.js"], directory / f"{name}.log", home)
         self.edge = Edge(HOST, "127.0.0.1", self.config["listeningPort"], installed.certificate)
         self.says("ready standIn")
