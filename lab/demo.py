@@ -7,9 +7,11 @@ import argparse
 import os
 import sys
 
-from lab import side_by_side
+from lab import meeting_archive, side_by_side
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
+from lab.image.build import images
+from lab.install import install
 from lab.lab import Lab
 from lab.workspace import DOMAIN, STACKS
 from ops.stacks import StackError
@@ -24,15 +26,13 @@ def up() -> int:
     """Everything, from the packages to the table."""
     lab = Lab(NAME)
     with phase("install Debian packages", usually="3 min on a fresh machine"):
-        lab.install()
+        install()
     with phase("get the Pulumi engine", usually="7 min when it has to be built"):
         Deployment(lab).environment()
     with phase("build the meeting server", usually="7 min on a fresh machine"):
-        from lab import meeting_archive  # noqa: PLC0415 - its compiler has just been installed
-
         meeting_archive.build()
     with phase("build the guest images", usually="3 min on a fresh machine"):
-        lab.image()
+        images()
     with phase("start the cloud: three regions", usually="90 s"):
         lab.up()
     deployment = Deployment(lab)
