@@ -5,14 +5,19 @@ import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 from boot.document import BootDocument, render
 from tests.configuration import SECRETS
 from tests.unit.disk import program
+
+T = TypeVar("T")
 
 # Planned addresses that are loopback: the documents need no other change of address.
 ON_LOOPBACK = {
@@ -32,6 +37,12 @@ def free_ports() -> tuple[int, int]:
         first.bind(("", 0))
         second.bind(("", 0))
         return first.getsockname()[1], second.getsockname()[1]
+
+
+def together(work: Callable[["RedisHost"], T], hosts: Iterable["RedisHost"]) -> list[T]:
+    """The same work on several hosts at once: they wait for each other, or for nobody."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(work, hosts))
 
 
 @dataclass

@@ -16,7 +16,7 @@ SEED = {
     "behindReverseProxy": True,
     "httpOnly": False,
     "listeningPort": 3443,
-    "mediasoup.webRtcTransport.listenIps": [{"ip": "0.0.0.0", "announcedIp": str(ANNOUNCED_IP)}],  # noqa: S104
+    "mediasoup.webRtcTransport.listenIps": [{"ip": "0.0.0.0", "announcedIp": str(ANNOUNCED_IP)}],
     "mediasoup.worker.rtcMinPort": 40000,
     "mediasoup.worker.rtcMaxPort": 49999,
     "redisOptions.sentinels": [

@@ -11,7 +11,7 @@ import pytest
 
 from boot.redis import redis_node, witness
 from tests.configuration import settings
-from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports
+from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually
 
 Trio = dict[str, RedisHost]
@@ -28,8 +28,7 @@ def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
             hosts[stack] = host = RedisHost(f"127.17.{last}", ports, tmp_path_factory.mktemp(stack))
             given = settings(stack, ON_LOOPBACK)
             host.write(witness(given) if stack == "witness" else redis_node(given))
-            host.boot_redis()
-            eventually(partial(host.ask, "PING"), "PONG".__eq__, seconds=SECONDS, what=f"{stack} answers")
+        together(RedisHost.boot_redis, hosts.values())
         eventually(hosts["gra"].info, _two_replicas, seconds=SECONDS, what="two replicas online at gra")
         # Sentinel asks a master for its replicas when it starts, and then every ten seconds.
         for host in hosts.values():

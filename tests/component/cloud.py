@@ -1,0 +1,143 @@
+"""A site built against Pulumi's mocks: every registration is kept, with its options, as the engine would get it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.proto import resource_pb2
+
+from components.base import PROJECT
+from components.outputs import outputs
+from components.site import Site
+from tests.configuration import settings
+
+EXTERNAL = "external-network-id"
+INSTANCE, PORT = "openstack:compute/instance:Instance", "openstack:networking/port:Port"
+FLOATING_IP = "openstack:networking/floatingIp:FloatingIp"
+ASSOCIATION = "openstack:networking/floatingIpAssociate:FloatingIpAssociate"
+GROUP, RULE = "openstack:networking/secGroup:SecGroup", "openstack:networking/secGroupRule:SecGroupRule"
+NETWORK, SUBNET = "openstack:networking/network:Network", "openstack:networking/subnet:Subnet"
+ROUTER, INTERFACE = "openstack:networking/router:Router", "openstack:networking/routerInterface:RouterInterface"
+SERVER_GROUP, COMMAND = "openstack:compute/serverGroup:ServerGroup", "command:local:Command"
+_SECRET = "4dabf18193072939515e22adb298388d"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One resource as it was registered: its inputs in the clear, its options as the protocol has them."""
+
+    urn: str
+    id: str
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    options: resource_pb2.RegisterResourceRequest
+
+    def is_secret(self, key: str) -> bool:
+        """Whether an input is marked as a secret, and so is encrypted in the state."""
+        value = self.options.object.fields[key].struct_value
+        return _SECRET in value.fields
+
+    @property
+    def depends_on(self) -> set[str]:
+        """The URNs that must stand before this one, by option or by an input."""
+        return set(self.options.dependencies)
+
+
+@dataclass
+class Cloud(mocks.Mocks):
+    """Ids and addresses that a cloud would give out; each floating IP and external port has its own."""
+
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        """The one look-up there is: the external network."""
+        assert args.token == "openstack:networking/getNetwork:getNetwork", args.token
+        assert args.args["name"] == "Ext-Net"
+        assert args.args["external"] is True
+        return {"id": EXTERNAL, "name": "Ext-Net"}, []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """What the cloud adds to what was asked for."""
+        computed: dict[str, Any] = {}
+        if args.typ == FLOATING_IP:
+            computed["address"] = self._next_address(args.name)
+        if args.typ == PORT:
+            computed["allFixedIps"] = ["2001:db8::7"]
+            if args.inputs["networkId"] == EXTERNAL:
+                computed["allFixedIps"] = ["2001:db8::7", self._next_address(args.name)]
+        if args.typ == COMMAND:
+            computed["stdout"] = f"ssh-ed25519 {args.name}"
+        return f"{args.name}-id", {**args.inputs, **computed}
+
+    def _next_address(self, name: str) -> str:
+        return self.addresses.setdefault(name, f"203.0.113.{10 + len(self.addresses)}")
+
+
+def _in_clear(value: Any) -> Any:  # noqa: ANN401 - whatever an input may be
+    return value["value"] if isinstance(value, dict) and _SECRET in value else value
+
+
+class Recorder(mocks.MockMonitor):
+    """Keeps the requests themselves: mocks are told nothing of options."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.registered: list[Registered] = []
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802, ANN401 - the protocol's
+        """One request of the engine's protocol."""
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call] # the SDK's own has no types
+        if request.type != "pulumi:pulumi:Stack":
+            inputs = {key: _in_clear(value) for key, value in rpc.deserialize_properties(request.object).items()}
+            kept = Registered(response.urn, response.id, request.type, request.name, inputs, request)
+            self.registered.append(kept)
+        return response
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A site with everything that was registered for it, in that order."""
+
+    registered: list[Registered]
+    addresses: dict[str, str]
+    exported: dict[str, Any]
+
+    def all(self, type_: str) -> list[Registered]:
+        """The resources of a type; there is at least one."""
+        found = [resource for resource in self.registered if resource.type == type_]
+        assert found, f"no {type_} among {sorted({resource.type for resource in self.registered})}"
+        return found
+
+    def none(self, type_: str) -> bool:
+        """Whether there is no resource of a type."""
+        return not [resource for resource in self.registered if resource.type == type_]
+
+    def one(self, type_: str, name: str) -> Registered:
+        """The resource of a type and a name."""
+        (found,) = [resource for resource in self.all(type_) if resource.name == name]
+        return found
+
+    def by_urn(self, urn: str) -> Registered:
+        """The resource that a URN names."""
+        (found,) = [resource for resource in self.registered if resource.urn == urn]
+        return found
+
+
+def deploy(stack: str = "gra", changes: Mapping[str, Any] | None = None) -> Deployed:
+    """Build a stack's site, wait until everything is registered, and say what was."""
+    given = settings(stack, changes)
+    cloud = Cloud()
+    recorder = Recorder(cloud)
+    mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=False, monitor=recorder)
+    exported: dict[str, Any] = {}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator] # the SDK's own has no types
+    def build() -> pulumi.Output[None]:
+        return pulumi.Output.all(**outputs(Site(given.site, given))).apply(exported.update)
+
+    build()
+    assert exported["site"] == given.site
+    return Deployed(recorder.registered, cloud.addresses, exported)
