@@ -1,8 +1,9 @@
 """What every server's boot document holds, whatever its role."""
 
-from boot.document import RUN, BootDocument, File, script, step
+from boot.document import RUN, BootDocument, script, step
+from boot.file import File
 from boot.hosts import hosts
-from boot.unit import unit
+from boot.unit import unit, wanted
 from settings.addresses import Role
 from settings.stack import Settings
 
@@ -15,6 +16,10 @@ HOST_KEY_MARKER = "MULTIPARTY-HOST-KEY"
 
 # Where Nova answers with the boot document, secrets and all (RFC 3927 link-local, the OpenStack metadata service).
 METADATA_SERVICE = "169.254.169.254"
+_GUARD_RULES = "/etc/multiparty/metadata-guard.nft"
+
+# Not of multi-user.target: cloud-init ends after that, and they come after cloud-init.
+_AFTER_CLOUD_INIT = ("metadata-guard.service", "multiparty-ready.service")
 
 
 def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
@@ -33,10 +38,10 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             script("boot.sh", RUN),
             script("ready.sh", "/usr/local/sbin/multiparty-ready"),
             step("10-host"),
-            _metadata_guard(),
+            *_metadata_guard(),
             _ready(),
+            wanted("cloud-init.target", _AFTER_CLOUD_INIT),
         ),
-        units=("metadata-guard.service",),
         checks=("systemctl is-active --quiet metadata-guard",),
         environment={
             "READY_MARKER": READY_MARKER,
@@ -44,27 +49,36 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             "WAITING_MARKER": WAITING_MARKER,
             "HOST_KEY_MARKER": HOST_KEY_MARKER,
             "GENERATION": str(settings.generation),
+            "AFTER_CLOUD_INIT": " ".join(_AFTER_CLOUD_INIT),
         },
     )
 
 
-def _metadata_guard() -> File:
+def _metadata_guard() -> tuple[File, File]:
     """Closed to root as well, once cloud-init is done: a container on the host's network is root there."""
-    rule = f"ip daddr {METADATA_SERVICE} drop"
-    return unit(
-        "metadata-guard.service",
-        unit={"Description": "Close the metadata service: it serves the boot document", "After": "cloud-final.service"},
-        service={
-            "Type": "oneshot",
-            "RemainAfterExit": "yes",
-            "ExecStart": [
-                "/usr/sbin/nft add table inet metadata_guard",
-                "/usr/sbin/nft add chain inet metadata_guard output { type filter hook output priority 0 ; }",
-                f"/usr/sbin/nft add rule inet metadata_guard output {rule}",
-            ],
-            "ExecStop": "/usr/sbin/nft delete table inet metadata_guard",
-        },
-        wanted_by="cloud-init.target",
+    return (
+        File(
+            _GUARD_RULES,
+            "table inet metadata_guard {\n"
+            "\tchain output {\n"
+            "\t\ttype filter hook output priority 0; policy accept;\n"
+            f"\t\tip daddr {METADATA_SERVICE} drop\n"
+            "\t}\n"
+            "}\n",
+        ),
+        unit(
+            "metadata-guard.service",
+            unit={
+                "Description": "Close the metadata service: it serves the boot document",
+                "After": "cloud-final.service",
+            },
+            service={
+                "Type": "oneshot",
+                "RemainAfterExit": "yes",
+                "ExecStart": f"/usr/sbin/nft --file {_GUARD_RULES}",
+                "ExecStop": "/usr/sbin/nft delete table inet metadata_guard",
+            },
+        ),
     )
 
 
@@ -77,5 +91,4 @@ def _ready() -> File:
             "ExecStart": "/usr/local/sbin/multiparty-ready",
             "TimeoutStartSec": "infinity",
         },
-        wanted_by="cloud-init.target",
     )

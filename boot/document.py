@@ -6,21 +6,15 @@ from typing import Any, Self
 
 import yaml
 
+from boot.file import File
+from boot.unit import wanted
+
 # Nova takes 65,535 characters of base64 (Nova API reference, `user_data`), which come in fours for three bytes of text.
 USER_DATA_LIMIT = 65_535 // 4 * 3
 
 RUN = "/usr/local/sbin/multiparty-boot"
 STEPS = "/usr/local/lib/multiparty/boot.d"
 CHECKS = "/etc/multiparty/ready.checks"
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of root's; where a service needs it as its own, a boot step installs a copy."""
-
-    path: str
-    content: str
-    mode: str = "0644"
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class BootDocument:
         ssh_public_key: the operators' key, where there is one.
         files: written before packages are installed.
         packages: Debian packages; on an image that has them nothing happens.
-        units: systemd units to enable and start, in this order.
+        units: systemd units to start, now and at every boot.
         checks: shell commands that all succeed once the server's own services run.
     """
 
@@ -84,6 +78,7 @@ def render(document: BootDocument) -> str:
     own = (
         File("/etc/multiparty/boot.env", "".join(f'{key}="{settings[key]}"\n' for key in sorted(settings))),
         File(CHECKS, "".join(f"{check}\n" for check in document.checks)),
+        wanted("multi-user.target", document.units),
     )
     body: dict[str, Any] = {
         "hostname": document.hostname,

@@ -2,7 +2,8 @@
 
 from boot.caddyfile import ADMIN_SOCKET, caddyfile
 from boot.common import common
-from boot.document import AptSource, BootDocument, File, step
+from boot.document import AptSource, BootDocument, step
+from boot.file import File
 from boot.unit import SANDBOX, Directives, unit
 from settings.addresses import Role
 from settings.stack import Settings

@@ -6,7 +6,8 @@ from ipaddress import IPv4Address
 
 from boot.common import common
 from boot.config_js import CERTIFICATE, KEY, SERVER_HOME, config_js, config_path
-from boot.document import BootDocument, File, step
+from boot.document import BootDocument, step
+from boot.file import File
 from boot.fleet import FLEET_NAME
 from boot.unit import SANDBOX, Directives, unit
 from settings.addresses import Role

@@ -1,7 +1,8 @@
 """The boot document of a Redis server: Redis and a Sentinel; on the witness the replica is never promoted."""
 
 from boot.common import common
-from boot.document import BootDocument, File, script, step
+from boot.document import BootDocument, script, step
+from boot.file import File
 from boot.redis_conf import PORT, SENTINEL_PORT, redis_conf, sentinel_conf
 from boot.unit import SANDBOX, Directives, unit
 from settings.addresses import Role

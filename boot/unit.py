@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from boot.document import File
+from boot.file import File
 
 Directives = Mapping[str, str | int | Sequence[str]]
 
@@ -29,11 +29,19 @@ SANDBOX: Directives = {
 }
 
 
-def unit(name: str, *, unit: Directives, service: Directives, wanted_by: str = "multi-user.target") -> File:
+def unit(name: str, *, unit: Directives, service: Directives) -> File:
     """A unit file under /etc/systemd/system, where it takes the place of a package's unit of the same name."""
-    sections = (("Unit", unit), ("Service", service), ("Install", {"WantedBy": wanted_by}))
-    text = "\n".join(f"[{title}]\n{_lines(directives)}" for title, directives in sections)
+    text = f"[Unit]\n{_lines(unit)}\n[Service]\n{_lines(service)}"
     return File(f"/etc/systemd/system/{name}", text)
+
+
+def wanted(target: str, units: Sequence[str]) -> File:
+    """Has a target start units at every boot.
+
+    `systemctl enable` would do the same, with a reload of systemd for each, and for names that have a SysV script too
+    half a minute of update-rc.d.
+    """
+    return File(f"/etc/systemd/system/{target}.d/multiparty.conf", f"[Unit]\nWants={' '.join(units)}\n")
 
 
 def _lines(directives: Directives) -> str:

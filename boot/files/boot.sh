@@ -15,10 +15,6 @@ done
 
 current="systemd units"
 systemctl daemon-reload
-for unit in $UNITS; do
-    systemctl enable "$unit"
-    # Not waited for: a unit may stand behind cloud-init, which is waiting for this script.
-    systemctl start --no-block "$unit"
-done
-systemctl enable multiparty-ready.service
-systemctl start --no-block multiparty-ready.service
+# Not waited for: some stand behind cloud-init, which is waiting for this script.
+# shellcheck disable=SC2086 # names, one word each
+systemctl start --no-block $UNITS $AFTER_CLOUD_INIT
