@@ -1,0 +1,1 @@
+"""Measurements that docs/benchmarks.md quotes, as ratios within one run: machines differ, ratios less."""
