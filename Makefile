@@ -21,6 +21,9 @@ lab-status: .venv ## the demo's table again, and how everything is
 
 test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab install
+	$(PYTHON) -m engine install
+	$(PYTHON) -m lab.meeting_archive
+	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest
 
 check: .venv ## linters, types, and the tests that need neither cloud nor engine: for every edit

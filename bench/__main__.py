@@ -6,6 +6,7 @@ All against Nova's fake driver: the times are the tools' and the API's, not the 
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from bench import terraform
