@@ -1,6 +1,6 @@
 """A site built against Pulumi's mocks: every registration is kept, with its options, as the engine would get it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,18 +126,23 @@ class Deployed:
         return found
 
 
-def deploy(stack: str = "gra", changes: Mapping[str, Any] | None = None) -> Deployed:
-    """Build a stack's site, wait until everything is registered, and say what was."""
-    given = settings(stack, changes)
+def run(stack: str, program: Callable[[], pulumi.Output[Any] | None]) -> tuple[Recorder, Cloud]:
+    """Run a program against the mocks, and wait until everything is registered."""
     cloud = Cloud()
     recorder = Recorder(cloud)
     mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=False, monitor=recorder)
+    pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's own has no types
+    return recorder, cloud
+
+
+def deploy(stack: str = "gra", changes: Mapping[str, Any] | None = None) -> Deployed:
+    """Build a stack's site, wait until everything is registered, and say what was."""
+    given = settings(stack, changes)
     exported: dict[str, Any] = {}
 
-    @pulumi.runtime.test  # type: ignore[untyped-decorator] # the SDK's own has no types
     def build() -> pulumi.Output[None]:
         return pulumi.Output.all(**outputs(Site(given.site, given))).apply(exported.update)
 
-    build()
+    recorder, cloud = run(stack, build)
     assert exported["site"] == given.site
     return Deployed(recorder.registered, cloud.addresses, exported)

@@ -94,12 +94,9 @@ def test_no_path_is_written_twice(name: str) -> None:
 def test_every_unit_that_is_started_is_described(name: str) -> None:
     """A unit of ours has its file, and a script that a unit or the boot calls has its own, executable."""
     files = {file["path"]: file for file in _parsed(name)["write_files"]}
-    (units,) = [
-        line.split('"')[1].split()
-        for line in files["/etc/multiparty/boot.env"]["content"].splitlines()
-        if line.startswith("UNITS=")
-    ]
-    assert units
+    variables = dict(line.split("=", 1) for line in files["/etc/multiparty/boot.env"]["content"].splitlines())
+    units = [*variables["UNITS"].strip('"').split(), *variables["AFTER_CLOUD_INIT"].strip('"').split()]
+    assert len(units) >= 3
     assert not [unit for unit in units if f"/etc/systemd/system/{unit}" not in files]
     for path, file in files.items():
         if path.startswith(("/usr/local/", "/usr/sbin/")):

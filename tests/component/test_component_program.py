@@ -1,0 +1,83 @@
+"""The program as a whole: the configuration it reads, the provider it makes, what it does when it is refused."""
+
+import runpy
+from collections.abc import Collection
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import config
+
+from components.base import PROJECT
+from settings.load import SECRET_KEYS
+from tests.component.cloud import Recorder, run
+from tests.configuration import ROOT, SECRETS, values
+
+PROVIDER = "pulumi:providers:openstack"
+
+
+def _program() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def _run(
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any] | None = None,
+    *,
+    stack: str = "gra",
+    secret: Collection[str] = SECRET_KEYS,
+) -> Recorder:
+    """Run `__main__.py` with a stack's configuration, as the language host does."""
+    monkeypatch.delenv("OS_REGION_NAME", raising=False)
+    given = {f"{PROJECT}:{key}": text for key, text in values(stack, changes).items()}
+    config.set_all_config({**given, "openstack:region": "elsewhere"}, [f"{PROJECT}:{key}" for key in secret])
+
+    recorder, _ = run(stack, _program)
+    return recorder
+
+
+@pytest.mark.parametrize(("stack", "region"), [("gra", "GRA11"), ("sbg", "SBG7"), ("witness", "DE1")])
+def test_every_resource_is_made_by_one_provider(stack: str, region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack's own, for its region and patient with OVH's limits; nobody falls back on the default one."""
+    recorder = _run(monkeypatch, stack=stack)
+    (provider,) = [resource for resource in recorder.registered if resource.type == PROVIDER]
+    assert (provider.inputs["region"], provider.inputs["maxRetries"]) == (region, "10")
+    made = [resource for resource in recorder.registered if resource.type.startswith("openstack:")]
+    assert len(made) > 10
+    assert not [resource.urn for resource in made if not resource.options.provider.startswith(provider.urn)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"gatewy": "m"}, "stack gra: gatewy: unknown key; did you mean gateway?"),
+        ({"cookie_secret": None, "region": "GRA"}, "stack gra: cookie_secret: is missing"),
+        ({"env.meeting.config": {"padding": "x" * 50_000}}, "stack gra: boot document of production-gra-meeting-1"),
+    ],
+)
+def test_a_refused_configuration_registers_nothing(
+    changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt key, a wrong value, a boot document too long: all before the first resource."""
+    registered: list[str] = []
+    monkeypatch.setattr(Recorder, "RegisterResource", lambda _, request: registered.append(request.type))
+    with pytest.raises(pulumi.RunError, match="stack gra") as refused:
+        _run(monkeypatch, changes)
+    assert words in str(refused.value)
+    assert not [type_ for type_ in registered if type_ != "pulumi:pulumi:Stack"]
+    assert not [text for text in SECRETS.values() if text in str(refused.value)]
+
+
+def test_a_secret_in_clear_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Pulumi says about a key's encryption arrives at the settings."""
+    with pytest.raises(pulumi.RunError, match="redis_password: is in clear; encrypt it: pulumi config set --secret"):
+        _run(monkeypatch, secret=SECRET_KEYS - {"redis_password"})
+
+
+def test_the_environment_may_not_name_another_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK takes OS_REGION_NAME, the provider the stack's region: two answers would be two clouds."""
+    given = {f"{PROJECT}:{key}": text for key, text in values("gra").items()}
+    config.set_all_config(given, [f"{PROJECT}:{key}" for key in SECRET_KEYS])
+    monkeypatch.setenv("OS_REGION_NAME", "SBG7")
+    with pytest.raises(pulumi.RunError, match="OS_REGION_NAME is SBG7: unset it, or make it GRA11"):
+        run("gra", _program)
