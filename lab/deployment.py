@@ -123,6 +123,12 @@ class Deployment:
         shown: dict[str, Any] = json.loads(self.pulumi(stack, "stack", "output", "--json").stdout)
         return shown
 
+    def set_dns_records(self, names: Sequence[str] = STACKS) -> None:
+        """Set the records that the stacks export in the lab's name server, as an operator does at the registrar's."""
+        records = [record for name in names for record in self.outputs(name).get("dns_records", [])]
+        lines = [f"{record['value']} {record['name'].rstrip('.')}\n" for record in records]
+        (self.lab.home / "dns.hosts").write_text("".join(lines))
+
     def _operator_key(self) -> str:
         if not self.identity.exists():
             generate = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.identity)]

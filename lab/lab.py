@@ -67,6 +67,8 @@ class Lab:
             env = {"PYTHONPATH": str(ROOT)}
             if self.run(argv, env=env).returncode:
                 raise LabError(f"the lab {self.name} did not come up; its logs are in {self.log}")
+            # Last: until its name server runs, a service that looks a name up would wait for it.
+            (self.home / "resolv.conf").write_text(f"nameserver {layout.SERVICES_HOST}\n")
             (self.home / "up").touch()
 
     def down(self) -> None:
