@@ -11,6 +11,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from boot.document import BootDocument, render
 from boot.edge import edge
 from boot.meeting import meeting_node
@@ -84,9 +86,13 @@ CASES = {
 }
 
 
-def file_of(name: str) -> Path:
-    """Where a case's document is kept."""
-    return DIRECTORY / f"{name}.yaml"
+def files_of(name: str) -> dict[Path, str]:
+    """A case's files: the boot document, and the Caddyfile in it, which YAML writes as one line for its tabs."""
+    text = CASES[name].text()
+    written = {file["path"]: file["content"] for file in yaml.safe_load(text)["write_files"]}
+    caddyfile = written.get("/etc/caddy/Caddyfile")
+    readable = {DIRECTORY / f"{name}.Caddyfile": caddyfile} if caddyfile else {}
+    return {DIRECTORY / f"{name}.yaml": text, **readable}
 
 
 def main() -> None:
@@ -95,10 +101,11 @@ def main() -> None:
         for name in sorted(CASES):
             print(f"=== {name}\n{CASES[name].text()}", end="")
         return
-    for stale in set(DIRECTORY.glob("*.yaml")) - {file_of(name) for name in CASES}:
+    files = {path: text for name in CASES for path, text in files_of(name).items()}
+    for stale in set(DIRECTORY.iterdir()) - files.keys():
         stale.unlink()
-    for name, case in CASES.items():
-        file_of(name).write_text(case.text())
+    for path, text in files.items():
+        path.write_text(text)
 
 
 if __name__ == "__main__":

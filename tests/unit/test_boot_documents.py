@@ -13,7 +13,7 @@ import yaml
 from boot.document import render
 from boot.size import documents
 from tests.configuration import ROOT, SECRETS, settings
-from tests.unit.golden import CASES, DIRECTORY, MORE_SECRETS, TWO_NODES, file_of
+from tests.unit.golden import CASES, DIRECTORY, MORE_SECRETS, TWO_NODES, files_of
 
 each_case = pytest.mark.parametrize("name", CASES)
 # Certificates are public; they are stored with the secrets only because they travel with their keys.
@@ -39,15 +39,15 @@ def _holds(text: str) -> set[str]:
 @each_case
 def test_document_is_the_golden_one(name: str) -> None:
     """Every byte: a change in a boot document replaces servers, so it is read before it is committed."""
-    expected = file_of(name).read_text() if file_of(name).exists() else ""
-    actual = CASES[name].text()
-    difference = difflib.unified_diff(expected.splitlines(), actual.splitlines(), "golden", "rendered", lineterm="")
-    assert actual == expected, "\n".join([*difference, REGENERATE])
+    for file, actual in files_of(name).items():
+        expected = file.read_text() if file.exists() else ""
+        lines = difflib.unified_diff(expected.splitlines(), actual.splitlines(), file.name, "rendered", lineterm="")
+        assert actual == expected, "\n".join([*lines, REGENERATE])
 
 
 def test_every_golden_file_has_its_case() -> None:
     """A file that no test reads would say what is no longer so."""
-    assert sorted(DIRECTORY.iterdir()) == sorted(file_of(name) for name in CASES), REGENERATE
+    assert sorted(DIRECTORY.iterdir()) == sorted(file for name in CASES for file in files_of(name)), REGENERATE
 
 
 def test_two_processes_render_the_same_bytes() -> None:
