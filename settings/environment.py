@@ -170,7 +170,12 @@ class Environment(Section):
         return refusals
 
     def _operator_rules(self) -> list[Refusal]:
+        cidrs = self.operators.cidrs
+        key = ("operators", "cidrs")
+        refusals = [Refusal(key, str(c), "must not be the whole Internet") for c in cidrs if c.prefixlen == 0]
+        twice = sorted({str(c) for c in cidrs if cidrs.count(c) > 1})
+        refusals += [Refusal(key, cidr, "is named twice") for cidr in twice]
         if self.operators.cidrs and self.operators.ssh_public_key is None:
             allowed = "is needed with operators.cidrs: nobody could log in"
-            return [Refusal(("operators", "ssh_public_key"), None, allowed)]
-        return []
+            refusals.append(Refusal(("operators", "ssh_public_key"), None, allowed))
+        return refusals

@@ -10,6 +10,7 @@ from settings.types import AbsolutePath, ImageByDigest, Port, Sha256, Url
 # Ports that a participant takes on the SFU: 100 ports admitted about 12 people (upstream's issue tracker), that is two
 # transports, each with a UDP and a TCP candidate, on several addresses.
 PORTS_PER_PARTICIPANT = 8
+UNPRIVILEGED = 1024  # ports below are the system's (RFC 6335)
 
 
 class Container(Section):
@@ -73,6 +74,15 @@ class MeetingServer(Section):
             Refusal((key,), port, f"must lie outside the WebRTC ports {rtc.min}-{rtc.max}: media would take it")
             for key in ("listening_port", "redirect_port", "exporter_port")
             if (port := getattr(self, key)) in rtc
+        ]
+        if rtc.min < UNPRIVILEGED:
+            allowed = f"must be {UNPRIVILEGED} or more: the range is open to the world, and SSH is below"
+            refusals.append(Refusal(("rtc_ports", "min"), rtc.min, allowed))
+        own = {key: getattr(self, key) for key in ("listening_port", "redirect_port", "exporter_port")}
+        refusals += [
+            Refusal((key,), port, f"must differ from the others of {', '.join(own)}")
+            for key, port in own.items()
+            if list(own.values()).count(port) > 1
         ]
         if rtc.min >= rtc.max:
             refusals.append(Refusal(("rtc_ports",), f"{rtc.min}-{rtc.max}", "min must be below max"))

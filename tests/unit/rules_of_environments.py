@@ -105,6 +105,18 @@ PORTS = [
         (f"{_E}.meeting.rtc_ports = '40500-40000'", "min must be below max"),
     ),
     Row(
+        "the WebRTC range is not the system's",
+        {"env.meeting.rtc_ports": {"min": 1024, "max": 2000}},
+        {"env.meeting.rtc_ports": {"min": 1023, "max": 2000}},
+        (f"{_E}.meeting.rtc_ports.min = 1023", "must be 1024 or more"),
+    ),
+    Row(
+        "listeners differ",
+        {"env.meeting.redirect_port": 3444},
+        {"env.meeting.redirect_port": 3443},
+        (f"{_E}.meeting.redirect_port = 3443", "must differ from the others"),
+    ),
+    Row(
         "the WebRTC range holds everybody",
         {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_399}},
         {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_398}},
@@ -132,6 +144,18 @@ REST = [
         {"env.operators.cidrs": ["198.51.100.7/32"], "env.operators.ssh_public_key": "ssh-ed25519 AAAA me"},
         {"env.operators.cidrs": ["198.51.100.7/32"]},
         (f"{_E}.operators.ssh_public_key", "is needed with operators.cidrs: nobody could log in"),
+    ),
+    Row(
+        "operators are not everybody",
+        {"env.operators": {"cidrs": ["198.51.100.0/24"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        {"env.operators": {"cidrs": ["0.0.0.0/0"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        (f"{_E}.operators.cidrs = '0.0.0.0/0'", "must not be the whole Internet"),
+    ),
+    Row(
+        "operators' networks are named once",
+        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.8/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.7/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        (f"{_E}.operators.cidrs = '198.51.100.7/32'", "is named twice"),
     ),
     Row(
         "TURN has a credential",
