@@ -79,6 +79,7 @@ def _finish(client: Client, region: Region, settings: Settings, images: Path | N
         seed.region(client, region, images)
     nodes.wait_compute(client, region)
     if not settings.fake:
+        nodes.warm_image_cache(region)
         nodes.wait_agents(client, region)
 
 

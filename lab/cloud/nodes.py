@@ -1,5 +1,8 @@
 """Compute nodes: network, mount and host name of their own, with libvirtd; and when their services are ready."""
 
+import contextlib
+import hashlib
+
 from lab.cloud.database import manage
 from lab.cloud.layout import HOME, LOG, Region
 from lab.cloud.rest import Client
@@ -21,6 +24,16 @@ def start_node(region: Region) -> int:
     (HOME / "nodes" / region.slug / "ready").unlink(missing_ok=True)
     argv = ["ip", "netns", "exec", region.slug, "unshare", "--mount", "--uts", "--propagation", "private"]
     return start(f"node-{region.slug}", [*argv, str(RUNTIME / "node.sh"), region.slug])
+
+
+def warm_image_cache(region: Region) -> None:
+    """Give nova-compute the images beforehand, under the names that it would keep its downloads by."""
+    base = HOME / "nodes" / region.slug / "nova" / "instances" / "_base"
+    base.mkdir(exist_ok=True)
+    for image in (HOME / f"glance-{region.slug}" / "images").iterdir():
+        name = hashlib.sha1(image.name.encode(), usedforsecurity=False).hexdigest()
+        with contextlib.suppress(OSError):  # another file system: nova-compute downloads
+            (base / name).hardlink_to(image)
 
 
 def wait_node(region: Region, pid: int) -> None:

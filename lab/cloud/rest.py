@@ -1,6 +1,7 @@
 """A small client of the lab's own APIs, for what an administrator sets up."""
 
 import json
+import mmap
 import time
 import urllib.error
 import urllib.request
@@ -47,11 +48,16 @@ class Client:
         return self.call("POST", region.endpoint(service) + path, body)
 
     def upload(self, url: str, content: Path | bytes) -> None:
-        """PUT bytes, or those of a file."""
-        data = content.read_bytes() if isinstance(content, Path) else content
-        self._send("PUT", url, data, "application/octet-stream")
+        """PUT bytes, or those of a file, which is not read into memory."""
+        if isinstance(content, bytes):
+            self._send("PUT", url, content, "application/octet-stream")
+            return
+        with content.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            self._send("PUT", url, mapped, "application/octet-stream")
 
-    def _send(self, method: str, url: str, data: bytes | None, content: str) -> tuple[bytes, dict[str, str]]:
+    def _send(
+        self, method: str, url: str, data: bytes | mmap.mmap | None, content: str
+    ) -> tuple[bytes, dict[str, str]]:
         headers = {"Content-Type": content, "Connection": "close", "OpenStack-API-Version": "compute 2.90"}
         if self._token:
             headers["X-Auth-Token"] = self._token

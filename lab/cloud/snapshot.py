@@ -23,8 +23,8 @@ def key(settings: Settings, image_key: str) -> str:
     """What the data of a lab with these settings is made from."""
     versions = run(["dpkg-query", "-W", "mariadb-server", *(f"python3-{package}" for package in PACKAGES)])
     here = Path(__file__).parent
-    kind = f"fake={settings.fake} regions={','.join(settings.region_names)} images={image_key}"
-    return content_key(versions, kind, TEMPLATES, *(here / source for source in SOURCES))
+    content = content_key(versions, image_key, TEMPLATES, *(here / source for source in SOURCES))
+    return f"{_kind(settings)}.{content}"
 
 
 def restore(kept: str) -> bool:
@@ -37,7 +37,10 @@ def restore(kept: str) -> bool:
 
 
 def keep(kept: str, mariadb: int) -> None:
-    """Keep the data of the running cloud. MariaDB stands still meanwhile; its next start is a recovery from a crash."""
+    """Keep the data of the running cloud instead of older data of its kind.
+
+    MariaDB stands still meanwhile; its next start is a recovery from a crash.
+    """
 
     def build(target: Path) -> None:
         os.kill(mariadb, signal.SIGSTOP)
@@ -47,6 +50,13 @@ def keep(kept: str, mariadb: int) -> None:
             os.kill(mariadb, signal.SIGCONT)
 
     built(NAME, kept, build)
+    for old in (cache_home() / NAME).glob(f"{kept.partition('.')[0]}.*"):
+        if old.name != kept:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _kind(settings: Settings) -> str:
+    return "-".join(["fake" if settings.fake else "real", *(region.slug for region in settings.regions)])
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab.cloud.shell import LabError
 from lab.image import repository
+from lab.install import packages
 from support.cache import built, cache_home, content_key
 from support.progress import phase
 
@@ -20,12 +21,8 @@ SUITE = "bookworm"
 SIZE = "4G"  # virtual: the file system is sparse
 KINDS = ("baked", "stock")
 
-BASE = """systemd-sysv udev dbus linux-image-cloud-amd64 initramfs-tools lz4 zstd cloud-init openssh-server python3 iproute2
- iputils-ping curl ca-certificates sudo netbase procps kmod""".split()
-SERVICES = "redis-server redis-sentinel redis-tools haproxy gdnsd nodejs nftables".split()
-# What Debian's own cloud image has and cloud-init's untouched module lists make use of.
-STOCK = """netplan.io systemd-resolved systemd-timesyncd locales cloud-guest-utils fdisk e2fsprogs gnupg adduser
- libpam-systemd""".split()
+# Package lists: what every image has, what a server of the program needs, and what Debian's own cloud image has.
+BASE, SERVICES, STOCK = (packages(HERE / f"packages-{name}.txt") for name in ("base", "services", "stock"))
 PACKAGES = {"baked": BASE + SERVICES, "stock": BASE + STOCK}
 # Packages that stock guests may install, with all they depend on.
 OFFERED = [*SERVICES, "prometheus-node-exporter", "jq", "socat"]
@@ -34,7 +31,7 @@ OFFERED = [*SERVICES, "prometheus-node-exporter", "jq", "socat"]
 def images() -> Path:
     """The directory with `baked`, `stock` and the package repository `debian`; built unless the cache has it."""
     caddy = _tool("caddy")
-    key = content_key(caddy, HERE, " ".join(OFFERED), SIZE, SUITE)
+    key = content_key(caddy, HERE)
     if not (cache_home() / "guest-images" / key).is_dir():
         with phase("guest images", usually="about 4 min", log=cache_home() / "guest-images"):
             return built("guest-images", key, lambda target: _build(target, caddy))
@@ -61,7 +58,7 @@ def _image(kind: str, target: Path, caddy: Path) -> None:
     else:
         hooks.insert(0, _download_hook(target / "debian"))
     argv = ["mmdebstrap", "--variant=minbase", "--mode=root", '--aptopt=Apt::Install-Recommends "false"']
-    argv += [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale")]
+    argv += [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man")]
     argv += [f"--include={','.join(PACKAGES[kind])}"]
     argv += [f"--customize-hook={hook}" for hook in hooks]
     with phase(f"{kind} image: packages", usually="about 2 min", log=log), log.open("wb") as out:
@@ -89,8 +86,9 @@ def _file_system(home: Path, root: Path) -> None:
 def _download_hook(repo: Path) -> str:
     """Fetch packages with all that the image does not have yet, without installing them."""
     options = '-o Dir::Cache::Archives="$1/var/cache/apt/archives" -o APT::Keep-Downloaded-Packages=true'
-    fetch = f'rm -f "$1"/var/cache/apt/archives/*.deb; APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get install --yes --download-only {options} {" ".join(OFFERED)}'
-    return f'{fetch} && cp "$1"/var/cache/apt/archives/*.deb {repo}/ && chmod 644 {repo}/*.deb'
+    fetch = f'APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get install --yes --download-only {options} {" ".join(OFFERED)}'
+    clean = 'rm -f "$1"/var/cache/apt/archives/*.deb'
+    return f'{clean}; {fetch} && cp "$1"/var/cache/apt/archives/*.deb {repo}/ && chmod 644 {repo}/*.deb'
 
 
 def _tool(name: str) -> Path:

@@ -21,5 +21,4 @@ if [ "$kind" = baked ]; then
   printf 'nameserver 198.51.100.2\noptions timeout:1 attempts:1\n' >"$root/etc/resolv.conf"
 fi
 chroot "$root" update-initramfs -u -k all >/dev/null
-rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/doc/* "$root"/usr/share/man/* \
-  "$root"/usr/share/locale/*
+rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*

@@ -1,0 +1,93 @@
+"""The fake lab as a client meets it: catalogue, placement, faults, calls, console logs. No guest boots here."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import Fault, Lab
+from tests.conftest import skip_or_fail
+
+pytestmark = pytest.mark.engine
+NAME = "room-tests"
+REGION = "SBG7"
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Lab]:
+    if not Path("/usr/lib/python3/dist-packages/nova").is_dir():
+        skip_or_fail("OpenStack's libraries are missing: python -m lab install")
+    lab = Lab(NAME)
+    lab.down()
+    lab.up(fake=True, region_names=[REGION])
+    yield lab
+    lab.down()
+    assert not lab.is_up
+
+
+def client(lab: Lab, code: str, user: str = "demo") -> Any:  # noqa: ANN401 -- JSON
+    """Run Python with a connection `c` inside the lab; what it assigns to `result`."""
+    target = lab.home / "result.json"
+    script = f"import json, openstack\nc = openstack.connect()\n{code}\njson.dump(result, open({str(target)!r}, 'w'))"
+    assert lab.run([sys.executable, "-c", script], env=lab.openrc(REGION, user), timeout=120).returncode == 0
+    return json.loads(target.read_text())
+
+
+SERVER = """
+image = c.image.find_image("Debian 12").id
+network = c.network.find_network("n") or c.network.create_network(name="n")
+c.network.find_subnet("n") or c.network.create_subnet(name="n", network_id=network.id, ip_version=4, cidr="10.9.0.0/24")
+def make(name, flavor):
+    server = c.compute.create_server(name=name, image_id=image, flavor_id=c.compute.find_flavor(flavor).id,
+                                     networks=[{"uuid": network.id}])
+    try:
+        return c.compute.wait_for_server(server, wait=60)
+    except openstack.exceptions.ResourceFailure:
+        return c.compute.get_server(server.id)
+"""
+
+
+def test_a_server_is_placed_and_one_too_big_is_not(cloud: Lab) -> None:
+    code = (
+        SERVER
+        + "result = [[s.status, (s.fault or {}).get('message')] for s in (make('a', 'd2-2'), make('b', 'unplaceable'))]"
+    )
+    placed, refused = client(cloud, code)
+    assert placed == ["ACTIVE", None]
+    assert refused[0] == "ERROR"
+    assert "No valid host was found" in refused[1]
+
+
+def test_console_log_is_what_a_test_wrote(cloud: Lab) -> None:
+    (cloud.home / "console" / "ready.log").write_text("a marker\n")
+    code = SERVER + "result = c.compute.get_server_console_output(make('ready', 'd2-2'))['output']"
+    assert client(cloud, code) == "a marker\n"
+
+
+def test_quotas_are_settable(cloud: Lab) -> None:
+    code = "p = c.identity.find_project('demo').id\nc.set_network_quotas(p, floatingip=0)\nresult = p"
+    client(cloud, code, user="admin")
+    refused = """
+try:
+    c.network.create_ip(floating_network_id=c.network.find_network("Ext-Net").id)
+    result = "made"
+except openstack.exceptions.ConflictException as error:
+    result = str(error)
+"""
+    assert "Quota exceeded" in client(cloud, refused)
+
+
+def test_faults_hit_the_calls_they_name_and_calls_are_counted(cloud: Lab) -> None:
+    code = """
+statuses = [c.session.get("/v2.0/networks", endpoint_filter={"service_type": "network", "interface": "public"},
+                          raise_exc=False).status_code for _ in range(3)]
+result = statuses
+"""
+    cloud.set_faults(Fault("network", 503, 2, method="GET", path="/v2.0/networks"))
+    cloud.reset_calls()
+    assert client(cloud, code) == [503, 503, 200]
+    assert cloud.calls()["network", REGION, "GET", "/v2.0/networks"] == 3
+    cloud.set_faults()
