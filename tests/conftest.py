@@ -11,3 +11,8 @@ def skip_or_fail(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"cannot be skipped in CI: {reason}")
     pytest.skip(reason)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of this project's tests."""
+    parser.addoption("--lab", help="a lab that is up, such as demo, for tests/lab to use and to leave up")

@@ -23,7 +23,7 @@ while missing=$(waiting_for) && [ -n "$missing" ]; do
         explained=yes
         { systemctl --no-pager --failed; journalctl --no-pager --boot --priority=warning --lines=30; } >/dev/console 2>&1
     fi
-    sleep 1
+    sleep 3
 done
 {
     # The way to the server's host key that nobody in between can change.

@@ -20,9 +20,13 @@ Shell = Callable[[str, str], str]
 
 
 @pytest.fixture(scope="package")
-def deployment() -> Iterator[Deployment]:
-    """Three sites, up and ready. The tests' own process enters the lab's network, as a client on the outside."""
-    lab = Lab(NAME)
+def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
+    """Three sites, up and ready. The tests' own process enters the lab's network, as a client on the outside.
+
+    With `--lab demo` the demonstration's lab is used as it is, and left up.
+    """
+    given = request.config.getoption("--lab")
+    lab = Lab(given or NAME)
     lab.up()
     deployed = Deployment(lab)
     deployed.prepare()
@@ -31,7 +35,8 @@ def deployment() -> Iterator[Deployment]:
         _enter(network.fileno())
         yield deployed
         _enter(home.fileno())
-    lab.down()
+    if not given:
+        lab.down()
 
 
 @pytest.fixture(scope="package")
