@@ -17,7 +17,7 @@ from lab.workspace import DOMAIN, STACKS
 from ops.stacks import StackError
 from support.progress import phase
 
-UP_DEADLINE = 1500
+UP_DEADLINE = 1800
 DOWN_DEADLINE = 600
 NAME = "demo"
 

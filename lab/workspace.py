@@ -87,7 +87,9 @@ def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str) -> Non
     old = (before.get("config") or {}).get(f"{PROJECT}:image") or {}
     if old.get("name") == image["name"] and "id" in old:
         image["id"] = old["id"]
-    facts = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver]}
+    # Seven emulated servers that boot on two cores are slow.
+    slow = {"ready_deadline": 1500}
+    facts = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver], **slow}
     config = shipped | {f"{PROJECT}:{key}": value for key, value in facts.items()} | kept
     _dump(path, {**before, "config": config})
 

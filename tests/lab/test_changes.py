@@ -13,7 +13,7 @@ from tests.engine.preview import replaced
 from tests.lab.conftest import Shell, edge, meeting
 from tests.lab.waiting import eventually
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 # The seed's values: a check every 10 s that waits 5 s, and what a request in flight may try.
 DETECTION_SECONDS = 10 + 5 + 5

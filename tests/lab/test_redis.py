@@ -8,7 +8,7 @@ from ops.fleet import Fleet
 from tests.lab.conftest import Shell
 from tests.lab.waiting import eventually
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli --raw {}'"
 
