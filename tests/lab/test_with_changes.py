@@ -1,4 +1,7 @@
-"""Changes to the running service: an instance that stops, and a setting that replaces servers."""
+"""Changes to the running service: an instance that stops, and a setting that replaces servers.
+
+The last file of the folder: the others look at the service as it was first deployed.
+"""
 
 from functools import partial
 from typing import Literal
