@@ -1,11 +1,15 @@
 """The Go toolchain: is it there, is it new enough, and one way to build a program with it."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from support.cache import built
+from support.progress import phase
 
 SELF_UPGRADING = (1, 21, 0)
 """From this version on, Go fetches a newer toolchain as a module when it is asked for one."""
@@ -42,11 +46,40 @@ def find(required: str) -> Go:
         raise EngineError(_advice(required, f"{path} calls itself {said.strip()!r}"))
     version = match[1]
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-    if _numbers(version) < _numbers(required):
-        if _numbers(version) < SELF_UPGRADING:
-            raise EngineError(_advice(required, f"{path} is {version}"))
-        environment["GOTOOLCHAIN"] = version = f"go{required}"
-    return Go(Path(path), version, environment)
+    if _numbers(version) >= _numbers(required):
+        return Go(Path(path), version, environment)
+    if _numbers(version) >= SELF_UPGRADING:
+        environment["GOTOOLCHAIN"] = f"go{required}"
+        return Go(Path(path), f"go{required}", environment)
+    try:
+        return Go(_fetched(Path(path), required) / "bin" / "go", required, environment)
+    except subprocess.CalledProcessError as failed:
+        found = f"{path} is {version}, and fetching a newer one failed: {failed.stderr.strip()[-300:]}"
+        raise EngineError(_advice(required, found)) from failed
+
+
+def _fetched(old: Path, version: str) -> Path:
+    """A newer Go, fetched as a module by one too old to do so by itself (Debian 12 has 1.19); kept in the cache."""
+
+    def fetch(work: Path) -> None:
+        (work / "go.mod").write_text("module fetch\n")
+        module = f"golang.org/toolchain@v0.0.1-go{version}.linux-amd64"
+        done = subprocess.run(
+            [old, "mod", "download", "-json", module],
+            cwd=work,
+            env=os.environ | {"GOFLAGS": "-mod=mod", "GOWORK": "off"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        shutil.copytree(json.loads(done.stdout)["Dir"], work / "go")
+        # A module's files are read-only and none is executable; a toolchain's programs are to be.
+        for file in (work / "go").rglob("*"):
+            program = file.parent.name == "bin" or file.parent.parent.name == "tool"
+            file.chmod(0o755 if program or file.is_dir() else 0o644)
+
+    with phase(f"fetch Go {version}", usually="about 20 s"):
+        return built("go-toolchain", version, fetch) / "go"
 
 
 def required_version(module: Path) -> str:

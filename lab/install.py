@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from support.progress import phase, say
 PACKAGE_LIST = Path(__file__).parent / "packages.txt"
 POLICY = Path("/usr/sbin/policy-rc.d")
 REFUSE = "#!/bin/sh\nexit 101\n"  # "action forbidden by policy"
+# Often installed from elsewhere, in a newer release: then the distribution's packages would only clash with it.
+UNLESS_THERE = {"npm": ("nodejs", "npm"), "go": ("golang-go",)}
 LIBVIRT_USER = "libvirt-qemu"  # libvirt's QEMU driver does not start without it; its package is not installed
 
 
@@ -27,6 +30,7 @@ def install() -> None:
     if os.geteuid():
         raise LabError("packages are installed by root")
     missing = [package for package in packages(PACKAGE_LIST) if not installed(package)]
+    missing += [package for program, names in UNLESS_THERE.items() if not shutil.which(program) for package in names]
     if missing:
         log = state_home() / "lab" / "install.log"
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """Go: found, too old, missing; and what the pins say."""
 
+import json
+import os
 import re
 from pathlib import Path
 
@@ -8,9 +10,13 @@ import pytest
 from engine import EngineError, gotools, toolchain
 
 
-def _go(directory: Path, version: str) -> str:
+def _go(directory: Path, version: str, *, says: str = "", fails: str = "") -> str:
+    """A `go` that knows its version; `go mod download` prints `says`, or fails with `fails`."""
     script = directory / "go"
-    script.write_text(f"#!/bin/sh\necho go version go{version} linux/amd64\n")
+    download = f"echo '{fails}' >&2; exit 1" if fails else f"echo '{says}'"
+    script.write_text(
+        f'#!/bin/sh\n[ "$1" = mod ] || {{ echo go version go{version} linux/amd64; exit; }}\n{download}\n'
+    )
     script.chmod(0o755)
     return str(directory)
 
@@ -22,10 +28,28 @@ def test_missing_go_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         toolchain.find("1.25.11")
 
 
-def test_debians_go_is_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Go 1.19 cannot fetch a newer toolchain for itself."""
-    monkeypatch.setenv("PATH", _go(tmp_path, "1.19.8"))
-    with pytest.raises(EngineError, match=r"needs Go 1\.25\.11 or newer, but .*/go is 1\.19\.8"):
+def test_debians_go_fetches_a_newer_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Go 1.19 cannot upgrade itself, but it fetches the newer one as a module, and its programs are made executable."""
+    fetched = tmp_path / "module"
+    for name in ("bin/go", "pkg/tool/linux_amd64/compile", "src/main.go"):
+        (fetched / name).parent.mkdir(parents=True, exist_ok=True)
+        (fetched / name).touch(mode=0o444)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{_go(tmp_path, '1.19.8', says=json.dumps({'Dir': str(fetched)}))}:/usr/bin:/bin")
+    go = toolchain.find("1.25.11")
+    assert go.version == "1.25.11"
+    assert os.access(go.path, os.X_OK)
+    root = go.path.parents[1]
+    assert os.access(root / "pkg/tool/linux_amd64/compile", os.X_OK)
+    assert not (root / "src/main.go").stat().st_mode & 0o111
+
+
+def test_a_newer_go_that_cannot_be_fetched_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With what the old one said, and what to install."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{_go(tmp_path, '1.19.8', fails='no such module')}:/usr/bin:/bin")
+    expected = r"needs Go 1\.25\.11 or newer, but .*/go is 1\.19\.8, and fetching .*failed: no such module.*official"
+    with pytest.raises(EngineError, match=expected):
         toolchain.find("1.25.11")
 
 
