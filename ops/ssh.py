@@ -35,7 +35,7 @@ def write(deployed: Fleet, directory: Path, identity: Path | None = None) -> Pat
         f"    User {LOGIN}",
         f"    UserKnownHostsFile {known_hosts.resolve()}",
         "    StrictHostKeyChecking yes",
-        "    ConnectTimeout 10",
+        "    ConnectTimeout 30",  # through an edge, two handshakes
         *identity_line,
     ]
     path = directory / "config"
