@@ -1,7 +1,6 @@
 # The commands of the project. `make` alone lists them.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-PULUMI := $(PYTHON) -m engine exec -- pulumi
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help

@@ -7,9 +7,9 @@ import pulumi_openstack as openstack
 from pulumi.runtime import config
 
 from boot.size import check_sizes
-from components.base import PROJECT
 from components.outputs import outputs
 from components.site import Site
+from settings import PROJECT
 from settings.load import SettingsError, load_settings
 from settings.stack import Settings
 from settings.warnings import warnings

@@ -4,10 +4,9 @@ from typing import ClassVar
 
 import pulumi
 
+from settings import PROJECT
 from settings.addresses import Role
 from settings.stack import Settings
-
-PROJECT = "multiparty-meeting"
 
 
 class Component(pulumi.ComponentResource):

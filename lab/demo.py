@@ -18,7 +18,6 @@ from ops.stacks import StackError
 from support.progress import phase
 
 UP_DEADLINE = 1800
-DOWN_DEADLINE = 600
 NAME = "demo"
 
 
@@ -50,12 +49,10 @@ def up() -> int:
 
 def deploy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str, float]:
     """`pulumi up` of several stacks at once; the seconds that each took."""
-    return _all(deployment, names, ["up", "--yes", "--skip-preview", "--suppress-outputs"], UP_DEADLINE)
-
-
-def destroy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str, float]:
-    """`pulumi destroy` of several stacks at once; the seconds that each took."""
-    return _all(deployment, names, ["destroy", "--yes", "--skip-preview", "--suppress-outputs"], DOWN_DEADLINE)
+    up = ["pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never"]
+    commands = {stack: deployment.inside([*up, "--stack", stack]) for stack in names}
+    environments = {stack: deployment.environment(stack) for stack in names}
+    return side_by_side.run(commands, environments, deployment.lab.home / "logs", deadline=UP_DEADLINE)
 
 
 def status() -> int:
@@ -74,15 +71,6 @@ def down() -> int:
     with phase("take the lab down"):
         Lab(NAME).down()
     return 0
-
-
-def _all(deployment: Deployment, names: tuple[str, ...], args: list[str], deadline: float) -> dict[str, float]:
-    commands = {
-        stack: deployment.inside(["pulumi", *args, "--stack", stack, "--non-interactive", "--color", "never"])
-        for stack in names
-    }
-    environments = {stack: deployment.environment(stack) for stack in names}
-    return side_by_side.run(commands, environments, deployment.lab.home / "logs", deadline=deadline)
 
 
 def _lab_command(lab: Lab) -> str:

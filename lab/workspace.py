@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 
 from lab.meeting_archive import MeetingArchive
+from settings import PROJECT
 from settings.meeting import merge
 
 ROOT = Path(__file__).parent.parent
-PROJECT = "multiparty-meeting"
 ENVIRONMENT = "lab"
 DOMAIN = "meeting.lab.example"
 SITES = ("gra", "sbg", "witness")

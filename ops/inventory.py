@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ops.cloud import connect
-from ops.stacks import PROJECT, Stack, StackError, stacks
+from ops.stacks import Stack, StackError, stacks
+from settings import PROJECT
 
 
 def inventory(stack: Stack) -> dict[str, list[str]]:

@@ -8,9 +8,8 @@ from typing import Any
 
 import yaml
 
+from settings import PROJECT
 from settings.load import SECRET_KEYS
-
-PROJECT = "multiparty-meeting"
 
 
 class StackError(Exception):
@@ -49,20 +48,13 @@ class Stack:
         """Store a value inside an object, such as image.id."""
         self.pulumi("config", "set", "--path", f"{PROJECT}:{path}", value)
 
-    def create(self) -> None:
-        """Make the stack in the backend unless it is there."""
-        self._run("stack", "select", "--create", self.name)
-
     def pulumi(self, *args: str, stdin: str | None = None) -> str:
         """Run the CLI on this stack.
 
         Raises:
             StackError: with the CLI's own words.
         """
-        return self._run(*args, "--stack", self.name, stdin=stdin)
-
-    def _run(self, *args: str, stdin: str | None = None) -> str:
-        command = ["pulumi", "--cwd", str(self.file.parent), "--non-interactive", *args]
+        command = ["pulumi", "--cwd", str(self.file.parent), "--non-interactive", *args, "--stack", self.name]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StackError(f"stack {self.name}: pulumi {' '.join(args[:3])}: {(done.stderr or done.stdout).strip()}")

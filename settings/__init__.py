@@ -2,3 +2,5 @@
 
 This room knows nothing of Pulumi resources; `settings.load.load_settings` is the way in.
 """
+
+PROJECT = "multiparty-meeting"  # the name in Pulumi.yaml: namespace of every configuration key

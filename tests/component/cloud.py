@@ -8,9 +8,9 @@ import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 
-from components.base import PROJECT
 from components.outputs import outputs
 from components.site import Site
+from settings import PROJECT
 from tests.configuration import settings
 
 EXTERNAL = "external-network-id"

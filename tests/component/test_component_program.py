@@ -8,7 +8,7 @@ import pulumi
 import pytest
 from pulumi.runtime import config
 
-from components.base import PROJECT
+from settings import PROJECT
 from settings.load import SECRET_KEYS
 from tests.component.cloud import Recorder, run
 from tests.configuration import ROOT, SECRETS, values

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from components.base import PROJECT
+from settings import PROJECT
 from tests.component.cloud import (
     ASSOCIATION,
     EXTERNAL,
