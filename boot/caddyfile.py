@@ -1,13 +1,11 @@
 """The Caddyfile of an edge: the seed's failover block, and what it needs to work with HTTPS upstreams on two sites."""
 
 from boot.fleet import FLEET_NAME
+from boot.tls import EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
 from settings.addresses import Role
 from settings.edge import Acme
 from settings.stack import Settings
 
-FLEET_CERTIFICATE = "/etc/caddy/tls/fleet.pem"
-EDGE_CERTIFICATE = "/etc/caddy/tls/edge.pem"
-EDGE_KEY = "/etc/caddy/tls/edge.key"
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.

@@ -55,7 +55,7 @@ class Settings(Section):
     dns_servers: tuple[Address, ...] = (OVH_RESOLVER,)
     # Seconds that `pulumi up` waits for a new server's marker; 0: it does not wait.
     ready_deadline: int = Field(default=900, ge=0, le=7200)
-    generation: int = Field(default=1, ge=1)  # raising it renews servers whose boot document is frozen
+    generation: int = Field(default=1, ge=1)  # raising it renews every server of the stack
     secrets: Secrets
 
     @model_validator(mode="after")
@@ -80,6 +80,11 @@ class Settings(Section):
     def here(self) -> Site:
         """This stack's site, as the environment describes it."""
         return self.env.sites[self.site]
+
+    @property
+    def pushes(self) -> bool:
+        """Whether `pulumi up` logs in to servers: operators may, and it waits for the host keys to verify."""
+        return bool(self.env.operators.cidrs) and self.ready_deadline > 0
 
     @property
     def roles(self) -> tuple[Role, ...]:

@@ -11,10 +11,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from boot.document import BootDocument, render
-from boot.edge import edge
+from boot.edge import edge, edge_bundles
+from boot.live import Bundle
 from boot.meeting import meeting_node
 from boot.redis import redis_node, witness
 from settings.stack import Settings
@@ -68,6 +67,14 @@ class Case:
         """The boot document as a server gets it."""
         return render(self.document(self.settings))
 
+    def bundles(self) -> tuple[Bundle, ...]:
+        """The configuration of the server's daemons, whichever way it takes."""
+        return edge_bundles(self.settings) if self.document is edge else ()
+
+    def pushed(self) -> tuple[Bundle, ...]:
+        """What the server gets pushed once it is up."""
+        return self.bundles() if self.settings.pushes else ()
+
 
 CASES = {
     "gra-edge": Case(edge),
@@ -87,12 +94,10 @@ CASES = {
 
 
 def files_of(name: str) -> dict[Path, str]:
-    """A case's files: the boot document, and the Caddyfile in it, which YAML writes as one line for its tabs."""
-    text = CASES[name].text()
-    written = {file["path"]: file["content"] for file in yaml.safe_load(text)["write_files"]}
-    caddyfile = written.get("/etc/caddy/Caddyfile")
-    readable = {DIRECTORY / f"{name}.Caddyfile": caddyfile} if caddyfile else {}
-    return {DIRECTORY / f"{name}.yaml": text, **readable}
+    """A case's files: the boot document, and what is pushed to the server afterwards."""
+    case = CASES[name]
+    pushed = {DIRECTORY / f"{name}.{bundle.name}.yaml": bundle.text() for bundle in case.pushed()}
+    return {DIRECTORY / f"{name}.yaml": case.text(), **pushed}
 
 
 def main() -> None:

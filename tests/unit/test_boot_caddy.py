@@ -13,7 +13,7 @@ from boot.fleet import FLEET_NAME
 from engine import EngineError, gotools
 from ops.certificates import self_signed
 from tests.conftest import skip_or_fail
-from tests.unit.disk import files
+from tests.unit.disk import pushed
 from tests.unit.golden import CASES
 
 EDGES = [name for name in CASES if "edge" in name]
@@ -67,9 +67,9 @@ def _caddyfile(name: str, home: Path) -> str:
         pair = self_signed("meeting.organisation.fr")
         (home / certificate).write_text(pair.certificate)
         (home / key).write_text(pair.key)
-    text = files(name)["/etc/caddy/Caddyfile"]
-    assert "/etc/caddy/tls/fleet.pem" in text
-    return text.replace("/etc/caddy/tls", str(home)).replace("/run/caddy", str(home))
+    text = pushed(name)["/etc/multiparty/caddy/Caddyfile"]
+    assert "/etc/multiparty/tls/fleet.pem" in text
+    return text.replace("/etc/multiparty/tls", str(home)).replace("/run/caddy", str(home))
 
 
 def _handlers(tree: object, kind: str) -> Iterator[dict[str, Any]]:
