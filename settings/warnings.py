@@ -25,7 +25,7 @@ def warnings(settings: Settings) -> list[str]:
         )
     if not env.operators.cidrs:
         said.append(
-            "no operators.cidrs: port 22 stays closed everywhere, so a changed edge or witness configuration "
-            "replaces its server"
+            "no operators.cidrs: port 22 stays closed everywhere, so a changed configuration of an edge's daemons "
+            "cannot be pushed and replaces the edge"
         )
     return said

@@ -20,6 +20,7 @@ ASSOCIATION = "openstack:networking/floatingIpAssociate:FloatingIpAssociate"
 GROUP, RULE = "openstack:networking/secGroup:SecGroup", "openstack:networking/secGroupRule:SecGroupRule"
 NETWORK, SUBNET = "openstack:networking/network:Network", "openstack:networking/subnet:Subnet"
 ROUTER, INTERFACE = "openstack:networking/router:Router", "openstack:networking/routerInterface:RouterInterface"
+REMOTE_COMMAND = "command:remote:Command"
 SERVER_GROUP, COMMAND = "openstack:compute/serverGroup:ServerGroup", "command:local:Command"
 _SECRET = "4dabf18193072939515e22adb298388d"
 
