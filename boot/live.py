@@ -1,7 +1,7 @@
 """Configuration that a running server takes: one bundle a daemon, judged on the server by the daemon itself.
 
-`pulumi up` pushes a bundle over SSH; where no operator may log in it comes as a file of the boot document. On the server
-`multiparty-apply` takes it in both cases.
+`pulumi up` pushes a bundle over SSH; where no operator may log in it comes as a file of the boot document. On the
+server `multiparty-apply` takes it in both cases.
 """
 
 from dataclasses import dataclass
