@@ -33,6 +33,10 @@ PROVIDED = {
     "edge_certificate": MORE_SECRETS["edge_certificate"],
     "edge_key": MORE_SECRETS["edge_key"],
 }
+PRIVATE_AUTHORITY = {
+    "env.edge.certificate.directory": "https://ca.organisation.fr/directory",
+    "env.edge.certificate.trusted_roots": "-----BEGIN CERTIFICATE-----\nroot of the tests\n-----END CERTIFICATE-----\n",
+}
 TWO_NODES = {"env.sites.gra.meeting_nodes": 2, "env.sites.sbg.meeting_nodes": 2}
 ARCHIVE = {
     "env.meeting.delivery": {"type": "archive", "url": "https://organisation.fr/meeting.tar.gz", "sha256": "cd" * 32}
@@ -81,7 +85,11 @@ CASES = {
     "gra-edge-provided-certificate": Case(edge, changes=PROVIDED),
     "gra-edge-two-nodes": Case(edge, changes=TWO_NODES),
     "gra-edge-operators": Case(edge, changes=OPERATORS),
+    "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}),
+    "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY),
     "sbg-edge": Case(edge, "sbg"),
+    "sbg-edge-geographic": Case(edge, "sbg", {"env.edge.routing": "geographic", **TWO_NODES}),
+    "sbg-edge-dns": Case(edge, "sbg", {"env.edge.routing": "dns"}),
     "gra-meeting-container": Case(_meeting),
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
