@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import gotools
-from lab.cloud.layout import SERVICES_HOST
+from lab.cloud.layout import ACME_NAME, SERVICES_HOST
 from lab.cloud.shell import LabError
 from lab.lab import Lab
 from ops import certificates
 
-NAME = "acme.lab.example"
 PORT, MANAGEMENT_PORT = 14000, 15000
-DIRECTORY = f"https://{NAME}:{PORT}/dir"
+DIRECTORY = f"https://{ACME_NAME}:{PORT}/dir"
 SECONDS = 20
 
 
@@ -46,7 +45,7 @@ def start(lab: Lab) -> AcmeAuthority:
     home = lab.home / "acme"
     home.mkdir(exist_ok=True)
     ca = certificates.authority("lab ACME listener")
-    pair = certificates.issued(ca, NAME)
+    pair = certificates.issued(ca, ACME_NAME)
     (home / "ca.pem").write_text(ca.certificate)
     (home / "listener.pem").write_text(pair.certificate)
     (home / "listener.key").write_text(pair.key)

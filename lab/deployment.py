@@ -138,8 +138,17 @@ class Deployment:
     def set_dns_records(self, names: Sequence[str] = STACKS) -> None:
         """Set the records that the stacks export in the lab's name server, as an operator does at the registrar's."""
         records = [record for name in names for record in self.outputs(name).get("dns_records", [])]
-        lines = [f"{record['value']} {record['name'].rstrip('.')}\n" for record in records]
-        (self.lab.home / "dns.hosts").write_text("".join(lines))
+        addresses = {(r["name"], r["value"]) for r in records if r["type"] == "A"}
+        hosts = {(layout.ACME_NAME, layout.SERVICES_HOST), *((name.rstrip("."), value) for name, value in addresses)}
+        delegated = {(r["name"], r["value"]) for r in records if r["type"] == "NS"}
+        forwards = {
+            (zone.rstrip("."), value) for zone, server in delegated for name, value in addresses if name == server
+        }
+        for file, lines in (
+            (layout.DNS_HOSTS, [f"{address} {name}\n" for name, address in sorted(hosts)]),
+            (layout.DNS_FORWARDS, [f"server=/{zone}/{address}\n" for zone, address in sorted(forwards)]),
+        ):
+            (self.lab.home / file.name).write_text("".join(lines))
 
     def _operator_key(self) -> str:
         if not self.identity.exists():
