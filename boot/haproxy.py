@@ -28,9 +28,8 @@ def haproxy_bundle(settings: Settings) -> Bundle:
         group="haproxy",
         check='haproxy -c -q -f "$DIR/haproxy.cfg"',
         reload="systemctl reload-or-restart haproxy",
-        serving=(
-            f"systemctl is-active --quiet haproxy && ss --listening --unix --no-header src {ROOMS_SOCKET} | grep -q ."
-        ),
+        # Bound under another name and renamed: `ss` would not find it.
+        serving=f"systemctl is-active --quiet haproxy && test -S {ROOMS_SOCKET}",
     )
 
 
