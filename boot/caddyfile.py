@@ -90,7 +90,7 @@ def _rooms(settings: Settings) -> str:
 		lb_try_duration {ROOMS_TRY_DURATION}
 		lb_retry_match {{
 			method GET
-			expression `{{rp.status_code}} in [502, 503]`
+			expression `{{rp.is_transport_error}} == true || {{rp.status_code}} in [502, 503]`
 		}}
 
 		header_up Host {{host}}
