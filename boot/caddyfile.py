@@ -131,6 +131,10 @@ def _challenges(settings: Settings) -> str:
 		reverse_proxy {" ".join(peers)} {{
 			header_up Host {{host}}
 			header_up {RELAYED} 1
+			transport http {{
+				keepalive off
+				dial_timeout {settings.env.edge.dial_timeout}
+			}}
 		}}
 	}}
 	handle /.well-known/acme-challenge/* {{
