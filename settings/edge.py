@@ -51,6 +51,7 @@ class Edge(Section):
     """Caddy on every edge."""
 
     certificate: Certificate
+    routing: Literal["failover", "geographic", "dns"] = "failover"
     health: HealthCheck = HealthCheck()
     # A black-holed instance must fail within `lb_try_duration` often enough to reach `max_fails`.
     dial_timeout: Duration = "1s"
