@@ -3,6 +3,7 @@
 from boot.fleet import FLEET_NAME
 from boot.tls import EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
 from settings.addresses import Role
+from settings.dns import public_names
 from settings.edge import Acme
 from settings.stack import Settings
 
@@ -20,6 +21,11 @@ def caddyfile(settings: Settings) -> str:
     if acme:
         blocks.append(_challenge_relay(settings))
     return "\n".join(blocks)
+
+
+def served_names(settings: Settings) -> tuple[str, ...]:
+    """The names that this edge serves and has certificates for, the domain first."""
+    return tuple(public_names(settings.env)) if settings.env.dns else (settings.env.domain,)
 
 
 def upstreams(settings: Settings) -> list[str]:
@@ -47,7 +53,7 @@ def _site(settings: Settings, acme: Acme | None) -> str:
     else:
         tls = f"tls {EDGE_CERTIFICATE} {EDGE_KEY}"
     return f"""\
-{settings.env.domain} {{
+{", ".join(served_names(settings))} {{
 	{tls}
 
 	reverse_proxy {" ".join(upstreams(settings))} {{
@@ -80,8 +86,9 @@ def _site(settings: Settings, acme: Acme | None) -> str:
 def _challenge_relay(settings: Settings) -> str:
     """Both edges ask for certificates by themselves: a token that this one does not know may be the other one's."""
     peers = [f"{site}-edge:80" for site in settings.env.service_sites if site != settings.site]
+    names = ", ".join(f"http://{name}" for name in served_names(settings))
     return f"""\
-http://{settings.env.domain} {{
+{names} {{
 	@relay {{
 		path /.well-known/acme-challenge/*
 		not header {RELAYED} *
