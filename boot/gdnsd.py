@@ -49,7 +49,7 @@ def gdnsd_bundle(settings: Settings, dns: Dns, role: Role, known: Nameservers, l
         unit="gdnsd",
         files=files,
         group="gdnsd",
-        check=f'{_fetch(dns)}gdnsd -S -c "$DIR" checkconf',
+        check=f'{_fetch(dns)}gdnsd -c "$DIR" checkconf',
         reload="systemctl reload-or-restart gdnsd",
         serving=f"{_CTL} status",
     )

@@ -53,10 +53,11 @@ def _plugins(settings: Settings, dns: Dns, known: Nameservers) -> dict[str, Valu
     edges: dict[str, Value] = {site: str(address) for site, address in known.edges.items()}
     # All that are up; when none is, all: a check may be wrong, and an empty answer is.
     plugins: dict[str, Value] = {"multifo": {"edges": {"service_types": SERVICE_TYPE, **edges}}}
-    plugins["metafo"] = {
+    one_first: dict[str, Value] = {
         site: {"service_types": SERVICE_TYPE, "datacenters": _first(known, site), "dcmap": edges}
         for site in settings.env.service_sites
     }
+    plugins["metafo"] = {"resources": one_first}
     if geographic(settings, known):
         plugins["geoip"] = {
             "maps": {"people": _map(settings, dns, known)},
