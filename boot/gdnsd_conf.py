@@ -5,14 +5,12 @@ from ipaddress import IPv4Address
 from typing import TypeAlias
 
 from boot.nameservers import Nameservers, geographic
-from settings.dns import Dns
+from settings.dns import SERVICE_TYPE, STATE, Dns
 from settings.stack import Settings
 
 RUN = "/run/gdnsd"
-STATE = "/var/lib/gdnsd"
 DATABASES = "/var/lib/multiparty"
 EDGE_HEALTH = "/edge-health"  # over plain HTTP: gdnsd checks nothing else
-SERVICE_TYPE = "edge"
 _CONTINENTS = ("AF", "AN", "AS", "EU", "NA", "OC", "SA")
 
 Value: TypeAlias = "str | int | Sequence[str] | Mapping[str, Value]"

@@ -26,6 +26,9 @@ Count = Annotated[int, Field(ge=1, le=100)]
 # The zone of an organisation, such as example.com, has two labels: it is not to be delegated as a whole.
 _LABELS = 3
 _NAMESERVER = "ns"
+# gdnsd's names for the check of an edge, and for the directory with the overrides of what was checked.
+SERVICE_TYPE = "edge"
+STATE = "/var/lib/gdnsd"
 
 
 class EdgeCheck(Section):

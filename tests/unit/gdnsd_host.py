@@ -14,10 +14,11 @@ from pathlib import Path
 from threading import Thread
 
 from boot.gdnsd import gdnsd_bundle
-from boot.gdnsd_conf import DATABASES, RUN, STATE
+from boot.gdnsd_conf import DATABASES, RUN
 from boot.nameservers import Nameservers
 from ops.nameservers import Answer, ask
 from settings.addresses import Role
+from settings.dns import STATE
 from settings.stack import Settings
 from tests.unit.disk import program
 
