@@ -80,7 +80,8 @@ fi
 _UNIT: Directives = {
     "Description": "gdnsd",
     "Wants": "network-online.target",
-    "After": "network-online.target",
+    # After an edge's Caddy, so that the first check finds the own edge up.
+    "After": "network-online.target caddy.service",
     "ConditionPathExists": f"{_DIRECTORY}/config",
     "StartLimitIntervalSec": 0,
 }
