@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
+from boot.haproxy_cfg import HEALTH_PATH
 from boot.nameservers import Nameservers, geographic
 from settings.dns import SERVICE_TYPE, STATE, Dns
 from settings.stack import Settings
 
 RUN = "/run/gdnsd"
 DATABASES = "/var/lib/multiparty"
-EDGE_HEALTH = "/edge-health"  # over plain HTTP: gdnsd checks nothing else
 _CONTINENTS = ("AF", "AN", "AS", "EU", "NA", "OC", "SA")
 
 Value: TypeAlias = "str | int | Sequence[str] | Mapping[str, Value]"
@@ -33,7 +33,7 @@ def gdnsd_conf(settings: Settings, dns: Dns, known: Nameservers, listen: IPv4Add
             SERVICE_TYPE: {
                 "plugin": "http_status",
                 "port": 80,
-                "url_path": EDGE_HEALTH,
+                "url_path": HEALTH_PATH,
                 "vhost": settings.env.domain,
                 "interval": check.interval,
                 "timeout": check.timeout,

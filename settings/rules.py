@@ -88,6 +88,13 @@ def _backbone(settings: Settings) -> list[Rule]:
             for edge in edges
             if edge != _one(settings, Role.EDGE, settings.site)
         ]
+    if env.edge.affinity:
+        port = env.edge.room_table.peers_port
+        table += [
+            Rule(Role.EDGE, "backbone", edge, "tcp", port, port, "the room table, told by the other edge")
+            for edge in edges
+            if edge != _one(settings, Role.EDGE, settings.site)
+        ]
     for role in (Role.REDIS, Role.WITNESS):
         own = _one(settings, role, settings.site)
         peers = [voter for voter in voters if voter != own]

@@ -7,7 +7,17 @@ import pytest
 import yaml
 
 from components.peers import check_peers
-from tests.component.cloud import ASSOCIATION, FLOATING_IP, INSTANCE, PUSH, RULE, Deployed, Registered, deploy, run
+from tests.component.cloud import (
+    ASSOCIATION,
+    FLOATING_IP,
+    INSTANCE,
+    REMOTE_COMMAND,
+    RULE,
+    Deployed,
+    Registered,
+    deploy,
+    run,
+)
 from tests.configuration import settings
 from tests.unit.golden import DNS
 
@@ -43,9 +53,9 @@ def _zone(push: Registered) -> str:
 
 def test_an_edge_gets_its_zone_after_everything_else(together: Deployed) -> None:
     """Pushed once Caddy has its configuration; the own address from this stack, the others from theirs."""
-    push = together.one(PUSH, "production-gra-edge-1-gdnsd")
+    push = together.one(REMOTE_COMMAND, "production-gra-edge-1-gdnsd")
     own = together.addresses["production-gra-edge-1"]
-    assert together.one(PUSH, "production-gra-edge-1-caddy").urn in push.depends_on
+    assert together.one(REMOTE_COMMAND, "production-gra-edge-1-caddy").urn in push.depends_on
     assert push.inputs["connection"]["host"] == own
     assert push.inputs["triggers"] == ["production-gra-edge-1-id"]
     found = {line.split()[0]: line.split()[3] for line in _zone(push).splitlines() if line.split()[2] == "A"}
@@ -64,9 +74,9 @@ def test_the_witness_is_a_nameserver_at_an_address_of_its_own(third: Deployed) -
     name = "production-witness-witness-1"
     assert [ip.name for ip in third.all(FLOATING_IP)] == [name]
     assert [made.name for made in third.all(ASSOCIATION)] == [name]
-    push = third.one(PUSH, f"{name}-gdnsd")
+    push = third.one(REMOTE_COMMAND, f"{name}-gdnsd")
     assert push.inputs["connection"]["host"] == third.addresses[name] == third.exported["nameserver_address"]
-    assert [found.name for found in third.all(PUSH)] == [push.name]
+    assert [found.name for found in third.all(REMOTE_COMMAND)] == [push.name]
     assert f"ns-witness.ha.organisation.fr. 3600 A {third.addresses[name]}\n" in _zone(push)
     assert "own-address.env" not in _bundle(push)["files"]
     world = [rule.inputs for rule in third.all(RULE) if rule.inputs["remoteIpPrefix"] == "0.0.0.0/0"]
@@ -76,7 +86,7 @@ def test_the_witness_is_a_nameserver_at_an_address_of_its_own(third: Deployed) -
 def test_a_card_on_the_external_network_needs_no_second_address() -> None:
     """The own address is on the card then, and gdnsd listens there."""
     site = deploy("gra", ALL | {"public_address": "external-port"}, PEERS)
-    files = _bundle(site.one(PUSH, "production-gra-edge-1-gdnsd"))["files"]
+    files = _bundle(site.one(REMOTE_COMMAND, "production-gra-edge-1-gdnsd"))["files"]
     assert "own-address.env" not in files
     assert f"listen => [ 127.0.0.1, {site.exported['edge_address']} ]" in files["config"]
 
@@ -84,7 +94,7 @@ def test_a_card_on_the_external_network_needs_no_second_address() -> None:
 def test_the_first_site_answers_alone() -> None:
     """Nobody else is deployed: no stack is asked, and each name leads to the one edge there is."""
     site = deploy("gra", DNS)
-    zone = _zone(site.one(PUSH, "production-gra-edge-1-gdnsd"))
+    zone = _zone(site.one(REMOTE_COMMAND, "production-gra-edge-1-gdnsd"))
     assert "ns-sbg" not in zone
     assert "ns-witness" not in zone
     assert [record["type"] for record in site.exported["dns_records"]] == ["NS", "A", "CNAME", "CNAME", "CNAME"]
@@ -93,7 +103,7 @@ def test_the_first_site_answers_alone() -> None:
 def test_a_witness_without_an_edge_has_nothing_to_answer() -> None:
     """Its address is known all the same: the edges will ask for it."""
     site = deploy("witness", DNS)
-    assert site.none(PUSH)
+    assert site.none(REMOTE_COMMAND)
     assert site.exported["dns_records"] == []
     assert site.exported["nameserver_address"] == site.addresses["production-witness-witness-1"]
 
@@ -120,7 +130,7 @@ def test_without_a_zone_nothing_of_it_is_there(gra: Deployed, witness: Deployed)
     assert "dns_records" not in witness.exported
     for site in (gra, witness):
         assert "nameserver_address" not in site.exported
-        assert site.none(PUSH)
+        assert site.none(REMOTE_COMMAND)
     for site, name in ((gra, "production-gra-edge-1"), (witness, "production-witness-witness-1")):
         assert "ConditionPathExists=/etc/multiparty/gdnsd/config" in site.one(INSTANCE, name).inputs["userData"]
 

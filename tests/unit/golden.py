@@ -36,6 +36,10 @@ PROVIDED = {
     "edge_certificate": MORE_SECRETS["edge_certificate"],
     "edge_key": MORE_SECRETS["edge_key"],
 }
+PRIVATE_AUTHORITY = {
+    "env.edge.certificate.directory": "https://ca.organisation.fr/directory",
+    "env.edge.certificate.trusted_roots": "-----BEGIN CERTIFICATE-----\nroot of the tests\n-----END CERTIFICATE-----\n",
+}
 TWO_NODES = {"env.sites.gra.meeting_nodes": 2, "env.sites.sbg.meeting_nodes": 2}
 ARCHIVE = {
     "env.meeting.delivery": {"type": "archive", "url": "https://organisation.fr/meeting.tar.gz", "sha256": "cd" * 32}
@@ -107,10 +111,12 @@ CASES = {
     "gra-edge-provided-certificate": Case(edge, changes=PROVIDED),
     "gra-edge-two-nodes": Case(edge, changes=TWO_NODES),
     "gra-edge-operators": Case(edge, changes=OPERATORS),
-    "gra-edge-dns": Case(edge, changes=DNS),
-    "gra-edge-nearest": Case(edge, changes=DNS | NEAREST | {"public_address": "external-port"}),
+    "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}),
+    "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY),
     "sbg-edge": Case(edge, "sbg"),
-    "sbg-edge-countries": Case(edge, "sbg", DNS | NEAREST | COUNTRIES),
+    "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}),
+    "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES),
+    "sbg-edge-dns": Case(edge, "sbg", DNS),
     "gra-meeting-container": Case(_meeting),
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),

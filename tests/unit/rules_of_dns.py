@@ -25,7 +25,6 @@ def _map(rule: str, accepted: Changes, refused: Changes, *says: str) -> Row:
 
 
 VALUES = [
-    Values("env.edge.routing", "failover", "nearest", "'failover', 'geographic' or 'dns'"),
     Values("env.dns.ttl", 5, 4, "greater than or equal to 5", WITH_DNS),
     Values("env.dns.hostmaster", "dns.admin@organisation.fr", "admin", "must be a mail address", WITH_DNS),
     Values("env.dns.check.interval", 255, 256, "less than or equal to 255", WITH_DNS),

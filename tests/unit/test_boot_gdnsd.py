@@ -92,7 +92,7 @@ def test_a_wrong_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_mistake_in_the_zone_is_refused(tmp_path: Path) -> None:
     """The judge would notice: a record that names a resource that is not there."""
-    bundle = BUNDLES["gra-edge-dns"]
+    bundle = BUNDLES["sbg-edge-dns"]
     broken = {name: text.replace("metafo!gra", "metafo!grb") for name, text in bundle.files.items()}
     done = _judge(Bundle(**{**vars(bundle), "files": broken}), tmp_path)
     assert done.returncode != 0

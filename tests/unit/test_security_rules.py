@@ -14,6 +14,7 @@ OFFICE = "198.51.100.0/28"
 OPERATORS = {"env.operators": {"cidrs": [OFFICE], "ssh_public_key": OPERATOR_KEY}}
 WITH_ZONE = OPERATORS | {"env.edge.routing": "dns", "env.dns": {"zone": "ha.organisation.fr"}}
 PROVIDED = {"env.edge.certificate": {"type": "provided"}, "edge_certificate": "PEM", "edge_key": "PEM"}
+NO_AFFINITY = {"env.edge.affinity": False}
 TWO_VOTERS = {"env.sites.witness": None}
 MANY_NODES = {"env.sites.gra.meeting_nodes": 3, "env.sites.sbg.meeting_nodes": 2}
 
@@ -46,7 +47,7 @@ GRA_REDIS_OPEN = _from("6379", *GRA_CLIENTS) | _from("26379", *GRA_CLIENTS)
 WITNESS_OPEN = _from("6379", GRA_REDIS, SBG_REDIS) | _from("26379", GRA_REDIS, SBG_REDIS, GRA_MEETING, SBG_MEETING)
 SERVICE = {
     "edge public": EDGE_PUBLIC,
-    "edge backbone": _from("80", SBG_EDGE),
+    "edge backbone": _from("80", SBG_EDGE) | _from("1024", SBG_EDGE),
     "meeting public": MEDIA,
     "meeting backbone": PAGES,
     "redis public": set(),
@@ -64,7 +65,9 @@ WITHOUT_WITNESS = SERVICE | {
 CASES = [
     ("gra", {}, SERVICE),
     ("gra", MANY_NODES, SERVICE),
-    ("gra", PROVIDED, SERVICE | {"edge backbone": set()}),
+    ("gra", PROVIDED, SERVICE | {"edge backbone": _from("1024", SBG_EDGE)}),
+    ("gra", NO_AFFINITY, SERVICE | {"edge backbone": _from("80", SBG_EDGE)}),
+    ("gra", PROVIDED | NO_AFFINITY, SERVICE | {"edge backbone": set()}),
     ("gra", TWO_VOTERS, WITHOUT_WITNESS),
     ("gra", OPERATORS, WITH_OPERATORS),
     ("witness", {}, {"witness public": set(), "witness backbone": WITNESS_OPEN}),
@@ -85,7 +88,7 @@ def test_the_other_site_has_the_mirror_image() -> None:
     """Strasbourg opens to Gravelines what Gravelines opens to Strasbourg."""
     found = _open(settings("sbg"))
     clients = (GRA_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
-    assert found["edge backbone"] == _from("80", GRA_EDGE)
+    assert found["edge backbone"] == _from("80", GRA_EDGE) | _from("1024", GRA_EDGE)
     assert found["meeting backbone"] == PAGES
     assert found["redis backbone"] == _from("6379", *clients) | _from("26379", *clients)
 
@@ -142,9 +145,14 @@ def test_other_ports_open_in_their_place() -> None:
     """The table follows the configured ports; the seed's are nowhere else."""
     table = _open(
         settings(
-            changes={"env.meeting.listening_port": 8443, "env.meeting.rtc_ports": {"min": 20000, "max": 29999}}
+            changes={
+                "env.meeting.listening_port": 8443,
+                "env.meeting.rtc_ports": {"min": 20000, "max": 29999},
+                "env.edge.room_table.peers_port": 10_000,
+            }
             | OPERATORS
         )
     )
+    assert {ports for _, _, ports in table["edge backbone"]} == {"80", "10000"}
     assert {ports for _, _, ports in table["meeting public"]} == {"20000-29999", "8443"}
     assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "22"}
