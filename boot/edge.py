@@ -3,6 +3,7 @@
 from boot.caddy import caddy, caddy_bundle
 from boot.common import common
 from boot.document import BootDocument
+from boot.gdnsd import gdnsd
 from boot.haproxy import haproxy, haproxy_bundle
 from boot.live import Bundle, delivered, receiver
 from boot.tls import tls
@@ -13,6 +14,7 @@ from settings.stack import Settings
 def edge(settings: Settings) -> BootDocument:
     """The boot document of this site's edge: its daemons' configuration is in it only where it cannot be pushed."""
     document = common(settings, Role.EDGE).adding(receiver()).adding(haproxy()).adding(caddy(settings))
+    document = document.adding(gdnsd(settings, Role.EDGE))
     return document if settings.pushes else document.adding(delivered(edge_bundles(settings)))
 
 

@@ -22,7 +22,7 @@ class Bundle:
     Attributes:
         name: of the bundle, and of its directory below /etc/multiparty.
         unit: the systemd unit whose log explains a failure.
-        files: text by file name inside the directory.
+        files: text by file name inside the directory, or by path such as zones/example.com.
         group: the system group that may read the files, beside root.
         check: a shell command that judges the files in $DIR before they are used; the daemon's message is on stderr.
         reload: a shell command that has the daemon take the files, or start with them.

@@ -3,6 +3,8 @@
 from boot.common import common
 from boot.document import BootDocument, script, step
 from boot.file import File
+from boot.gdnsd import gdnsd
+from boot.live import receiver
 from boot.redis_conf import PORT, SENTINEL_PORT, redis_conf, sentinel_conf
 from boot.unit import SANDBOX, Directives, unit
 from settings.addresses import Role
@@ -19,8 +21,9 @@ def redis_node(settings: Settings) -> BootDocument:
 
 
 def witness(settings: Settings) -> BootDocument:
-    """The boot document of the witness."""
-    return common(settings, Role.WITNESS).adding(_redis(settings, Role.WITNESS))
+    """The boot document of the witness, which may be a nameserver too."""
+    document = common(settings, Role.WITNESS).adding(_redis(settings, Role.WITNESS))
+    return document.adding(receiver()).adding(gdnsd(settings, Role.WITNESS))
 
 
 def _redis(settings: Settings, role: Role) -> BootDocument:

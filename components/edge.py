@@ -20,5 +20,4 @@ class Edge(Server):
         super().__init__(
             name, settings, surroundings, role=Role.EDGE, public=True, boot=lambda _: edge(settings), opts=opts
         )
-        if settings.pushes:
-            push(self, edge_bundles(settings))
+        self.pushed = push(self, edge_bundles(settings)) if settings.pushes else []

@@ -21,21 +21,26 @@ def push(server: Server, bundles: Sequence[Bundle]) -> list[command.remote.Comma
     """
     pushed: list[command.remote.Command] = []
     for bundle in bundles:
-        text: pulumi.Input[str] = bundle.text()
-        pushed.append(
-            command.remote.Command(
-                f"{server.hostname}-{bundle.name}",
-                connection=command.remote.ConnectionArgs(
-                    host=server.public_address.apply(str),
-                    user=LOGIN,
-                    host_key=server.ready.host_key.apply(str),
-                    dial_error_limit=DIAL_ATTEMPTS,
-                ),
-                create=f"sudo {APPLY}",
-                stdin=pulumi.Output.secret(text) if bundle.secret else text,
-                add_previous_output_in_env=False,
-                triggers=[server.instance.id],
-                opts=server.child(depends_on=[server.ready.resource, *pushed[-1:]], deleted_with=server.instance),
-            )
-        )
+        text = pulumi.Output.secret(bundle.text()) if bundle.secret else bundle.text()
+        pushed.append(push_text(server, bundle.name, text, pushed[-1:]))
     return pushed
+
+
+def push_text(
+    server: Server, name: str, text: pulumi.Input[str], after: Sequence[pulumi.Resource]
+) -> command.remote.Command:
+    """Have a server take one bundle, whose text may not be known before other resources stand."""
+    return command.remote.Command(
+        f"{server.hostname}-{name}",
+        connection=command.remote.ConnectionArgs(
+            host=server.public_address.apply(str),
+            user=LOGIN,
+            host_key=server.ready.host_key.apply(str),
+            dial_error_limit=DIAL_ATTEMPTS,
+        ),
+        create=f"sudo {APPLY}",
+        stdin=text,
+        add_previous_output_in_env=False,
+        triggers=[server.instance.id],
+        opts=server.child(depends_on=[server.ready.resource, *after], deleted_with=server.instance),
+    )

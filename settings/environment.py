@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from settings import addresses
+from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
 from settings.redis import Sentinel
@@ -91,12 +92,21 @@ class Environment(Section):
     redis: Sentinel = Sentinel()
     edge: Edge
     operators: Operators = Operators()
+    dns: Dns | None = None
+    # Sites whose stacks are deployed: the others ask them for their public addresses.
+    deployed: tuple[SiteName, ...] = ()
 
     @model_validator(mode="after")
     def _rules(self) -> "Environment":
         refuse(
             "environment",
-            [*self._role_rules(), *self._block_rules(), *self._capacity_rules(), *self._operator_rules()],
+            [
+                *self._role_rules(),
+                *self._block_rules(),
+                *self._capacity_rules(),
+                *self._operator_rules(),
+                *dns_rules(self),
+            ],
         )
         return self
 

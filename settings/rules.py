@@ -13,6 +13,7 @@ Nic = Literal["public", "backbone"]
 Protocol = Literal["tcp", "udp"]
 
 WORLD = IPv4Network("0.0.0.0/0")
+_DNS_PROTOCOLS: tuple[Protocol, ...] = ("udp", "tcp")  # long answers come over TCP
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ def _public(settings: Settings) -> list[Rule]:
         Rule(Role.MEETING, "public", WORLD, "tcp", rtc.min, rtc.max, "WebRTC media where UDP is blocked"),
     ]
     port = env.meeting.listening_port
+    if env.dns:
+        table += [
+            Rule(role, "public", WORLD, protocol, 53, 53, "DNS: the delegated zone")
+            for role in (Role.EDGE, Role.WITNESS)
+            for protocol in _DNS_PROTOCOLS
+        ]
+        table += [
+            Rule(Role.WITNESS, "public", cidr, "tcp", 22, 22, "operators' login, the zone's push")
+            for cidr in env.operators.cidrs
+        ]
     for cidr in env.operators.cidrs:
         table += [
             Rule(Role.EDGE, "public", cidr, "tcp", 22, 22, "operators' login, and the way to inner servers"),

@@ -49,8 +49,9 @@ def main() -> int:
 def write(directory: Path, files: dict[str, str], group: str) -> None:
     """The files, readable by root and the group alone from their first byte on."""
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o750, parents=True)
-    shutil.chown(directory, group=group)
+    for inner in sorted({directory, *((directory / file).parent for file in files)}):
+        inner.mkdir(mode=0o750, parents=True)
+        shutil.chown(inner, group=group)
     for file, content in files.items():
         (directory / file).touch(0o640)
         (directory / file).write_text(content)

@@ -13,9 +13,12 @@ from typing import Any
 
 from boot.document import BootDocument, render
 from boot.edge import edge, edge_bundles
+from boot.gdnsd import gdnsd_bundle
 from boot.live import Bundle
 from boot.meeting import meeting_node
+from boot.nameservers import Nameservers
 from boot.redis import redis_node, witness
+from settings.addresses import Role
 from settings.stack import Settings
 from tests.configuration import OPERATOR_KEY, settings
 
@@ -47,6 +50,24 @@ TURN_AND_REGISTRY = {
     "turn_credential": MORE_SECRETS["turn_credential"],
     "registry_password": MORE_SECRETS["registry_password"],
 }
+# What only the cloud knows: the public addresses of all sites, and that of the server's own first network card.
+NAMESERVERS = Nameservers(
+    edges={"gra": IPv4Address("203.0.113.11"), "sbg": IPv4Address("203.0.113.21")},
+    witness={"witness": IPv4Address("203.0.113.31")},
+)
+OWN_CARD = IPv4Address("192.168.64.7")
+DNS = OPERATORS | {"env.edge.routing": "dns", "env.dns": {"zone": "ha.organisation.fr"}}
+NEAREST = {
+    "env.edge.routing": "geographic",
+    "env.dns.map": {
+        "gra": {"networks": ["198.18.0.0/16"]},
+        "sbg": {"networks": ["198.19.0.0/16", "198.18.7.0/24"]},
+    },
+}
+COUNTRIES = {
+    "env.dns.map": {"gra": {"continents": ["NA"]}, "sbg": {"continents": ["AS"], "countries": ["DE", "PL"]}},
+    "env.dns.geoip2": {"url": "https://organisation.fr/country.mmdb", "sha256": "ef" * 32},
+}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
 
 
@@ -73,7 +94,12 @@ class Case:
 
     def bundles(self) -> tuple[Bundle, ...]:
         """The configuration of the server's daemons, whichever way it takes."""
-        return edge_bundles(self.settings) if self.document is edge else ()
+        given = self.settings
+        found = edge_bundles(given) if self.document is edge else ()
+        if given.env.dns and self.document in (edge, witness):
+            role = Role.EDGE if self.document is edge else Role.WITNESS
+            found += (gdnsd_bundle(given, given.env.dns, role, NAMESERVERS, OWN_CARD),)
+        return found
 
     def pushed(self) -> tuple[Bundle, ...]:
         """What the server gets pushed once it is up."""
@@ -88,8 +114,9 @@ CASES = {
     "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}),
     "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY),
     "sbg-edge": Case(edge, "sbg"),
-    "sbg-edge-geographic": Case(edge, "sbg", {"env.edge.routing": "geographic", **TWO_NODES}),
-    "sbg-edge-dns": Case(edge, "sbg", {"env.edge.routing": "dns"}),
+    "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}),
+    "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES),
+    "sbg-edge-dns": Case(edge, "sbg", DNS),
     "gra-meeting-container": Case(_meeting),
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
@@ -98,6 +125,7 @@ CASES = {
     "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}),
     "sbg-redis": Case(redis_node, "sbg"),
     "witness": Case(witness, "witness"),
+    "witness-dns": Case(witness, "witness", DNS),
 }
 
 

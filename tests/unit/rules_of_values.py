@@ -73,7 +73,7 @@ EDGE = [
         "/etc/ssl/root.pem",
         "must be certificates in PEM",
     ),
-    Values("env.edge.routing", "geographic", "nearest", "'failover', 'geographic' or 'dns'"),
+    Values("env.edge.routing", "failover", "nearest", "'failover', 'geographic' or 'dns'"),
     Values("env.edge.affinity", False, "sometimes", "valid boolean"),
     Values("env.edge.room_table.check_interval", "500ms", "1", "must be a duration"),
     Values("env.edge.room_table.check_timeout", "2s", "2 s", "must be a duration"),

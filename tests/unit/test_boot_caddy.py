@@ -240,3 +240,13 @@ def _matches(tree: object) -> Iterator[dict[str, Any]]:
     elif isinstance(tree, list):
         for inner in tree:
             yield from _matches(inner)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"), [("sbg-edge", ["meeting"]), ("sbg-edge-dns", ["meeting", "meeting-gra", "meeting-sbg"])]
+)
+def test_an_edge_serves_every_name_that_people_use(name: str, labels: list[str], caddy: Path, tmp_path: Path) -> None:
+    """Over HTTPS and over HTTP, where authorities ask for challenges: an edge answers for the other site's name too."""
+    adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
+    hosts = [set(match["host"]) for match in _matches(adapted) if "host" in match]
+    assert hosts == [{f"{label}.organisation.fr" for label in labels}] * 2

@@ -10,7 +10,7 @@ from boot.instances import instances
 from ops.certificates import self_signed
 from tests.configuration import settings
 from tests.unit.disk import program, pushed
-from tests.unit.golden import CASES
+from tests.unit.golden import CASES, DNS, NEAREST
 
 CONFIG = "/etc/multiparty/haproxy/haproxy.cfg"
 EDGES = [name for name in CASES if "edge" in name and CONFIG in pushed(name)]
@@ -58,9 +58,9 @@ def test_the_preferred_site_is_active_and_the_other_one_waits() -> None:
 def test_both_edges_know_an_instance_by_the_same_name_and_number() -> None:
     """Whatever comes first at each, and however many there are: a node more renumbers nobody."""
     nodes = {"env.sites.gra.meeting_nodes": 3, "env.sites.sbg.meeting_nodes": 2}
-    for routing in ("failover", "geographic"):
+    for routing in ({}, DNS | NEAREST):
         known = [
-            {i.name: (i.number, i.address) for i in instances(settings(stack, {"env.edge.routing": routing, **more}))}
+            {i.name: (i.number, i.address) for i in instances(settings(stack, {**routing, **more}))}
             for stack in ("gra", "sbg")
             for more in ({}, nodes)
         ]

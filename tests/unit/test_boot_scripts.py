@@ -14,6 +14,7 @@ UNITS_OF_THE_SYSTEM = Path("/usr/lib/systemd/system")
 PACKAGED = (
     *("usr/bin/caddy", "usr/bin/kill", "usr/bin/node", "usr/bin/podman"),
     *("usr/bin/redis-server", "usr/sbin/haproxy", "usr/sbin/nft"),
+    *("usr/bin/gdnsdctl", "usr/sbin/gdnsd", "usr/sbin/ip"),
 )
 SERVERS = ("gra-edge", "gra-meeting-container", "gra-meeting-archive", "gra-redis", "witness")
 

@@ -12,6 +12,7 @@ from tests.configuration import OPERATOR_KEY, settings
 
 OFFICE = "198.51.100.0/28"
 OPERATORS = {"env.operators": {"cidrs": [OFFICE], "ssh_public_key": OPERATOR_KEY}}
+WITH_ZONE = OPERATORS | {"env.edge.routing": "dns", "env.dns": {"zone": "ha.organisation.fr"}}
 PROVIDED = {"env.edge.certificate": {"type": "provided"}, "edge_certificate": "PEM", "edge_key": "PEM"}
 NO_AFFINITY = {"env.edge.affinity": False}
 TWO_VOTERS = {"env.sites.witness": None}
@@ -37,6 +38,7 @@ def _from(ports: str, *sources: str) -> Open:
 
 
 EDGE_PUBLIC = {("0.0.0.0/0", "tcp", "80"), ("0.0.0.0/0", "tcp", "443"), ("0.0.0.0/0", "udp", "443")}
+DNS = {("0.0.0.0/0", "udp", "53"), ("0.0.0.0/0", "tcp", "53")}
 MEDIA = {("0.0.0.0/0", "udp", "40000-49999"), ("0.0.0.0/0", "tcp", "40000-49999")}
 PAGES = _from("3443", GRA_EDGE, SBG_EDGE)
 LOGIN = _from("22", GRA_EDGE, SBG_EDGE)
@@ -70,6 +72,8 @@ CASES = [
     ("gra", OPERATORS, WITH_OPERATORS),
     ("witness", {}, {"witness public": set(), "witness backbone": WITNESS_OPEN}),
     ("witness", OPERATORS, {"witness public": set(), "witness backbone": WITNESS_OPEN | LOGIN}),
+    ("gra", WITH_ZONE, WITH_OPERATORS | {"edge public": EDGE_PUBLIC | _from("22", OFFICE) | DNS}),
+    ("witness", WITH_ZONE, {"witness public": DNS | _from("22", OFFICE), "witness backbone": WITNESS_OPEN | LOGIN}),
 ]
 each_case = pytest.mark.parametrize(("stack", "changes", "expected"), CASES, ids=lambda value: str(value)[:40])
 
@@ -90,11 +94,15 @@ def test_the_other_site_has_the_mirror_image() -> None:
 
 
 @each_case
-def test_the_world_reaches_media_and_web_only(stack: str, changes: dict[str, Any], expected: dict[str, Open]) -> None:
-    """Open to everybody: 80 and 443 of edges, 40000-49999 of meeting nodes, each on the public card."""
+def test_the_world_reaches_media_web_and_nameservers_only(
+    stack: str, changes: dict[str, Any], expected: dict[str, Open]
+) -> None:
+    """Open to everybody: 80 and 443 of edges, 40000-49999 of meeting nodes, 53 with a zone; on the public card."""
     world = {(rule.role, rule.nic, rule.ports) for rule in rules(settings(stack, changes)) if rule.source == WORLD}
     allowed = {(Role.EDGE, "public", "80"), (Role.EDGE, "public", "443"), (Role.MEETING, "public", "40000-49999")}
-    assert world == (allowed if len(expected) > 2 else set())
+    allowed = {entry for entry in allowed if f"{entry[0]} {entry[1]}" in expected}
+    nameserver = {(Role.WITNESS if stack == "witness" else Role.EDGE, "public", "53")}
+    assert world == allowed | (nameserver if "env.dns" in changes else set())
 
 
 @each_case
