@@ -25,10 +25,8 @@ def witness(settings: Settings) -> BootDocument:
 
 def _redis(settings: Settings, role: Role) -> BootDocument:
     env = settings.env
-    voters = [(Role.REDIS, site) for site in env.service_sites]
-    voters += [(Role.WITNESS, env.witness)] if env.witness else []
     own = settings.backbone_address(role)
-    peers = [address for r, site in voters if (address := settings.backbone_address(r, site=site)) != own]
+    peers = [address for address in settings.redis_addresses.values() if address != own]
     password = settings.secrets.redis_password.get_secret_value()
     return BootDocument(
         hostname="",

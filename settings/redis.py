@@ -6,6 +6,8 @@ from pydantic import Field
 
 from settings.section import Section
 
+# How a meeting node reaches the master: it asks the Sentinels; it knows one address; it asks a proxy of its own.
+Access = Literal["sentinel", "plain", "proxy"]
 Milliseconds = Annotated[int, Field(ge=100, le=600_000)]
 
 
@@ -17,6 +19,7 @@ class Sentinel(Section):
     """
 
     mode: Literal["sentinel"] = "sentinel"
+    access: Access = "sentinel"
     master_name: str = Field(default="mymaster", pattern=r"^[A-Za-z0-9._-]+$")
     down_after: Milliseconds = 5000
     failover_timeout: Milliseconds = 30_000

@@ -67,8 +67,7 @@ def _backbone(settings: Settings) -> list[Rule]:
     env = settings.env
     edges = [_one(settings, Role.EDGE, site) for site in env.service_sites]
     meetings = [addresses.meeting_range(env.sites[site].block) for site in env.service_sites]
-    voters = [_one(settings, Role.REDIS, site) for site in env.service_sites]
-    voters += [_one(settings, Role.WITNESS, env.witness)] if env.witness else []
+    voters = [IPv4Network(address) for address in settings.redis_addresses.values()]
     port = env.meeting.listening_port
     table = [Rule(Role.MEETING, "backbone", edge, "tcp", port, port, "pages and signalling") for edge in edges]
     if isinstance(env.edge.certificate, Acme):

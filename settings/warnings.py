@@ -15,6 +15,11 @@ def warnings(settings: Settings) -> list[str]:
             f"environment {settings.environment} has two voters only: when either site is lost nobody can elect a new "
             "Redis master. Add a site with role witness in a third region."
         )
+    if env.redis.access == "plain":
+        said.append(
+            f"redis.access plain: meeting nodes know redis-{env.primary} only and follow no failover; when it is not "
+            "the master no session is stored. Take access sentinel, or proxy."
+        )
     needed = env.participants * env.participant_mbit
     cap = GATEWAY_MBIT[settings.gateway]
     if settings.here.role != "witness" and settings.public_address == "floating-ip" and needed > cap:

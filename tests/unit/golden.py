@@ -77,6 +77,8 @@ CASES = {
     "sbg-edge": Case(edge, "sbg"),
     "gra-meeting-container": Case(_meeting),
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
+    "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}),
+    "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
     "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH),
     "gra-redis": Case(redis_node),

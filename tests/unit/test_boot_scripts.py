@@ -11,8 +11,15 @@ from tests.unit.disk import program, scripts, write
 SCRIPTS = dict(scripts())
 UNITS_OF_THE_SYSTEM = Path("/usr/lib/systemd/system")
 # Executables that packages bring; whatever else a unit calls must come with the boot document.
-PACKAGED = ("usr/bin/caddy", "usr/bin/node", "usr/bin/podman", "usr/bin/redis-server", "usr/sbin/nft")
-SERVERS = ("gra-edge", "gra-meeting-container", "gra-meeting-archive", "gra-redis", "witness")
+PACKAGED = (
+    "usr/bin/caddy",
+    "usr/bin/node",
+    "usr/bin/podman",
+    "usr/bin/redis-server",
+    "usr/sbin/haproxy",
+    "usr/sbin/nft",
+)
+SERVERS = ("gra-edge", "gra-meeting-container", "gra-meeting-archive", "gra-meeting-proxy", "gra-redis", "witness")
 
 
 @pytest.mark.parametrize("path", SCRIPTS)

@@ -23,6 +23,7 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
         ("gra", TWO_VOTERS | OPERATORS, "has two voters only: when either site is lost nobody can elect a new"),
         ("gra", {"env.participants": 51} | OPERATORS, "gateway s of site gra carries 200 Mbit/s, but 51"),
         ("sbg", {"env.participants": 501, "gateway": "l", "env.participant_mbit": 4} | OPERATORS, "need about 2004"),
+        ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
         ("witness", {}, "no operators.cidrs: port 22 stays closed everywhere"),
     ],
 )
