@@ -10,6 +10,7 @@ from settings.stack import Settings
 
 _ROLE_SCRIPT = "/usr/local/sbin/redis-role"
 _SENTINEL_SEED_SCRIPT = "/usr/local/sbin/sentinel-seed"
+_PROMOTE_SCRIPT = "/usr/local/sbin/redis-promote"
 _SEED = "/etc/multiparty/redis"
 
 
@@ -37,6 +38,7 @@ def _redis(settings: Settings, role: Role) -> BootDocument:
             File(f"{_SEED}/auth.env", f"REDISCLI_AUTH={password}\n", "0600"),
             script("redis-role.sh", _ROLE_SCRIPT),
             script("sentinel-seed.sh", _SENTINEL_SEED_SCRIPT),
+            *([script("redis-promote.sh", _PROMOTE_SCRIPT)] if role is Role.REDIS else []),
             step("30-redis-seed"),
             _unit("redis-server", "/var/lib/redis/redis.conf"),
             _unit("redis-sentinel", "/var/lib/redis-sentinel/sentinel.conf"),

@@ -13,7 +13,7 @@ def warnings(settings: Settings) -> list[str]:
     if env.witness is None:
         said.append(
             f"environment {settings.environment} has two voters only: when either site is lost nobody can elect a new "
-            "Redis master. Add a site with role witness in a third region."
+            "Redis master but a person, with `make promote`. Add a site with role witness in a third region."
         )
     if env.redis.access == "plain":
         said.append(

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterable
@@ -111,6 +112,16 @@ class RedisHost:
         """The rest of the first boot: the Sentinel beside Redis."""
         self.seed_sentinel()
         self.start_sentinel()
+
+    def promote(self) -> subprocess.CompletedProcess[str]:
+        """What an operator runs by hand; it ends by itself within half a minute."""
+        command = ["sh", str(self.script("redis-promote"))]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    def pause(self, paused: bool) -> None:
+        """Stop or continue all daemons: to the others it looks like a cut, and like its end."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def stop(self, name: str | None = None) -> None:
         """End one daemon, or both, at once: as a power cut would."""

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.unit.redis_trio import SECONDS, Trio, booted, known_replicas, named_master
+from tests.unit.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
 from tests.unit.waiting import eventually
 
 
@@ -111,3 +111,27 @@ def test_a_replaced_server_learns_the_master_from_its_peers(after_failover: Trio
         seconds=SECONDS,
         what="no phantom of its old Sentinel votes",
     )
+
+
+def test_a_replaced_server_leaves_no_phantom(after_failover: Trio) -> None:
+    """Each Sentinel counts two others, and they are those that run: the old one of the same address is forgotten."""
+    own = {name: host.ask("SENTINEL", "MYID", sentinel=True) for name, host in after_failover.items()}
+    for name, host in after_failover.items():
+        others = {own[other] for other in after_failover if other != name}
+        what = f"{name}'s Sentinel knows {others}"
+        eventually(partial(known_sentinels, host), others.__eq__, seconds=SECONDS, what=what)
+
+
+def test_the_last_replica_is_not_promoted_when_it_is_the_witness(after_failover: Trio) -> None:
+    """Both service sites' Redis are gone, all three Sentinels agree on it, and none of them has a choice to make."""
+    for name in ("gra", "sbg"):
+        after_failover[name].stop("redis-server")
+    logs = [host.root / "redis-sentinel.log" for host in after_failover.values()]
+    eventually(
+        lambda: "".join(log.read_text() for log in logs),
+        lambda said: "-failover-abort-no-good-slave" in said,
+        seconds=SECONDS,
+        what="a Sentinel was elected and found nobody to promote",
+    )
+    assert after_failover["witness"].info()["role"] == "slave"
+    assert "READONLY" in after_failover["witness"].ask("SET", "at", "witness")
