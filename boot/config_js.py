@@ -4,10 +4,11 @@ import json
 from ipaddress import IPv4Address
 from typing import Any
 
-from boot.redis_conf import PORT, SENTINEL_PORT
+from boot.redis_conf import GUEST_PORT, PORT, SENTINEL_PORT
 from boot.redis_proxy import ADDRESS as PROXY_ADDRESS
 from settings.addresses import Role
 from settings.meeting import Container, merge
+from settings.redis import Cluster
 from settings.stack import Settings
 
 SERVER_HOME = "/opt/multiparty-meeting"
@@ -91,6 +92,17 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
     """What the server's Redis client is given, in ioredis' words; node_redis knows host, port and password too."""
     redis = settings.env.redis
     password = settings.secrets.redis_password.get_secret_value()
+    if isinstance(redis, Cluster):
+        # For `new Redis.Cluster(cluster, the other keys)`; ioredis does not look for new masters unless told how often.
+        return {
+            "cluster": [
+                {"host": f"redis-{site}", "port": port}
+                for port in (PORT, GUEST_PORT)
+                for site in settings.redis_addresses
+            ],
+            "redisOptions": {"password": password, "connectTimeout": 1000},
+            "slotsRefreshInterval": 1000,
+        }
     match redis.access:
         case "plain":
             return {"host": f"redis-{settings.env.primary}", "port": PORT, "password": password}

@@ -13,6 +13,7 @@ from boot.redis_proxy import redis_proxy
 from boot.unit import SANDBOX, Directives, unit
 from settings.addresses import Role
 from settings.meeting import Archive, Container
+from settings.redis import Sentinel
 from settings.stack import Settings
 
 _SERVICE = "multiparty-meeting.service"
@@ -44,7 +45,9 @@ def meeting_node(settings: Settings, ordinal: int, announced_ip: IPv4Address) ->
     )
     delivered = _archive(meeting.delivery) if isinstance(meeting.delivery, Archive) else _container(settings)
     document = common(settings, Role.MEETING, ordinal).adding(own).adding(delivered)
-    return document.adding(redis_proxy(settings)) if settings.env.redis.access == "proxy" else document
+    redis = settings.env.redis
+    behind_proxy = isinstance(redis, Sentinel) and redis.access == "proxy"
+    return document.adding(redis_proxy(settings)) if behind_proxy else document
 
 
 def _archive(delivery: Archive) -> BootDocument:

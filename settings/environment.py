@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from settings import addresses
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
-from settings.redis import Sentinel
+from settings.redis import Cluster, Redis, Sentinel
 from settings.section import Refusal, Section, refuse
 from settings.types import Cidr, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
 
@@ -88,7 +88,7 @@ class Environment(Section):
     local_cidr: Cidr = IPv4Network("192.168.64.0/24")
     sites: dict[SiteName, Site] = Field(min_length=2)
     meeting: MeetingServer
-    redis: Sentinel = Sentinel()
+    redis: Redis = Sentinel()
     edge: Edge
     operators: Operators = Operators()
 
@@ -96,7 +96,13 @@ class Environment(Section):
     def _rules(self) -> "Environment":
         refuse(
             "environment",
-            [*self._role_rules(), *self._block_rules(), *self._capacity_rules(), *self._operator_rules()],
+            [
+                *self._role_rules(),
+                *self._block_rules(),
+                *self._capacity_rules(),
+                *self._redis_rules(),
+                *self._operator_rules(),
+            ],
         )
         return self
 
@@ -168,6 +174,12 @@ class Environment(Section):
                 )
                 refusals.append(Refusal(("participants",), self.participants, allowed))
         return refusals
+
+    def _redis_rules(self) -> list[Refusal]:
+        if isinstance(self.redis, Cluster) and self.witness is None:
+            allowed = "needs three sites: one of two would hold the majority of the masters; add a witness, or sentinel"
+            return [Refusal(("redis", "mode"), self.redis.mode, allowed)]
+        return []
 
     def _operator_rules(self) -> list[Refusal]:
         cidrs = self.operators.cidrs

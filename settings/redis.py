@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from settings.section import Section
 
@@ -25,3 +25,22 @@ class Sentinel(Section):
     failover_timeout: Milliseconds = 30_000
     min_replicas_max_lag: int = Field(default=3, ge=1, le=60)  # seconds, as in redis.conf
     max_memory_mb: int = Field(default=256, ge=64)
+
+
+class Cluster(Section):
+    """Redis Cluster: the slots shared by three masters, one a site, each with a replica in another site.
+
+    A master that is not heard of for `node_timeout` is failed over by the majority of the masters. 5 s is what Sentinel
+    waits too (`Sentinel.down_after`); Redis' own default is 15 s.
+    """
+
+    mode: Literal["cluster"]
+    node_timeout: Milliseconds = 5000
+    max_memory_mb: int = Field(default=256, ge=64)  # of each of a server's two processes
+
+
+def _sentinel_unless_said(given: object) -> object:
+    return {"mode": "sentinel", **given} if isinstance(given, dict) else given
+
+
+Redis = Annotated[Sentinel | Cluster, Field(discriminator="mode"), BeforeValidator(_sentinel_unless_said)]

@@ -44,6 +44,7 @@ TURN_AND_REGISTRY = {
     "turn_credential": MORE_SECRETS["turn_credential"],
     "registry_password": MORE_SECRETS["registry_password"],
 }
+CLUSTER = {"env.redis": {"mode": "cluster"}}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
 
 
@@ -84,6 +85,9 @@ CASES = {
     "gra-redis": Case(redis_node),
     "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}),
     "sbg-redis": Case(redis_node, "sbg"),
+    "gra-meeting-cluster": Case(_meeting, changes=CLUSTER),
+    "gra-redis-cluster": Case(redis_node, changes=CLUSTER),
+    "witness-cluster": Case(witness, "witness", CLUSTER),
     "witness": Case(witness, "witness"),
 }
 

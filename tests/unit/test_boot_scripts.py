@@ -19,7 +19,15 @@ PACKAGED = (
     "usr/sbin/haproxy",
     "usr/sbin/nft",
 )
-SERVERS = ("gra-edge", "gra-meeting-container", "gra-meeting-archive", "gra-meeting-proxy", "gra-redis", "witness")
+SERVERS = (
+    "gra-edge",
+    "gra-meeting-container",
+    "gra-meeting-archive",
+    "gra-meeting-proxy",
+    "gra-redis",
+    "gra-redis-cluster",
+    "witness",
+)
 
 
 @pytest.mark.parametrize("path", SCRIPTS)
