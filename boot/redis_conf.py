@@ -26,6 +26,7 @@ def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
 
 def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, directory: str) -> str:
     """redis.conf of one node of the cluster; what the cluster agrees on is in its nodes.conf."""
+    password = settings.secrets.redis_password.get_secret_value()
     own: list[Directive] = [
         ("cluster-enabled", "yes"),
         ("cluster-config-file", "nodes.conf"),
@@ -37,6 +38,10 @@ def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, di
         ("cluster-replica-validity-factor", 0),
         # The plan places the replicas, one in each other site.
         ("cluster-allow-replica-migration", "no"),
+        # Replicas know a master by its address. One that was replaced is empty, and would wipe the replica that has the
+        # data: a node may be replicated only since it holds slots, and what tends the node is who says so.
+        ("user replica", f"off >{password} resetchannels -@all +psync +replconf +ping"),
+        ("masteruser", "replica"),
     ]
     return _text([*_server(settings, role, port, directory), *own])
 

@@ -87,11 +87,20 @@ claim() { # node, first slot, last slot
     fi
 }
 
+# A node with the data of its slots may have a replica; redis.conf says why not before.
+lend() { # node
+    ask "$1" ACL SETUSER replica on >/dev/null
+}
+
 # The home node takes its slots back once it has what was written meanwhile: no site is to keep two of three masters.
 come_home() { # node
     if ask "$1" INFO replication | grep -q '^master_link_status:up'; then
+        lend "$1"
         do_it "$1" CLUSTER FAILOVER
-        sleep 5 # Redis gives up after that time
+        for _ in 1 2 3 4 5; do # Redis gives up after five seconds
+            sleep 1
+            [ "$(ask "$1" ROLE | head -n 1)" != master ] || return
+        done
     fi
 }
 
@@ -112,7 +121,7 @@ settle() { # node, first slot, last slot
     master=$(master_of "$1")
     holds=$(holder "$1" "$2")
     if [ "$holds" = "$own" ]; then
-        return 0
+        lend "$1"
     elif [ -z "$holds" ]; then
         [ "$1" != "$HOME_NODE" ] || [ "$master" != - ] || claim "$@"
     elif [ "$holds" = "$master" ]; then
