@@ -64,6 +64,7 @@ def cluster_node(settings: Settings, role: Role, cluster: Cluster) -> BootDocume
         checks=(*ping_checks(*_PORTS.values()), f"systemctl is-active --quiet {_TEND}"),
         environment={
             "SEED": SEED,
+            "SELF": str(own),
             "CLUSTER_NODES": " ".join(nodes),
             "HOME_NODE": f"{own}:{PORT}",
             "HOME_SLOTS": "{} {}".format(*shares[place]),

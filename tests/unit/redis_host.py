@@ -15,6 +15,7 @@ from typing import TypeVar
 import yaml
 
 from boot.document import BootDocument, render
+from ops.redis_status import ASK, State, read
 from tests.configuration import SECRETS
 from tests.unit.disk import program
 
@@ -146,6 +147,15 @@ class RedisHost:
         environment = {**os.environ, "REDISCLI_AUTH": password} if password else dict(os.environ)
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
         return (done.stdout or done.stderr).strip()
+
+    def status(self) -> State:
+        """What `make status` reads of this server."""
+        return read(self.shell(ASK))
+
+    def shell(self, script: str) -> str:
+        """What a script says that runs on this server, whatever becomes of it."""
+        command = ["sh", "-c", self._here(script)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
 
     def info(self) -> dict[str, str]:
         """INFO replication, by key."""

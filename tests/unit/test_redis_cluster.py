@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ops.redis_status import State
 from tests.configuration import SECRETS
 from tests.unit.cluster_host import NODE_TIMEOUT, SECONDS, SITES, Cluster, ClusterHost, described, formed, in_place
 from tests.unit.disk import program
@@ -71,6 +72,11 @@ def test_nobody_is_answered_without_the_password(cluster: Cluster) -> None:
             assert "NOAUTH" in host.ask("CLUSTER", "NODES", sentinel=guest, password="")
 
 
+def test_make_status_sees_it(cluster: Cluster) -> None:
+    said = "cluster ok, 16384 of 16384 slots, 6 nodes, 0 failed; home master; guest slave, up"
+    assert [host.status() for host in cluster.values()] == [State(True, said)] * 3
+
+
 def test_tending_does_nothing_when_all_is_well(cluster: Cluster) -> None:
     before = {site: (host.root / "tend.log").read_text() for site, host in cluster.items()}
     time.sleep(2)
@@ -85,6 +91,7 @@ def test_a_lost_site_costs_seconds_and_comes_home(site: str, cluster: Cluster) -
     lost, left = cluster[site], cluster[next(name for name in SITES if name != site)]
     lost.stop()
     assert _writable(left, f"without {site}", seconds=SECONDS) < FAILOVER_SECONDS
+    assert [cluster[name].status().good for name in SITES] == [False] * 3, "each knows of two dead nodes"
     lost.boot()
     in_place(cluster)
     assert _read(lost) == {f"without {site}"}

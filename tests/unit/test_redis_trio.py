@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from ops.redis_status import State
 from tests.unit.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
 from tests.unit.waiting import eventually
 
@@ -33,6 +34,14 @@ def test_replicas_connect_and_sentinels_see_each_other(trio: Trio) -> None:
             what=f"{name}'s Sentinel counts three",
         )
         assert named_master(host) == "127.17.0.5"
+
+
+def test_make_status_sees_it(trio: Trio) -> None:
+    """The master with its replicas, the others with their link, and the same master in everybody's eyes."""
+    rest = "OK 3 usable Sentinels; Sentinel names 127.17.0.5"
+    master = State(True, f"master, 2 replicas; {rest}", "127.17.0.5")
+    replica = State(True, f"slave, up; {rest}", "127.17.0.5")
+    assert [host.status() for host in trio.values()] == [master, replica, replica]
 
 
 def test_the_witness_is_never_to_be_promoted(trio: Trio) -> None:
