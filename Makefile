@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench secrets images ssh drain undrain
+.PHONY: help demo demo-down status lab-status test check format bench secrets images ssh promote drain undrain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,9 @@ status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)
+
+promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK))
 
 drain: .venv ## take a site out of every DNS answer, whatever its health: make drain SITE=gra
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE)

@@ -4,8 +4,11 @@ import json
 from ipaddress import IPv4Address
 from typing import Any
 
+from boot.redis_conf import GUEST_PORT, PORT, SENTINEL_PORT
+from boot.redis_proxy import ADDRESS as PROXY_ADDRESS
 from settings.addresses import Role
 from settings.meeting import Container, merge
+from settings.redis import Cluster
 from settings.stack import Settings
 
 SERVER_HOME = "/opt/multiparty-meeting"
@@ -86,15 +89,34 @@ def config_js(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> st
 
 
 def _redis_options(settings: Settings) -> dict[str, Any]:
-    """The Sentinel form of ioredis; the last three keys make it follow a failover in seconds instead of minutes."""
-    env = settings.env
+    """What the server's Redis client is given, in ioredis' words; node_redis knows host, port and password too."""
+    redis = settings.env.redis
     password = settings.secrets.redis_password.get_secret_value()
-    sites = (*env.service_sites, *((env.witness,) if env.witness else ()))
-    return {
-        "sentinels": [{"host": f"redis-sentinel-{site}", "port": 26379} for site in sites],
-        "name": env.redis.master_name,
-        "password": password,
-        "sentinelPassword": password,
-        "failoverDetector": True,
-        "connectTimeout": 1000,
-    }
+    if isinstance(redis, Cluster):
+        # For `new Redis.Cluster(cluster, the other keys)`; ioredis does not look for new masters unless told how often.
+        return {
+            "cluster": [
+                {"host": f"redis-{site}", "port": port}
+                for port in (PORT, GUEST_PORT)
+                for site in settings.redis_addresses
+            ],
+            "redisOptions": {"password": password, "connectTimeout": 1000},
+            "slotsRefreshInterval": 1000,
+        }
+    match redis.access:
+        case "plain":
+            return {"host": f"redis-{settings.env.primary}", "port": PORT, "password": password}
+        case "proxy":
+            return {"host": PROXY_ADDRESS, "port": PORT, "password": password}
+        case "sentinel":
+            # The last three keys make it follow a failover in seconds instead of minutes.
+            return {
+                "sentinels": [
+                    {"host": f"redis-sentinel-{site}", "port": SENTINEL_PORT} for site in settings.redis_addresses
+                ],
+                "name": redis.master_name,
+                "password": password,
+                "sentinelPassword": password,
+                "failoverDetector": True,
+                "connectTimeout": 1000,
+            }

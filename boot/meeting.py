@@ -9,9 +9,11 @@ from boot.config_js import CERTIFICATE, KEY, SERVER_HOME, config_js, config_path
 from boot.document import BootDocument, step
 from boot.file import File
 from boot.fleet import FLEET_NAME
+from boot.redis_proxy import redis_proxy
 from boot.unit import SANDBOX, Directives, unit
 from settings.addresses import Role
 from settings.meeting import Archive, Container
+from settings.redis import Sentinel
 from settings.stack import Settings
 
 _SERVICE = "multiparty-meeting.service"
@@ -42,7 +44,10 @@ def meeting_node(settings: Settings, ordinal: int, announced_ip: IPv4Address) ->
         environment={"CONFIG_PATH": config_path(settings), "SERVICE_USER": _USER, "SEED": _SEED},
     )
     delivered = _archive(meeting.delivery) if isinstance(meeting.delivery, Archive) else _container(settings)
-    return common(settings, Role.MEETING, ordinal).adding(own).adding(delivered)
+    document = common(settings, Role.MEETING, ordinal).adding(own).adding(delivered)
+    redis = settings.env.redis
+    behind_proxy = isinstance(redis, Sentinel) and redis.access == "proxy"
+    return document.adding(redis_proxy(settings)) if behind_proxy else document
 
 
 def _archive(delivery: Archive) -> BootDocument:

@@ -1,46 +1,74 @@
-"""redis.conf and sentinel.conf, as they are seeded: both daemons rewrite them, and what they wrote is kept."""
+"""redis.conf and sentinel.conf; with Sentinel they are seeds, which both daemons rewrite."""
 
 from settings.addresses import Role
+from settings.redis import Cluster, Sentinel
 from settings.stack import Settings
 
 PORT = 6379
 SENTINEL_PORT = 26379
+# Of a cluster's second process on each server; each node's bus is 10,000 above its port, as Redis has it.
+GUEST_PORT = 6380
 
 Directive = tuple[str, str | int]
 
 
-def redis_conf(settings: Settings, role: Role) -> str:
-    """The seed of redis.conf for this site's Redis server."""
-    address = settings.backbone_address(role)
+def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
+    """The seed of redis.conf for this site's Redis server, watched by Sentinels."""
+    own: list[Directive] = [
+        ("replica-announce-ip", str(settings.backbone_address(role))),
+        ("replica-priority", 0 if role is Role.WITNESS else 100),
+        # With two sites only, one lost replica would block every write.
+        ("min-replicas-to-write", 1 if settings.env.witness else 0),
+        ("min-replicas-max-lag", sentinel.min_replicas_max_lag),
+    ]
+    return _text([*_server(settings, role, PORT, "/var/lib/redis"), *own])
+
+
+def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, directory: str) -> str:
+    """redis.conf of one node of the cluster; what the cluster agrees on is in its nodes.conf."""
     password = settings.secrets.redis_password.get_secret_value()
-    witness = settings.env.witness is not None
-    directives: list[Directive] = [
-        ("bind", f"127.0.0.1 {address}"),
-        ("port", PORT),
+    own: list[Directive] = [
+        ("cluster-enabled", "yes"),
+        ("cluster-config-file", "nodes.conf"),
+        ("cluster-node-timeout", cluster.node_timeout),
+        ("cluster-announce-ip", str(settings.backbone_address(role))),
+        # While a lost master's third of the slots waits for its replica, the sessions in the others are served.
+        ("cluster-require-full-coverage", "no"),
+        # A replica out of touch for long is still the only one: old sessions are better than a third of them refused.
+        ("cluster-replica-validity-factor", 0),
+        # The plan places the replicas, one in each other site.
+        ("cluster-allow-replica-migration", "no"),
+        # Replicas know a master by its address. One that was replaced is empty, and would wipe the replica that has the
+        # data: a node may be replicated only since it holds slots, and what tends the node is who says so.
+        ("user replica", f"off >{password} resetchannels -@all +psync +replconf +ping"),
+        ("masteruser", "replica"),
+    ]
+    return _text([*_server(settings, role, port, directory), *own])
+
+
+def _server(settings: Settings, role: Role, port: int, directory: str) -> list[Directive]:
+    """What every Redis process has."""
+    password = settings.secrets.redis_password.get_secret_value()
+    return [
+        ("bind", f"127.0.0.1 {settings.backbone_address(role)}"),
+        ("port", port),
         ("protected-mode", "yes"),
         ("requirepass", password),
         ("masterauth", password),
-        ("dir", "/var/lib/redis"),
+        ("dir", directory),
         ("appendonly", "yes"),
         ("appendfsync", "everysec"),
         ("maxmemory", f"{settings.env.redis.max_memory_mb}mb"),
         # Sessions carry a time to live: when memory runs out, those about to end go first.
         ("maxmemory-policy", "volatile-ttl"),
-        ("replica-announce-ip", str(address)),
-        ("replica-priority", 0 if role is Role.WITNESS else 100),
-        # With two sites only, one lost replica would block every write.
-        ("min-replicas-to-write", 1 if witness else 0),
-        ("min-replicas-max-lag", settings.env.redis.min_replicas_max_lag),
         ("repl-diskless-sync-delay", 0),
         ("supervised", "systemd"),
     ]
-    return _text(directives)
 
 
-def sentinel_conf(settings: Settings, role: Role) -> str:
+def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
     """The seed of sentinel.conf, without the master's address: the boot asks the peers for it."""
     address = settings.backbone_address(role)
-    sentinel = settings.env.redis
     password = settings.secrets.redis_password.get_secret_value()
     name = sentinel.master_name
     directives: list[Directive] = [

@@ -6,34 +6,18 @@ Exit status 1 when something is not as it should be. Redis is asked through the 
 """
 
 import argparse
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from ops import nameservers, probes, ssh
 from ops.cloud import connect
-from ops.fleet import DeployedServer, Fleet, fleet
+from ops.finding import Finding
+from ops.fleet import Fleet, fleet
+from ops.redis_status import redis_findings
 from ops.stacks import StackError, stacks
 
 # Let's Encrypt's certificates are renewed when a third of their 90 days is left.
 CERTIFICATE_DAYS = 14
-
-_ASK_REDIS = (
-    'sudo sh -c \'. /etc/multiparty/boot.env; . "$SEED/auth.env"; export REDISCLI_AUTH; '
-    "redis-cli INFO replication; redis-cli -p 26379 SENTINEL CKQUORUM $MASTER_NAME; "
-    "redis-cli -p 26379 --raw SENTINEL GET-MASTER-ADDR-BY-NAME $MASTER_NAME | head -n 1'"
-)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report."""
-
-    what: str
-    good: bool
-    said: str
 
 
 def table(deployed: Fleet, states: dict[str, str]) -> str:
@@ -96,36 +80,6 @@ def zone_findings(deployed: Fleet) -> list[Finding]:
         findings.append(Finding(what, all(answers), f"{deployed.zone_names[0]} is {named}"))
     agreed = "all say the same" if len(said) == 1 else f"{len(said)} different answers"
     return [*findings, Finding("Nameservers", len(said) == 1, agreed)] if findings else []
-
-
-def redis_findings(deployed: Fleet, config: Path) -> list[Finding]:
-    """Role, replicas and quorum as each Redis server tells them, and whether all name the same master."""
-    servers = [*deployed.of("redis"), *deployed.of("witness")]
-    if not all(server.host_key for server in servers):
-        return [Finding("Redis", False, "cannot be asked: the stacks know no host keys (ready_deadline: 0)")]
-    with ThreadPoolExecutor(len(servers)) as pool:
-        answers = list(pool.map(lambda server: _redis(server, config), servers))
-    masters = {said.rsplit(" ", 1)[-1] for said in (finding.said for finding in answers if finding.good)}
-    agreed = Finding("Redis master", len(masters) == 1, f"all Sentinels name {', '.join(sorted(masters)) or 'nobody'}")
-    return [*answers, agreed]
-
-
-def _redis(server: DeployedServer, config: Path) -> Finding:
-    what = f"{server.name} Redis"
-    try:
-        done = ssh.run(config, server.name, _ASK_REDIS)
-    except subprocess.TimeoutExpired as error:
-        return Finding(what, False, f"login: no answer in {error.timeout:.0f} s")
-    if done.returncode:
-        return Finding(what, False, f"login: {done.stderr.strip().splitlines()[-1:]}")
-    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
-    info = dict(line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
-    quorum = next((line for line in lines if "usable Sentinels" in line), "no quorum")
-    link = (
-        f"{info.get('connected_slaves')} replicas" if info.get("role") == "master" else info.get("master_link_status")
-    )
-    healthy = quorum.startswith("OK") and (info.get("role") == "master" or info.get("master_link_status") == "up")
-    return Finding(what, healthy, f"{info.get('role')}, {link}; {quorum.split('.')[0]}; Sentinel names {lines[-1]}")
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from settings import addresses
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
-from settings.redis import Sentinel
+from settings.redis import Cluster, Redis, Sentinel
 from settings.section import Refusal, Section, refuse
 from settings.types import Cidr, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
 
@@ -89,7 +89,7 @@ class Environment(Section):
     local_cidr: Cidr = IPv4Network("192.168.64.0/24")
     sites: dict[SiteName, Site] = Field(min_length=2)
     meeting: MeetingServer
-    redis: Sentinel = Sentinel()
+    redis: Redis = Sentinel()
     edge: Edge
     operators: Operators = Operators()
     dns: Dns | None = None
@@ -104,6 +104,7 @@ class Environment(Section):
                 *self._role_rules(),
                 *self._block_rules(),
                 *self._capacity_rules(),
+                *self._redis_rules(),
                 *self._operator_rules(),
                 *dns_rules(self),
             ],
@@ -178,6 +179,12 @@ class Environment(Section):
                 )
                 refusals.append(Refusal(("participants",), self.participants, allowed))
         return refusals
+
+    def _redis_rules(self) -> list[Refusal]:
+        if isinstance(self.redis, Cluster) and self.witness is None:
+            allowed = "needs three sites: one of two would hold the majority of the masters; add a witness, or sentinel"
+            return [Refusal(("redis", "mode"), self.redis.mode, allowed)]
+        return []
 
     def _operator_rules(self) -> list[Refusal]:
         cidrs = self.operators.cidrs

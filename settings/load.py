@@ -18,6 +18,7 @@ _GIVEN_BY_LOADER = {"stack", "os_region_name", "secrets"}
 _UNION_TAGS = {
     *product(("delivery",), ("container", "archive")),
     *product(("backbone",), ("vrack", "provider")),
+    *product(("redis",), ("sentinel", "cluster")),
     *product(("certificate",), ("acme", "provided")),
 }
 _TEXT_KEYS = {"environment", "site", "region", "external_network", "public_address", "gateway"}
@@ -88,6 +89,8 @@ def _describe(error: ErrorDetails, stack: str) -> str:
 
 def _nearest(key: str) -> str:
     known = {name for section in _sections(Section) for name in section.model_fields} - _GIVEN_BY_LOADER
+    if key in known:
+        return " here"
     near = difflib.get_close_matches(key, sorted(known | SECRET_KEYS), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 

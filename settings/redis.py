@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from settings.section import Section
 
+# How a meeting node reaches the master: it asks the Sentinels; it knows one address; it asks a proxy of its own.
+Access = Literal["sentinel", "plain", "proxy"]
 Milliseconds = Annotated[int, Field(ge=100, le=600_000)]
 
 
@@ -17,8 +19,28 @@ class Sentinel(Section):
     """
 
     mode: Literal["sentinel"] = "sentinel"
+    access: Access = "sentinel"
     master_name: str = Field(default="mymaster", pattern=r"^[A-Za-z0-9._-]+$")
     down_after: Milliseconds = 5000
     failover_timeout: Milliseconds = 30_000
     min_replicas_max_lag: int = Field(default=3, ge=1, le=60)  # seconds, as in redis.conf
     max_memory_mb: int = Field(default=256, ge=64)
+
+
+class Cluster(Section):
+    """Redis Cluster: the slots shared by three masters, one a site, each with a replica in another site.
+
+    A master that is not heard of for `node_timeout` is failed over by the majority of the masters. 5 s is what Sentinel
+    waits too (`Sentinel.down_after`); Redis' own default is 15 s.
+    """
+
+    mode: Literal["cluster"]
+    node_timeout: Milliseconds = 5000
+    max_memory_mb: int = Field(default=256, ge=64)  # of each of a server's two processes
+
+
+def _sentinel_unless_said(given: object) -> object:
+    return {"mode": "sentinel", **given} if isinstance(given, dict) else given
+
+
+Redis = Annotated[Sentinel | Cluster, Field(discriminator="mode"), BeforeValidator(_sentinel_unless_said)]

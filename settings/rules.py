@@ -7,6 +7,7 @@ from typing import Literal
 from settings import addresses
 from settings.addresses import Role
 from settings.edge import Acme
+from settings.redis import Cluster
 from settings.stack import Settings
 
 Nic = Literal["public", "backbone"]
@@ -78,8 +79,7 @@ def _backbone(settings: Settings) -> list[Rule]:
     env = settings.env
     edges = [_one(settings, Role.EDGE, site) for site in env.service_sites]
     meetings = [addresses.meeting_range(env.sites[site].block) for site in env.service_sites]
-    voters = [_one(settings, Role.REDIS, site) for site in env.service_sites]
-    voters += [_one(settings, Role.WITNESS, env.witness)] if env.witness else []
+    voters = [IPv4Network(address) for address in settings.redis_addresses.values()]
     port = env.meeting.listening_port
     table = [Rule(Role.MEETING, "backbone", edge, "tcp", port, port, "pages and signalling") for edge in edges]
     if isinstance(env.edge.certificate, Acme):
@@ -98,6 +98,11 @@ def _backbone(settings: Settings) -> list[Rule]:
     for role in (Role.REDIS, Role.WITNESS):
         own = _one(settings, role, settings.site)
         peers = [voter for voter in voters if voter != own]
+        if isinstance(env.redis, Cluster):
+            everybody = [*peers, *meetings]
+            table += [Rule(role, "backbone", c, "tcp", 6379, 6380, "Redis: replication, sessions") for c in everybody]
+            table += [Rule(role, "backbone", p, "tcp", 16379, 16380, "Redis Cluster: its bus, votes") for p in peers]
+            continue
         # The witness is never master: meeting nodes have no business with its Redis.
         clients = peers if role is Role.WITNESS else [*peers, *meetings]
         table += [Rule(role, "backbone", c, "tcp", 6379, 6379, "Redis: replication, sessions") for c in clients]

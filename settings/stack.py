@@ -104,6 +104,14 @@ class Settings(Section):
         """A server's planned backbone address."""
         return address(self.env.sites[site or self.site].block, role, ordinal)
 
+    @property
+    def redis_addresses(self) -> dict[SiteName, IPv4Address]:
+        """The backbone addresses of the environment's Redis servers by site: the primary's first, the witness' last."""
+        found = {site: self.backbone_address(Role.REDIS, site=site) for site in self.env.service_sites}
+        if self.env.witness:
+            found[self.env.witness] = self.backbone_address(Role.WITNESS, site=self.env.witness)
+        return found
+
     def image_of(self, role: Role) -> Image:
         """The image that servers of a role boot."""
         return self.images.get(role, self.image)

@@ -1,5 +1,6 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.redis import Sentinel
 from settings.stack import Settings
 
 # Mbit/s of OVH's Gateway, by size (OVHcloud's price list of Public Cloud gateways).
@@ -13,7 +14,12 @@ def warnings(settings: Settings) -> list[str]:
     if env.witness is None:
         said.append(
             f"environment {settings.environment} has two voters only: when either site is lost nobody can elect a new "
-            "Redis master. Add a site with role witness in a third region."
+            "Redis master but a person, with `make promote`. Add a site with role witness in a third region."
+        )
+    if isinstance(env.redis, Sentinel) and env.redis.access == "plain":
+        said.append(
+            f"redis.access plain: meeting nodes know redis-{env.primary} only and follow no failover; when it is not "
+            "the master no session is stored. Take access sentinel, or proxy."
         )
     needed = env.participants * env.participant_mbit
     cap = GATEWAY_MBIT[settings.gateway]

@@ -68,6 +68,7 @@ COUNTRIES = {
     "env.dns.map": {"gra": {"continents": ["NA"]}, "sbg": {"continents": ["AS"], "countries": ["DE", "PL"]}},
     "env.dns.geoip2": {"url": "https://organisation.fr/country.mmdb", "sha256": "ef" * 32},
 }
+CLUSTER = {"env.redis": {"mode": "cluster"}}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
 
 
@@ -119,11 +120,16 @@ CASES = {
     "sbg-edge-dns": Case(edge, "sbg", DNS),
     "gra-meeting-container": Case(_meeting),
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
+    "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}),
+    "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
     "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH),
     "gra-redis": Case(redis_node),
     "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}),
     "sbg-redis": Case(redis_node, "sbg"),
+    "gra-meeting-cluster": Case(_meeting, changes=CLUSTER),
+    "gra-redis-cluster": Case(redis_node, changes=CLUSTER),
+    "witness-cluster": Case(witness, "witness", CLUSTER),
     "witness": Case(witness, "witness"),
     "witness-dns": Case(witness, "witness", DNS),
 }

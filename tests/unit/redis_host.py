@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from typing import TypeVar
 import yaml
 
 from boot.document import BootDocument, render
+from ops.redis_status import ASK, State, read
 from tests.configuration import SECRETS
 from tests.unit.disk import program
 
@@ -56,15 +58,19 @@ class RedisHost:
 
     def write(self, document: BootDocument) -> None:
         """Lay out the boot document's files; every substitution must find something to substitute."""
+        self.lay_out(document)
+        role, seed = (self.script(name).read_text() for name in ("redis-role", "sentinel-seed"))
+        assert "date +%s) + 10))" in role
+        self.script("redis-role").write_text(role.replace("date +%s) + 10))", "date +%s) + 2))"))
+        assert f"chown {os.getuid()}:{os.getgid()}" in seed
+
+    def lay_out(self, document: BootDocument) -> None:
+        """The boot document's files below `root`, with this host's paths and ports."""
         for file in yaml.safe_load(render(document))["write_files"]:
             path = self.root / file["path"].lstrip("/")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self._here(file["content"]))
             path.chmod(int(file["permissions"], 8))
-        role, seed = (self.script(name).read_text() for name in ("redis-role", "sentinel-seed"))
-        assert "date +%s) + 10))" in role
-        self.script("redis-role").write_text(role.replace("date +%s) + 10))", "date +%s) + 2))"))
-        assert f"chown {os.getuid()}:{os.getgid()}" in seed
 
     def script(self, name: str) -> Path:
         """One of the scripts that units call before they start."""
@@ -83,23 +89,23 @@ class RedisHost:
     def seed(self) -> None:
         """The boot step that puts redis.conf where Redis has it."""
         (self.root / "var/lib").mkdir(parents=True, exist_ok=True)
-        self._run(self.root / "usr/local/lib/multiparty/boot.d/30-redis-seed")
+        self.run(self.root / "usr/local/lib/multiparty/boot.d/30-redis-seed")
 
     def take_role(self) -> str:
         """What redis-server's unit runs before every start; what it said."""
-        return self._run(self.script("redis-role"))
+        return self.run(self.script("redis-role"))
 
     def seed_sentinel(self) -> None:
         """What redis-sentinel's unit runs before every start."""
-        self._run(self.script("sentinel-seed"))
+        self.run(self.script("sentinel-seed"))
 
     def start_redis(self) -> None:
         """Redis with the configuration that is there."""
-        self._start("redis-server", [str(self.conf)])
+        self.start("redis-server", [str(self.conf)])
 
     def start_sentinel(self) -> None:
         """Sentinel with the configuration that is there."""
-        self._start("redis-sentinel", [str(self.sentinel_conf), "--sentinel"])
+        self.start("redis-sentinel", [str(self.sentinel_conf), "--sentinel"])
 
     def boot_redis(self) -> None:
         """The first boot as far as Redis: seed, ask for the role, start."""
@@ -111,6 +117,16 @@ class RedisHost:
         """The rest of the first boot: the Sentinel beside Redis."""
         self.seed_sentinel()
         self.start_sentinel()
+
+    def promote(self) -> subprocess.CompletedProcess[str]:
+        """What an operator runs by hand; it ends by itself within half a minute."""
+        command = ["sh", str(self.script("redis-promote"))]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    def pause(self, paused: bool) -> None:
+        """Stop or continue all daemons: to the others it looks like a cut, and like its end."""
+        for process in self.running.values():
+            process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def stop(self, name: str | None = None) -> None:
         """End one daemon, or both, at once: as a power cut would."""
@@ -132,6 +148,15 @@ class RedisHost:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
         return (done.stdout or done.stderr).strip()
 
+    def status(self) -> State:
+        """What `make status` reads of this server."""
+        return read(self.shell(ASK))
+
+    def shell(self, script: str) -> str:
+        """What a script says that runs on this server, whatever becomes of it."""
+        command = ["sh", "-c", self._here(script)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
+
     def info(self) -> dict[str, str]:
         """INFO replication, by key."""
         lines = self.ask("INFO", "replication").splitlines()
@@ -144,19 +169,21 @@ class RedisHost:
     def _here(self, text: str) -> str:
         for directory in _DIRECTORIES:
             text = re.sub(rf"(?<![\w./]){directory}(?=[/\s\"]|$)", f"{self.root}{directory}", text, flags=re.MULTILINE)
-        text = re.sub(r"\b26379\b", str(self.ports[1]), re.sub(r"\b6379\b", str(self.ports[0]), text))
+        text = re.sub(r"\b(26379|6380)\b", str(self.ports[1]), re.sub(r"\b6379\b", str(self.ports[0]), text))
         text = text.replace(f"bind 127.0.0.1 {self.address}\n", f"bind {self.address}\n")
         owner = f"{os.getuid()}:{os.getgid()}"
         return text.replace("chown redis:redis", f"chown {owner}").replace(
             "-o redis -g redis", f"-o {os.getuid()} -g {os.getgid()}"
         )
 
-    def _run(self, script: Path) -> str:
+    def run(self, script: Path) -> str:
+        """What a script says that ends well."""
         done = subprocess.run(["sh", str(script)], capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _start(self, daemon: str, arguments: list[str]) -> None:
+    def start(self, daemon: str, arguments: list[str]) -> None:
+        """A daemon of redis-server's program, with its log."""
         server = program("redis-server", "redis-server")
         with (self.root / f"{daemon}.log").open("ab") as log:
             command = [server, *arguments, "--daemonize", "no"]

@@ -164,4 +164,18 @@ REST = [
         ("turn_credential: is needed: TURN servers are set", "pulumi config set --secret turn_credential --stack gra"),
     ),
 ]
-ROWS = [*TOPOLOGY, *ADDRESSES, *PORTS, *REST]
+REDIS = [
+    Row(
+        "a cluster has three sites",
+        {"env.redis": {"mode": "cluster"}},
+        {"env.redis": {"mode": "cluster"}, "env.sites.witness": None},
+        (f"{_E}.redis.mode = 'cluster'", "needs three sites"),
+    ),
+    Row(
+        "access is Sentinel's",
+        {"env.redis": {"access": "proxy"}},
+        {"env.redis": {"mode": "cluster", "access": "proxy"}},
+        (f"{_E}.redis.access: unknown key here",),
+    ),
+]
+ROWS = [*TOPOLOGY, *ADDRESSES, *PORTS, *REDIS, *REST]

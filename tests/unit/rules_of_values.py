@@ -54,7 +54,9 @@ MEETING = [
     Values("env.meeting.turn", [RELAY], [{"urls": RELAY["urls"]}], "0.username: is missing", {"turn_credential": "t"}),
 ]
 REDIS = [
-    Values("env.redis.mode", "sentinel", "gossip", "'sentinel'"),
+    Values("env.redis", {"mode": "cluster"}, {"mode": "gossip"}, "'gossip' found"),
+    Values("env.redis.node_timeout", 100, 99, "greater than or equal to 100", {"env.redis": {"mode": "cluster"}}),
+    Values("env.redis.access", "proxy", "direct", "'sentinel', 'plain' or 'proxy'"),
     Values("env.redis.master_name", "mymaster", "my master", "should match pattern"),
     Values("env.redis.down_after", 100, 99, "greater than or equal to 100"),
     Values("env.redis.failover_timeout", 600_000, 600_001, "less than or equal to 600000"),

@@ -92,6 +92,13 @@ def test_the_server_gets_the_values_of_the_seed(name: str, example: bool, tmp_pa
         assert _at(config, key) == value, key
 
 
+@pytest.mark.parametrize(("name", "host"), [("gra-meeting-plain", "redis-gra"), ("gra-meeting-proxy", "127.0.0.1")])
+def test_other_ways_to_redis_are_one_address(name: str, host: str, tmp_path: Path) -> None:
+    """The seed's commented alternative, for clients that know no Sentinel: host and port, and the password."""
+    options = _load(name, tmp_path)["redisOptions"]
+    assert options == {"host": host, "port": 6379, "password": SECRETS["redis_password"]}
+
+
 def test_the_example_fills_in_the_rest(tmp_path: Path) -> None:
     """Mapping by mapping: a block of ours replaces no block of the example's; lists are ours alone."""
     config = _load("gra-meeting-container", tmp_path, example=True)

@@ -16,7 +16,15 @@ PACKAGED = (
     *("usr/bin/redis-server", "usr/sbin/haproxy", "usr/sbin/nft"),
     *("usr/bin/gdnsdctl", "usr/sbin/gdnsd", "usr/sbin/ip"),
 )
-SERVERS = ("gra-edge", "gra-meeting-container", "gra-meeting-archive", "gra-redis", "witness")
+SERVERS = (
+    "gra-edge",
+    "gra-meeting-container",
+    "gra-meeting-archive",
+    "gra-meeting-proxy",
+    "gra-redis",
+    "gra-redis-cluster",
+    "witness",
+)
 
 
 @pytest.mark.parametrize("path", SCRIPTS)

@@ -9,49 +9,16 @@ from functools import partial
 
 import pytest
 
-from boot.redis import redis_node, witness
-from tests.configuration import settings
-from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
+from ops.redis_status import State
+from tests.unit.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
 from tests.unit.waiting import eventually
-
-Trio = dict[str, RedisHost]
-SECONDS = 20
 
 
 @pytest.fixture(scope="module")
 def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
     """Gravelines, Strasbourg and the witness after their first boot, the primary first."""
-    ports = free_ports()
-    hosts: Trio = {}
-    try:
-        for stack, last in (("gra", "0.5"), ("sbg", "1.5"), ("witness", "2.6")):
-            hosts[stack] = host = RedisHost(f"127.17.{last}", ports, tmp_path_factory.mktemp(stack))
-            given = settings(stack, ON_LOOPBACK)
-            host.write(witness(given) if stack == "witness" else redis_node(given))
-        together(RedisHost.boot_redis, hosts.values())
-        eventually(hosts["gra"].info, _two_replicas, seconds=SECONDS, what="two replicas online at gra")
-        # Sentinel asks a master for its replicas when it starts, and then every ten seconds.
-        for host in hosts.values():
-            host.boot_sentinel()
+    with booted(tmp_path_factory.mktemp) as hosts:
         yield hosts
-    finally:
-        for host in hosts.values():
-            host.stop()
-
-
-def _two_replicas(info: dict[str, str]) -> bool:
-    return all("state=online" in info.get(f"slave{n}", "") for n in (0, 1))
-
-
-def _known_replicas(host: RedisHost) -> str:
-    """How many replicas a host's Sentinel knows."""
-    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True).splitlines()
-    return dict(zip(lines[::2], lines[1::2], strict=False)).get("num-slaves", "")
-
-
-def _master(host: RedisHost) -> str:
-    """Whom a host's Sentinel names."""
-    return host.ask("SENTINEL", "get-master-addr-by-name", "mymaster", sentinel=True).split("\n")[0]
 
 
 def test_replicas_connect_and_sentinels_see_each_other(trio: Trio) -> None:
@@ -66,7 +33,15 @@ def test_replicas_connect_and_sentinels_see_each_other(trio: Trio) -> None:
             seconds=SECONDS,
             what=f"{name}'s Sentinel counts three",
         )
-        assert _master(host) == "127.17.0.5"
+        assert named_master(host) == "127.17.0.5"
+
+
+def test_make_status_sees_it(trio: Trio) -> None:
+    """The master with its replicas, the others with their link, and the same master in everybody's eyes."""
+    rest = "OK 3 usable Sentinels; Sentinel names 127.17.0.5"
+    master = State(True, f"master, 2 replicas; {rest}", "127.17.0.5")
+    replica = State(True, f"slave, up; {rest}", "127.17.0.5")
+    assert [host.status() for host in trio.values()] == [master, replica, replica]
 
 
 def test_the_witness_is_never_to_be_promoted(trio: Trio) -> None:
@@ -104,12 +79,12 @@ def test_files_with_passwords_stay_roots_own(trio: Trio) -> None:
 def after_failover(trio: Trio) -> Trio:
     """Gravelines' Redis is dead; every Sentinel names Strasbourg, never the witness, and Strasbourg takes writes."""
     for host in trio.values():
-        eventually(partial(_known_replicas, host), "2".__eq__, seconds=SECONDS, what="each Sentinel knows two replicas")
+        eventually(partial(known_replicas, host), "2".__eq__, seconds=SECONDS, what="each Sentinel knows two replicas")
     assert trio["gra"].ask("SET", "before", "1") == "OK"
     trio["gra"].stop("redis-server")
     for name, host in trio.items():
         what = f"{name}'s Sentinel names Strasbourg"
-        eventually(partial(_master, host), "127.17.1.5".__eq__, seconds=SECONDS, what=what)
+        eventually(partial(named_master, host), "127.17.1.5".__eq__, seconds=SECONDS, what=what)
     sbg = trio["sbg"]
     eventually(partial(sbg.ask, "SET", "since", "2"), "OK".__eq__, seconds=SECONDS, what="Strasbourg takes writes")
     return trio
@@ -138,10 +113,34 @@ def test_a_replaced_server_learns_the_master_from_its_peers(after_failover: Trio
     assert f"sentinel monitor mymaster 127.17.1.5 {gra.ports[0]} 2" in gra.sentinel_conf.read_text()
     eventually(partial(gra.ask, "GET", "since"), "2".__eq__, seconds=SECONDS, what="the data came back")
     assert gra.info()["role"] == "slave"
-    eventually(partial(_master, gra), "127.17.1.5".__eq__, seconds=SECONDS, what="its Sentinel names Strasbourg")
+    eventually(partial(named_master, gra), "127.17.1.5".__eq__, seconds=SECONDS, what="its Sentinel names Strasbourg")
     eventually(
         partial(gra.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True),
         lambda answer: answer.startswith("OK 3 usable Sentinels"),
         seconds=SECONDS,
         what="no phantom of its old Sentinel votes",
     )
+
+
+def test_a_replaced_server_leaves_no_phantom(after_failover: Trio) -> None:
+    """Each Sentinel counts two others, and they are those that run: the old one of the same address is forgotten."""
+    own = {name: host.ask("SENTINEL", "MYID", sentinel=True) for name, host in after_failover.items()}
+    for name, host in after_failover.items():
+        others = {own[other] for other in after_failover if other != name}
+        what = f"{name}'s Sentinel knows {others}"
+        eventually(partial(known_sentinels, host), others.__eq__, seconds=SECONDS, what=what)
+
+
+def test_the_last_replica_is_not_promoted_when_it_is_the_witness(after_failover: Trio) -> None:
+    """Both service sites' Redis are gone, all three Sentinels agree on it, and none of them has a choice to make."""
+    for name in ("gra", "sbg"):
+        after_failover[name].stop("redis-server")
+    logs = [host.root / "redis-sentinel.log" for host in after_failover.values()]
+    eventually(
+        lambda: "".join(log.read_text() for log in logs),
+        lambda said: "-failover-abort-no-good-slave" in said,
+        seconds=SECONDS,
+        what="a Sentinel was elected and found nobody to promote",
+    )
+    assert after_failover["witness"].info()["role"] == "slave"
+    assert "READONLY" in after_failover["witness"].ask("SET", "at", "witness")

@@ -25,6 +25,7 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
         ("gra", {"env.participants": 51} | OPERATORS, "gateway s of site gra carries 200 Mbit/s, but 51"),
         ("sbg", {"env.participants": 501, "gateway": "l", "env.participant_mbit": 4} | OPERATORS, "need about 2004"),
         ("gra", DNS | {"env.deployed": ["gra", "sbg"]}, "the zone ha.organisation.fr lacks witness: once their stacks"),
+        ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
         ("witness", {}, "no operators.cidrs: port 22 stays closed everywhere"),
     ],
 )

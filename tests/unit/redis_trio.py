@@ -1,0 +1,71 @@
+"""The environment's Redis servers after their first boot, on loopback."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from boot.redis import redis_node, witness
+from tests.configuration import settings
+from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
+from tests.unit.waiting import eventually
+
+Trio = dict[str, RedisHost]
+SECONDS = 20
+ADDRESSES = {"gra": "127.17.0.5", "sbg": "127.17.1.5", "witness": "127.17.2.6"}
+TWO_SITES = {"env.sites.witness": None}
+
+
+@contextmanager
+def booted(directory: Callable[[str], Path], changes: Mapping[str, Any] | None = None) -> Iterator[Trio]:
+    """Gravelines, Strasbourg and, unless `changes` take it away, the witness: booted, replicas online, Sentinels up.
+
+    Args:
+        directory: makes an empty directory of a name.
+        changes: what differs from the shipped configuration.
+    """
+    given = {**ON_LOOPBACK, **(changes or {})}
+    stacks = [stack for stack in ADDRESSES if f"env.sites.{stack}" not in given]
+    ports = free_ports()
+    hosts: Trio = {}
+    try:
+        for stack in stacks:
+            hosts[stack] = host = RedisHost(ADDRESSES[stack], ports, directory(stack))
+            site = settings(stack, given)
+            host.write(witness(site) if stack == "witness" else redis_node(site))
+        together(RedisHost.boot_redis, hosts.values())
+        replicas = len(hosts) - 1
+        eventually(hosts["gra"].info, lambda info: _online(info) == replicas, seconds=SECONDS, what="replicas online")
+        # Sentinel asks a master for its replicas when it starts, and then every ten seconds.
+        for host in hosts.values():
+            host.boot_sentinel()
+        yield hosts
+    finally:
+        for host in hosts.values():
+            host.stop()
+
+
+def _online(info: dict[str, str]) -> int:
+    return sum("state=online" in value for key, value in info.items() if key.startswith("slave"))
+
+
+def known_replicas(host: RedisHost) -> str:
+    """How many replicas a host's Sentinel knows."""
+    return of_master(host).get("num-slaves", "")
+
+
+def known_sentinels(host: RedisHost) -> set[str]:
+    """The ids of the other Sentinels that a host's Sentinel knows."""
+    lines = host.ask("SENTINEL", "sentinels", "mymaster", sentinel=True).splitlines()
+    return {lines[i + 1] for i, line in enumerate(lines) if line == "runid"}
+
+
+def of_master(host: RedisHost) -> dict[str, str]:
+    """What a host's Sentinel knows of the master, by its own words."""
+    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True).splitlines()
+    return dict(zip(lines[::2], lines[1::2], strict=False))
+
+
+def named_master(host: RedisHost) -> str:
+    """The address that a host's Sentinel names."""
+    return host.ask("SENTINEL", "get-master-addr-by-name", "mymaster", sentinel=True).split("\n")[0]

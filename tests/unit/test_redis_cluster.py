@@ -1,0 +1,190 @@
+"""Six real Redis processes from three boot documents, on loopback, and the script that tends them.
+
+Sites are lost by killing or stopping what runs there; a network that is cut in the middle is not shown here. Nodes wait
+for each other one second instead of five.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ops.redis_status import State
+from tests.configuration import SECRETS
+from tests.unit.cluster_host import NODE_TIMEOUT, SECONDS, SITES, Cluster, ClusterHost, described, formed, in_place
+from tests.unit.disk import program
+from tests.unit.waiting import eventually
+
+# Hash tags whose slots are gra's, sbg's and the witness': 3300, 7365, 15495 (`CLUSTER KEYSLOT`).
+KEYS = ("{b}", "{c}", "{a}")
+# A node is pinged every half timeout and missed after a whole one; gossip and the vote take up to a second; the rest is
+# this test's own client, which asks a dead node for half a second.
+FAILOVER_SECONDS = 1.5 * NODE_TIMEOUT / 1000 + 2.5
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with formed(tmp_path_factory.mktemp) as hosts:
+        yield hosts
+
+
+def _client(host: ClusterHost, *words: str) -> str:
+    """A command that follows the cluster's redirections, starting from a host's home node."""
+    cli = program("redis-cli", "redis-tools")
+    command = [cli, "-c", "-h", host.address, "-p", str(host.ports[0]), "--raw", *words]
+    environment = {**os.environ, "REDISCLI_AUTH": SECRETS["redis_password"]}
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=0.5)
+    except subprocess.TimeoutExpired:
+        return "no answer"
+    return (done.stdout or done.stderr).strip()
+
+
+def _write(host: ClusterHost, value: str) -> list[str]:
+    return [_client(host, "SET", key, value) for key in KEYS]
+
+
+def _read(host: ClusterHost) -> set[str]:
+    return {_client(host, "GET", key) for key in KEYS}
+
+
+def _writable(host: ClusterHost, value: str, seconds: float) -> float:
+    """How long it took until a key of every third was written."""
+    begun = time.monotonic()
+    eventually(lambda: _write(host, value), (["OK"] * 3).__eq__, seconds=seconds, what="every third takes writes")
+    return time.monotonic() - begun
+
+
+def test_it_forms_by_itself(cluster: Cluster) -> None:
+    """Three masters in three sites, each with its replica in another; a key of every third is written."""
+    slots = {_client(cluster["gra"], "CLUSTER", "KEYSLOT", key) for key in KEYS}
+    assert slots == {"3300", "7365", "15495"}
+    assert _write(cluster["gra"], "formed") == ["OK"] * 3
+    holders = {site: host.ask("GET", key) for (site, host), key in zip(cluster.items(), KEYS, strict=True)}
+    assert holders == dict.fromkeys(SITES, "formed"), "each at its own site's home, without a redirection"
+
+
+def test_nobody_is_answered_without_the_password(cluster: Cluster) -> None:
+    for host in cluster.values():
+        for guest in (False, True):
+            assert "NOAUTH" in host.ask("CLUSTER", "NODES", sentinel=guest, password="")
+
+
+def test_make_status_sees_it(cluster: Cluster) -> None:
+    said = "cluster ok, 16384 of 16384 slots, 6 nodes, 0 failed; home master; guest slave, up"
+    assert [host.status() for host in cluster.values()] == [State(True, said)] * 3
+
+
+def test_tending_does_nothing_when_all_is_well(cluster: Cluster) -> None:
+    before = {site: (host.root / "tend.log").read_text() for site, host in cluster.items()}
+    time.sleep(2)
+    assert {site: (host.root / "tend.log").read_text() for site, host in cluster.items()} == before
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_a_lost_site_costs_seconds_and_comes_home(site: str, cluster: Cluster) -> None:
+    """Its processes are killed: its third has a new master soon. They come back with their disk: home is master again,
+    with what was written meanwhile.
+    """
+    lost, left = cluster[site], cluster[next(name for name in SITES if name != site)]
+    lost.stop()
+    assert _writable(left, f"without {site}", seconds=SECONDS) < FAILOVER_SECONDS
+    assert [cluster[name].status().good for name in SITES] == [False] * 3, "each knows of two dead nodes"
+    lost.boot()
+    in_place(cluster)
+    assert _read(lost) == {f"without {site}"}
+
+
+def test_a_site_out_of_reach_is_replaced_and_comes_home(cluster: Cluster) -> None:
+    """Its processes are stopped, and go on where they were: they still believe to be masters, for a moment."""
+    cluster["gra"].pause(True)
+    try:
+        assert _writable(cluster["sbg"], "without gra", seconds=SECONDS) < FAILOVER_SECONDS
+    finally:
+        cluster["gra"].pause(False)
+    in_place(cluster)
+    assert _read(cluster["gra"]) == {"without gra"}
+
+
+@pytest.mark.parametrize(
+    ("site", "seconds"),
+    [("gra", 0), ("sbg", 4), ("witness", 0)],
+    ids=["gra before anybody noticed", "sbg after a failover", "witness before anybody noticed"],
+)
+def test_a_replaced_server_is_taken_in(site: str, seconds: float, cluster: Cluster) -> None:
+    """The same address, an empty disk: it joins, gets its data from the replica, and no node id is left behind."""
+    assert _write(cluster[site], f"before {site}, {seconds}") == ["OK"] * 3
+    cluster[site].stop()
+    cluster[site].wipe()
+    time.sleep(seconds)
+    cluster[site].boot()
+    in_place(cluster)
+    assert _read(cluster[site]) == {f"before {site}, {seconds}"}
+
+
+def test_an_empty_master_does_not_wipe_its_replica(cluster: Cluster) -> None:
+    """Strasbourg is replaced while the server of its replica is down; that one comes back to an empty master at the
+    address that it knows, and keeps the data.
+    """
+    assert _write(cluster["gra"], "kept") == ["OK"] * 3
+    cluster["gra"].stop()
+    cluster["sbg"].stop()
+    cluster["sbg"].wipe()
+    cluster["sbg"].boot()
+    time.sleep(2)
+    cluster["gra"].boot()
+    in_place(cluster)
+    assert _read(cluster["sbg"]) == {"kept"}
+
+
+def test_the_cluster_is_remembered(cluster: Cluster) -> None:
+    """All six lose power and come back: nodes.conf says all there is to know, and nothing is left to do."""
+    assert _write(cluster["gra"], "remembered") == ["OK"] * 3
+    for host in cluster.values():
+        host.stop()
+        (host.root / "tend.log").unlink()
+    for host in cluster.values():
+        host.boot()
+    in_place(cluster)
+    assert [(host.root / "tend.log").read_text() for host in cluster.values()] == ["", "", ""]
+    assert _read(cluster["gra"]) == {"remembered"}
+
+
+def test_two_replaced_servers_are_taken_in(cluster: Cluster) -> None:
+    """More than the cluster can lose: the majority of its masters is gone, and with them a third of the data, whose
+    replica was in the other of the two sites. What is left takes over, and the empty third is served again.
+    """
+    assert _write(cluster["gra"], "left") == ["OK"] * 3
+    for site in ("gra", "sbg"):
+        cluster[site].stop()
+        cluster[site].wipe()
+    time.sleep(2)
+    for site in ("gra", "sbg"):
+        cluster[site].boot()
+    in_place(cluster)
+    assert [_client(cluster["gra"], "GET", key) for key in KEYS] == ["left", "", "left"]
+
+
+def test_it_forms_anew_when_nothing_is_left(cluster: Cluster) -> None:
+    for host in cluster.values():
+        host.stop()
+        host.wipe()
+    for host in cluster.values():
+        host.boot()
+    in_place(cluster)
+    assert _write(cluster["sbg"], "anew") == ["OK"] * 3
+
+
+def test_one_of_three_alone_forms_nothing(cluster: Cluster) -> None:
+    """An empty primary that reaches nobody may have been replaced: it waits, however long."""
+    for host in cluster.values():
+        host.stop()
+    gra = cluster["gra"]
+    gra.wipe()
+    gra.boot()
+    deadline = time.monotonic() + 4
+    while time.monotonic() < deadline:
+        assert described({"gra": gra})["gra home"] in ("silent", "fail, 0 slots, 1 nodes, master")
+        time.sleep(0.5)

@@ -1,0 +1,129 @@
+"""The proxy of a meeting node: real HAProxy before real Redis and Sentinels, from their boot documents, on loopback."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boot.redis_proxy import haproxy_cfg
+from tests.configuration import SECRETS, settings
+from tests.unit.disk import program
+from tests.unit.redis_host import ON_LOOPBACK
+from tests.unit.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master
+from tests.unit.waiting import eventually
+
+PROXY = {"env.redis.access": "proxy"}
+ENVIRONMENT = {**os.environ, "REDIS_PASSWORD": SECRETS["redis_password"]}
+# The switch after the new master takes writes: one check a second, and one that says so is enough.
+SWITCH_SECONDS = 2
+
+
+@dataclass
+class Proxy:
+    """HAProxy on loopback, and a client that knows nothing but its address."""
+
+    port: int
+
+    def ask(self, *words: str) -> str:
+        """The answer to one command on a connection of its own, or what went wrong."""
+        command = [program("redis-cli", "redis-tools"), "-h", "127.0.0.1", "-p", str(self.port), "--raw", *words]
+        environment = {**os.environ, "REDISCLI_AUTH": SECRETS["redis_password"]}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
+        return (done.stdout or done.stderr).strip()
+
+    def server(self) -> str:
+        """The address of the Redis that answers."""
+        return self.ask("CONFIG", "GET", "replica-announce-ip").splitlines()[-1]
+
+
+def _written(changes: dict[str, Any], port: int, directory: Path) -> Path:
+    config = directory / "haproxy.cfg"
+    config.write_text(haproxy_cfg(settings("gra", {**ON_LOOPBACK, **PROXY, **changes})).replace("6379", str(port)))
+    return config
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    with booted(tmp_path_factory.mktemp) as hosts:
+        yield hosts
+
+
+@pytest.fixture(scope="module")
+def proxy(trio: Trio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """Gravelines' proxy; its file is as delivered, but for the port."""
+    port = trio["gra"].ports[0]
+    directory = tmp_path_factory.mktemp("proxy")
+    command = [program("haproxy", "haproxy"), "-db", "-f", str(_written({}, port, directory))]
+    log = directory / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=output, stderr=output)
+    # Before its first check, a second long, HAProxy takes every server for up.
+    eventually(log.read_text, lambda text: "redis/sbg is DOWN" in text, seconds=SECONDS, what="Strasbourg is no master")
+    yield Proxy(port)
+    process.kill()
+    process.wait(timeout=10)
+
+
+@pytest.mark.parametrize("changes", [{}, TWO_SITES], ids=["witness", "two sites"])
+def test_haproxy_accepts_its_file(changes: dict[str, Any], tmp_path: Path) -> None:
+    """Without a warning."""
+    command = [program("haproxy", "haproxy"), "-c", "-f", str(_written(changes, 6379, tmp_path))]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=10)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "Configuration file is valid", "")
+
+
+def test_haproxy_would_notice(tmp_path: Path) -> None:
+    config = _written({}, 6379, tmp_path)
+    config.write_text(config.read_text().replace("tcp-check expect", "tcp-check await"))
+    command = [program("haproxy", "haproxy"), "-c", "-f", str(config)]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=10)
+    assert done.returncode == 1
+
+
+def test_the_password_stands_in_roots_file_only() -> None:
+    assert SECRETS["redis_password"] not in haproxy_cfg(settings("gra", PROXY))
+
+
+def test_the_proxy_follows_the_master(trio: Trio, proxy: Proxy) -> None:
+    """Gravelines first; its Redis dies, and the proxy leads to Strasbourg soon after that takes writes."""
+    eventually(proxy.server, "127.17.0.5".__eq__, seconds=SECONDS, what="the proxy leads to Gravelines")
+    assert proxy.ask("SET", "through", "proxy") == "OK"
+    trio["gra"].stop("redis-server")
+    write = partial(trio["sbg"].ask, "SET", "directly", "1")
+    eventually(write, "OK".__eq__, seconds=SECONDS, what="Strasbourg takes writes")
+    begun = time.monotonic()
+    eventually(partial(proxy.ask, "SET", "through", "again"), "OK".__eq__, seconds=SECONDS, what="the proxy follows")
+    assert time.monotonic() - begun < SWITCH_SECONDS
+    assert proxy.server() == "127.17.1.5"
+
+
+def test_a_master_that_nobody_follows_gets_no_writes(trio: Trio, proxy: Proxy) -> None:
+    """Gravelines comes back and takes itself for the master, as one does after a healed cut, until Sentinel tells it
+    better; nobody follows it, and for all that time the proxy leads to Strasbourg.
+    """
+    gra = trio["gra"]
+    for host in trio.values():
+        eventually(partial(named_master, host), "127.17.1.5".__eq__, seconds=SECONDS, what="all name Strasbourg")
+    for host in trio.values():
+        host.stop("redis-sentinel")  # nobody demotes it, so that the test has the time it wants
+    gra.start_redis()
+    eventually(lambda: gra.info().get("role", ""), "master".__eq__, seconds=SECONDS, what="Gravelines says master")
+    for _ in range(20):
+        assert proxy.server() == "127.17.1.5"
+        time.sleep(0.2)
+
+
+def test_a_server_without_replicas_is_no_master_to_the_proxy(trio: Trio, proxy: Proxy) -> None:
+    """Redis itself would refuse the write; a client's connection ends instead of failing on every command."""
+    trio["witness"].stop("redis-server")
+    eventually(
+        partial(proxy.ask, "PING"), lambda said: "PONG" not in said, seconds=SECONDS, what="the proxy leads nowhere"
+    )
+    trio["witness"].start_redis()
+    eventually(partial(proxy.ask, "PING"), "PONG".__eq__, seconds=SECONDS, what="the proxy leads to the master again")
