@@ -13,6 +13,9 @@ from settings.stack import Settings
 
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
+# Longer than the room table takes to find a silent instance out, about 5 s; shorter than a Socket.io client waits.
+ROOMS_TRY_DURATION = "15s"
+
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"
 
@@ -79,12 +82,16 @@ def _tls(acme: Acme | None) -> str:
 
 
 def _rooms(settings: Settings) -> str:
-    """What belongs to a room; tried again while HAProxy restarts."""
+    """What belongs to a room; tried again while HAProxy restarts, and when it took a request's instance out."""
     edge = settings.env.edge
     return f"""
 	@room path /socket.io/* /auth/login /auth/callback
 	reverse_proxy @room unix/{ROOMS_SOCKET} {{
-		lb_try_duration {edge.lb_try_duration}
+		lb_try_duration {ROOMS_TRY_DURATION}
+		lb_retry_match {{
+			method GET
+			expression `{{rp.is_transport_error}} == true || {{rp.status_code}} in [502, 503]`
+		}}
 
 		header_up Host {{host}}
 		header_up X-Real-IP {{remote_host}}
@@ -124,6 +131,10 @@ def _challenges(settings: Settings) -> str:
 		reverse_proxy {" ".join(peers)} {{
 			header_up Host {{host}}
 			header_up {RELAYED} 1
+			transport http {{
+				keepalive off
+				dial_timeout {settings.env.edge.dial_timeout}
+			}}
 		}}
 	}}
 	handle /.well-known/acme-challenge/* {{

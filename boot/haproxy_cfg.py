@@ -31,7 +31,6 @@ def haproxy_cfg(settings: Settings) -> str:
 def _global(settings: Settings) -> str:
     return f"""\
 global
-    log stdout format raw daemon notice
     stats socket {ADMIN_SOCKET} mode 660 level admin expose-fd listeners
     localpeer {_peer(settings.site)}
     # After a reload the old process keeps its websockets; nobody needs it longer than a room is remembered.
@@ -44,7 +43,6 @@ def _defaults(settings: Settings) -> str:
     return f"""\
 defaults
     mode http
-    log global
     # The TLS handshake included.
     timeout connect {table.check_timeout}
     timeout check {table.check_timeout}

@@ -165,7 +165,7 @@ def test_what_belongs_to_a_room_goes_to_the_room_table(name: str, caddy: Path, t
         "Host": ["{http.request.host}"],
         "X-Real-Ip": ["{http.request.remote.host}"],
     }
-    assert rooms["load_balancing"]["try_duration"] == 5 * SECOND
+    assert rooms["load_balancing"]["try_duration"] == 15 * SECOND
     assert rooms["stream_close_delay"] == 300 * SECOND
     assert rooms["transport"] == {"protocol": "http", "keep_alive": {"enabled": False}}
     assert set(health) == {"handler", "upstreams"}
