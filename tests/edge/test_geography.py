@@ -5,9 +5,10 @@ import time
 
 from tests.edge.fleet import Fleet
 from tests.edge.person import Person
+from tests.unit.golden import DNS, NEAREST
 from tests.unit.waiting import eventually
 
-CHANGES = {"env.edge.routing": "geographic"}
+CHANGES = DNS | NEAREST
 
 
 def _people(fleet: Fleet) -> tuple[Person, Person]:
