@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from lab.cloud import faults, layout, namespaces
@@ -85,6 +86,10 @@ class Lab:
     def enter(self, argv: Sequence[str]) -> list[str]:
         """The command line that runs a command inside the lab."""
         return namespaces.enter(self.home, argv)
+
+    def network(self) -> AbstractContextManager[None]:
+        """Have this thread be a client on the outside of the deployment: in the lab's own network."""
+        return namespaces.network(self.home)
 
     def run(
         self,

@@ -1,9 +1,6 @@
 """The lab with real servers, the three stacks deployed to it; once for all tests of this folder."""
 
-import ctypes
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +11,6 @@ from ops import ssh
 from ops.fleet import DeployedServer, Fleet, described
 
 NAME = "booted-tests"
-CLONE_NEWNET = 0x40000000
 
 Shell = Callable[[str, str], str]
 
@@ -31,10 +27,8 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     deployed = Deployment(lab)
     deployed.prepare()
     demo.deploy(deployed)
-    with Path("/proc/self/ns/net").open() as home, Path(f"/proc/{_inside(lab)}/ns/net").open() as network:
-        _enter(network.fileno())
+    with lab.network():
         yield deployed
-        _enter(home.fileno())
     if not given:
         lab.down()
 
@@ -66,16 +60,3 @@ def edge(fleet: Fleet, site: str) -> DeployedServer:
 def meeting(fleet: Fleet, site: str) -> DeployedServer:
     """The first meeting node of a site."""
     return next(server for server in fleet.of("meeting") if server.site == site)
-
-
-def _inside(lab: Lab) -> str:
-    """The process id, as seen from here, of a process inside the lab."""
-    command = lab.enter(["true"])
-    return command[command.index("-t") + 1]
-
-
-def _enter(descriptor: int) -> None:
-    """Move this thread to another network; os.setns comes with Python 3.12."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

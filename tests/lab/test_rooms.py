@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
+from lab import outages
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
 from ops import probes
 from ops.fleet import Fleet
-from tests.lab import faults
 from tests.lab.attendance import Attendance, together
 from tests.lab.conftest import Shell, edge, meeting
 from tests.lab.waiting import eventually
@@ -47,7 +47,7 @@ def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
     gra, sbg = meeting(fleet, "gra"), meeting(fleet, "sbg")
     people = [attendance.join(edge(fleet, site), "whole", f"whole-{site}") for site in ("gra", "sbg")]
     eventually(partial(together, *people), f"together on {gra.name}", deadline=30, what="the room")
-    with faults.paused(deployment, gra):
+    with outages.paused(deployment, gra):
         begun = time.monotonic()
         for site in ("gra", "sbg"):
             took = eventually(
@@ -92,7 +92,7 @@ def test_a_redis_failover_cuts_no_meeting(
     (witness,) = fleet.of("witness")
     named = ask.format("SENTINEL get-master-addr-by-name mymaster")
     master = shell(witness.name, named).split()[0]
-    with faults.paused(deployment, redis[master]):
+    with outages.paused(deployment, redis[master]):
         others = " ".join(address for address in redis if address != master)
         eventually(partial(shell, witness.name, named), others, deadline=30, what="a new master")
         time.sleep(3)

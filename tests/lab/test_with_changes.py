@@ -7,13 +7,12 @@ from functools import partial
 
 import pytest
 
-from lab import demo
+from lab import demo, outages
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
 from ops import probes
 from ops.fleet import Fleet, described
 from tests.engine.preview import replaced
-from tests.lab import faults
 from tests.lab.conftest import Shell, edge, meeting
 from tests.lab.waiting import eventually
 
@@ -32,14 +31,14 @@ def test_requests_go_on_through_sbg_when_gra_stops(deployment: Deployment, fleet
         return answer.headers.get("x-instance", f"status {answer.status}")
 
     assert instance("gra") == gra.name
-    faults.act(deployment, gra, "stop")
+    outages.act(deployment, gra, "stop")
     try:
         for site in ("gra", "sbg"):
             eventually(
                 partial(instance, site), sbg.name, deadline=DETECTION_SECONDS, what=f"the edge of {site} routes to SBG"
             )
     finally:
-        faults.act(deployment, gra, "start")
+        outages.act(deployment, gra, "start")
     for site in ("gra", "sbg"):
         eventually(partial(instance, site), gra.name, deadline=420, what=f"the edge of {site} routes to GRA again")
 

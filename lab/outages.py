@@ -1,4 +1,4 @@
-"""Faults of servers and links, each undone at the end of its `with`."""
+"""Outages of servers and links, each undone at the end of its `with`."""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,0 +1,110 @@
+"""The fleet's Redis as its clients reach it: from places on the backbone of both service sites."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from lab.cloud.shell import LabError
+from lab.deployment import REGIONS, Deployment
+from lab.probe import Probe, probe
+from ops.fleet import DeployedServer, Fleet
+from participant.writing import Writing, module
+
+# Where a client of each site stands: the last place of its meeting nodes.
+PLACES = {"gra": "10.17.0.127/22", "sbg": "10.17.1.127/22"}
+# A Sentinel that could not elect tries again after twice its failover timeout; a replica that returns has to catch up.
+SETTLE_SECONDS = 90
+
+
+@dataclass
+class RedisClients:
+    """The Redis servers by site, and a place for a client on each service site's backbone."""
+
+    servers: dict[str, DeployedServer]
+    probes: dict[str, Probe]
+    password: str
+
+    def writing(self, site: str, key: str) -> Writing:
+        """A writer on a site, its Sentinels the way config.js has them."""
+        sentinels = [server.backbone_address for server in self.servers.values()]
+        return Writing(self.probes[site].command(module(sentinels, key)), self.password)
+
+    def ask(self, site: str, words: str, *, sentinel: bool = False) -> str:
+        """One command to a site's Redis or Sentinel, from a place that the rules open them to."""
+        port = "26379" if sentinel else "6379"
+        argv = ["redis-cli", "--raw", "-h", self.servers[site].backbone_address, "-p", port, *words.split()]
+        environment = {**os.environ, "REDISCLI_AUTH": self.password}
+        done = subprocess.run(
+            self.probes["sbg"].command(argv), env=environment, capture_output=True, text=True, check=False, timeout=20
+        )
+        return done.stdout or done.stderr
+
+    def role(self, site: str) -> str:
+        """Role of a service site's Redis, and how its replication is."""
+        told = self._told(self.ask(site, "INFO replication"))
+        if told.get("role") == "master":
+            return f"master with {sum('state=online' in told.get(f'slave{n}', '') for n in range(3))}"
+        return f"replica, {told.get('master_link_status', 'no answer')}"
+
+    def master(self) -> str:
+        """The site whose Redis the witness' Sentinel names."""
+        named = self.ask("witness", "SENTINEL get-master-addr-by-name mymaster", sentinel=True).split()[0]
+        return next(site for site, server in self.servers.items() if server.backbone_address == named)
+
+    def settled(self) -> str:
+        """Wait until one master has both replicas and every Sentinel knows all.
+
+        Returns:
+            The master's site.
+
+        Raises:
+            LabError: not in time; with what was last seen.
+        """
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            master = self.master()
+            wanted = {site: "master with 2" if site == master else "replica, up" for site in PLACES}
+            wanted |= {f"{site}'s Sentinel": "2 2 ok" for site in self.servers}
+            seen = {site: self.role(site) for site in PLACES}
+            seen |= {f"{site}'s Sentinel": self._seen(site) for site in self.servers}
+            if seen == wanted:
+                return master
+            if time.monotonic() > deadline:
+                raise LabError(f"Redis has not settled in {SETTLE_SECONDS} s; last seen: {seen}")
+            time.sleep(0.5)
+
+    def surviving(self, key: str) -> set[int]:
+        """The numbers that the master has."""
+        return {int(number) for number in self.ask(self.master(), f"SMEMBERS {key}").split()}
+
+    def _seen(self, site: str) -> str:
+        words = self.ask(site, "SENTINEL MASTER mymaster", sentinel=True).splitlines()
+        told = dict(zip(words[::2], words[1::2], strict=False))
+        if "flags" not in told:
+            return " ".join(words)
+        flags = "ok" if told["flags"] == "master" else told["flags"]
+        return f"{told['num-slaves']} {told['num-other-sentinels']} {flags}"
+
+    @staticmethod
+    def _told(info: str) -> dict[str, str]:
+        return dict(line.strip().split(":", 1) for line in info.splitlines() if ":" in line)
+
+
+@contextmanager
+def redis_clients(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
+    """Clients on both service sites' backbones, for as long as it is entered."""
+    servers = {server.site: server for server in [*fleet.of("redis"), *fleet.of("witness")]}
+    with ExitStack() as stack:
+        probes = {
+            site: stack.enter_context(probe(deployment.lab, REGIONS[f"lab-{site}"].lower(), place))
+            for site, place in PLACES.items()
+        }
+        yield RedisClients(servers, probes, deployment.secret("redis_password"))
+
+
+def other(site: str) -> str:
+    """The other service site."""
+    return {"gra": "sbg", "sbg": "gra"}[site]
