@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench secrets images ssh promote drain undrain
+.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,6 +38,9 @@ format: .venv ## let the formatter write
 bench: .venv ## the figures of docs/benchmarks.md, measured anew
 	$(PYTHON) -m lab install
 	$(PYTHON) -m bench
+
+bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
+	$(PYTHON) -m bench.failover
 
 secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret]
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE))
