@@ -153,7 +153,6 @@ def test_reloads_interrupt_nobody(fleet: Fleet, people: tuple[Person, Person]) -
 
 def test_an_edge_says_whether_it_can_serve(fleet: Fleet, people: tuple[Person, Person]) -> None:
     """Over plain HTTP, under the service's name: not while no instance can take a room."""
-
     assert _health(fleet) == "200"
     for instance in fleet.instances.values():
         instance.kill()
