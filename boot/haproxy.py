@@ -26,7 +26,7 @@ def haproxy_bundle(settings: Settings) -> Bundle:
         unit="haproxy",
         files={"haproxy.cfg": haproxy_cfg(settings)},
         group="haproxy",
-        check='haproxy -c -q -f "$DIR/haproxy.cfg"',
+        check='haproxy -c -f "$DIR/haproxy.cfg"',
         reload="systemctl reload-or-restart haproxy",
         # Bound under another name and renamed: `ss` would not find it.
         serving=f"systemctl is-active --quiet haproxy && test -S {ROOMS_SOCKET}",

@@ -100,6 +100,17 @@ class Fleet:
     changes: dict[str, Any] = field(default_factory=dict)
 
     def __enter__(self) -> "Fleet":
+        self.instances: dict[str, Instance] = {}
+        self.edges: dict[str, Edge] = {}
+        self.wire = Wire(OUTSIDE)
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self) -> None:
         fleet, domain = self_signed(FLEET_NAME), self_signed(DOMAIN)
         self.cacert = self._write("domain.pem", domain.certificate)
         pair = self._write("fleet.pem", fleet.certificate), self._write("fleet.key", fleet.key)
@@ -110,16 +121,11 @@ class Fleet:
         }
         secrets = {"fleet_certificate": fleet.certificate, "fleet_key": fleet.key}
         self.all = {**OPERATORS, **secrets, **provided, **self.changes}
-        self.wire = Wire(OUTSIDE)
-        self.edges: dict[str, Edge] = {}
-        self.instances = {
-            i.name: Instance(self.wire, i.name, i.address, pair, self.directory / i.name)
-            for i in instances(self.settings("gra"))
-        }
+        for i in instances(self.settings("gra")):
+            self.instances[i.name] = Instance(self.wire, i.name, i.address, pair, self.directory / i.name)
         for site in ("gra", "sbg"):
             self.edges[site] = Edge(self.wire, self.settings(site), self.directory / f"{site}-edge", self.caddy)
             self.edges[site].take_all()
-        return self
 
     def __exit__(self, *_: object) -> None:
         for host in (*self.edges.values(), *self.instances.values(), self.wire):

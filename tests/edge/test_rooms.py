@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import WSMsgType
 
 from boot.edge import edge_bundles
 from tests.edge.fleet import Fleet
@@ -33,6 +34,12 @@ def _new_rooms_at(person: Person, instance: str) -> None:
     eventually(
         lambda: person.asks(f"new {time.monotonic()}"), lambda seen: seen == instance, seconds=20, what="a new room"
     )
+
+
+def _health(fleet: Fleet) -> str:
+    """The status of an edge's health, asked as DNS servers ask."""
+    command = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--header", "Host: meeting.organisation.fr"]
+    return fleet.wire.run(*command, f"http://{fleet.edges['gra'].address}/edge-health").stdout
 
 
 def test_a_room_is_where_it_was_opened(people: tuple[Person, Person]) -> None:
@@ -97,6 +104,31 @@ def test_a_silent_instance_is_left_behind(fleet: Fleet, people: tuple[Person, Pe
         fleet.instances["gra-1"].cut(off=False)
 
 
+def test_nobody_hangs_on_a_silent_instance(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """Its websockets are closed at both edges as soon as the checks know, so that browsers come back elsewhere."""
+
+    async def meeting() -> float:
+        gra, sbg = people
+        async with (
+            gra.session() as at_gra,
+            sbg.session() as at_sbg,
+            gra.talk(at_gra, "hanging") as one,
+            sbg.talk(at_sbg, "hanging") as other,
+        ):
+            fleet.instances["gra-1"].cut(off=True)
+            begun = time.monotonic()
+            for socket in (one, other):
+                message = await socket.receive(timeout=SILENT)
+                assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR), message
+            return time.monotonic() - begun
+
+    try:
+        assert asyncio.run(meeting()) < SILENT
+        assert [person.asks("hanging") for person in people] == ["sbg-1"] * 2
+    finally:
+        fleet.instances["gra-1"].cut(off=False)
+
+
 def test_reloads_interrupt_nobody(fleet: Fleet, people: tuple[Person, Person]) -> None:
     """Both daemons of both edges reload while two people talk: their websockets stay, newcomers find them."""
 
@@ -121,28 +153,24 @@ def test_reloads_interrupt_nobody(fleet: Fleet, people: tuple[Person, Person]) -
 
 def test_an_edge_says_whether_it_can_serve(fleet: Fleet, people: tuple[Person, Person]) -> None:
     """Over plain HTTP, under the service's name: not while no instance can take a room."""
-
-    def health() -> str:
-        command = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--header", "Host: meeting.organisation.fr"]
-        return fleet.wire.run(*command, f"http://{fleet.edges['gra'].address}/edge-health").stdout
-
-    assert health() == "200"
+    assert _health(fleet) == "200"
     for instance in fleet.instances.values():
         instance.kill()
-    eventually(health, lambda status: status == "503", seconds=5, what="no instance left")
+    eventually(lambda: _health(fleet), lambda status: status == "503", seconds=5, what="no instance left")
     for instance in fleet.instances.values():
         instance.start()
-    eventually(health, lambda status: status == "200", seconds=5, what="instances back")
+    eventually(lambda: _health(fleet), lambda status: status == "200", seconds=5, what="instances back")
 
 
 def test_without_affinity_caddy_routes_alone(fleet: Fleet, people: tuple[Person, Person]) -> None:
-    """The seed's block takes signalling too: a room follows the primary, wherever it was before."""
+    """The seed's block takes signalling too, and the edge's health is Caddy's: no HAProxy is asked."""
     edge, person = fleet.edges["gra"], people[0]
     edge.take_all(fleet.settings("gra", affinity=False))
     try:
-        edge.run("pkill", "-KILL", "haproxy")
-        assert person.asks("alone") in ("gra-1", "sbg-1")
-        assert "table" not in edge.run("cat", "/etc/multiparty/caddy/Caddyfile").stdout
         assert "haproxy" not in edge.run("cat", "/etc/multiparty/caddy/Caddyfile").stdout
+        edge.run("pkill", "-KILL", "haproxy")
+        answer = person.get("/socket.io/?roomId=alone")
+        assert (answer["status"], answer["seconds"] < 1) == (200, True), answer
+        assert _health(fleet) == "200"
     finally:
         edge.take_all(fleet.settings("gra"))
