@@ -27,7 +27,7 @@ class Sentinel(Section):
     master_name: str = Field(default="mymaster", pattern=r"^[A-Za-z0-9._-]+$")
     down_after: Milliseconds = 2500
     failover_timeout: Milliseconds = 3000
-    # Seconds; a master that is cut off refuses writes 2 s later at the latest: Redis counts in whole ones, once in each.
+    # Seconds; a master that is cut off refuses writes 2 s later at the latest: Redis counts whole ones, once in each.
     min_replicas_max_lag: int = Field(default=2, ge=1, le=60)
     max_memory_mb: int = Field(default=256, ge=64)
 
