@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench secrets images ssh promote
+.PHONY: help demo demo-down status lab-status test check format bench secrets images ssh promote drain undrain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -53,6 +53,12 @@ ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra
 
 promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK))
+
+drain: .venv ## take a site out of every DNS answer, whatever its health: make drain SITE=gra
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE)
+
+undrain: .venv ## put it back, while its edge is up: make undrain SITE=gra
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE) --undo
 
 .venv: requirements.txt requirements-dev.txt requirements-participant.txt
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv

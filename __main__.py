@@ -8,6 +8,7 @@ from pulumi.runtime import config
 
 from boot.size import check_sizes
 from components.outputs import outputs
+from components.peers import check_peers
 from components.site import Site
 from settings import PROJECT
 from settings.load import SettingsError, load_settings
@@ -36,6 +37,7 @@ def configured() -> Settings:
 
 
 settings = configured()
+check_peers(settings)
 for sentence in warnings(settings):
     pulumi.log.warn(sentence)
 

@@ -1,14 +1,20 @@
-"""The Caddyfile of an edge: the seed's failover block, and what it needs to work with HTTPS upstreams on two sites."""
+"""The Caddyfile of an edge: the seed's block, and what it needs to work with HTTPS upstreams on two sites.
+
+With affinity, what belongs to a room goes to HAProxy instead, which knows the room's instance.
+"""
 
 from boot.fleet import FLEET_NAME
-from settings.addresses import Role
+from boot.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
+from boot.instances import instances
+from boot.names import served_names
+from boot.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
 from settings.edge import Acme
 from settings.stack import Settings
 
-FLEET_CERTIFICATE = "/etc/caddy/tls/fleet.pem"
-EDGE_CERTIFICATE = "/etc/caddy/tls/edge.pem"
-EDGE_KEY = "/etc/caddy/tls/edge.key"
 ADMIN_SOCKET = "/run/caddy/admin.sock"
+
+# Longer than the room table takes to find a silent instance out, about 5 s; shorter than a Socket.io client waits.
+ROOMS_TRY_DURATION = "15s"
 
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"
@@ -16,43 +22,26 @@ RELAYED = "X-Acme-Relayed"
 
 def caddyfile(settings: Settings) -> str:
     """The text of this site's Caddyfile."""
-    edge = settings.env.edge
-    acme = edge.certificate if isinstance(edge.certificate, Acme) else None
-    blocks = [_global(settings, acme), _site(settings, acme)]
-    if acme:
-        blocks.append(_challenge_relay(settings))
-    return "\n".join(blocks)
+    certificate = settings.env.edge.certificate
+    acme = certificate if isinstance(certificate, Acme) else None
+    return "\n".join([_global(acme), _https(settings, acme), _http(settings, acme)])
 
 
-def upstreams(settings: Settings) -> list[str]:
-    """The instances, the primary's first; the first of each site by its fixed name, the others by planned address."""
-    port = settings.env.meeting.listening_port
-    found = []
-    for site in settings.env.service_sites:
-        found.append(f"https://{site}-instance:{port}")
-        nodes = settings.env.sites[site].meeting_nodes
-        found += [f"https://{settings.backbone_address(Role.MEETING, n, site)}:{port}" for n in range(2, nodes + 1)]
-    return found
-
-
-def _global(settings: Settings, acme: Acme | None) -> str:
+def _global(acme: Acme | None) -> str:
     email = f"\temail {acme.email}\n" if acme else ""
     return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}}}\n"
 
 
-def _site(settings: Settings, acme: Acme | None) -> str:
+def _https(settings: Settings, acme: Acme | None) -> str:
     edge = settings.env.edge
     health = edge.health
-    if acme:
-        # TLS-ALPN-01 reaches one edge only and cannot be passed on.
-        tls = f"tls {{\n\t\tissuer acme {{\n\t\t\tdir {acme.directory}\n\t\t\tdisable_tlsalpn_challenge\n\t\t}}\n\t}}"
-    else:
-        tls = f"tls {EDGE_CERTIFICATE} {EDGE_KEY}"
+    port = settings.env.meeting.listening_port
+    upstreams = " ".join(f"https://{instance.host}:{port}" for instance in instances(settings))
     return f"""\
-{settings.env.domain} {{
-	{tls}
-
-	reverse_proxy {" ".join(upstreams(settings))} {{
+{", ".join(served_names(settings))} {{
+	{_tls(acme)}
+{_rooms(settings) if edge.affinity else ""}
+	reverse_proxy {upstreams} {{
 		lb_policy first
 		lb_try_duration {edge.lb_try_duration}
 
@@ -70,7 +59,10 @@ def _site(settings: Settings, acme: Acme | None) -> str:
 
 		transport http {{
 			versions 1.1
+			# A connection kept from before a power cut would swallow a request without an end.
+			keepalive off
 			dial_timeout {edge.dial_timeout}
+			tls_timeout {edge.dial_timeout}
 			tls_server_name {FLEET_NAME}
 			tls_trust_pool file {FLEET_CERTIFICATE}
 		}}
@@ -79,11 +71,58 @@ def _site(settings: Settings, acme: Acme | None) -> str:
 """
 
 
-def _challenge_relay(settings: Settings) -> str:
+def _tls(acme: Acme | None) -> str:
+    if acme is None:
+        return f"tls {EDGE_CERTIFICATE} {EDGE_KEY}"
+    roots = f"\t\t\ttrusted_roots {ACME_ROOTS}\n" if acme.trusted_roots else ""
+    # TLS-ALPN-01 reaches one edge only and cannot be passed on.
+    return (
+        f"tls {{\n\t\tissuer acme {{\n\t\t\tdir {acme.directory}\n{roots}\t\t\tdisable_tlsalpn_challenge\n\t\t}}\n\t}}"
+    )
+
+
+def _rooms(settings: Settings) -> str:
+    """What belongs to a room; tried again while HAProxy restarts, and when it took a request's instance out."""
+    edge = settings.env.edge
+    return f"""
+	@room path /socket.io/* /auth/login /auth/callback
+	reverse_proxy @room unix/{ROOMS_SOCKET} {{
+		lb_try_duration {ROOMS_TRY_DURATION}
+		lb_retry_match {{
+			method GET
+			expression `{{rp.is_transport_error}} == true || {{rp.status_code}} in [502, 503]`
+		}}
+
+		header_up Host {{host}}
+		header_up X-Real-IP {{remote_host}}
+		stream_close_delay {edge.stream_close_delay}
+
+		transport http {{
+			# A reloaded HAProxy gets every new request; its former process keeps what is open.
+			keepalive off
+		}}
+	}}
+"""
+
+
+def _http(settings: Settings, acme: Acme | None) -> str:
+    names = ", ".join(f"http://{name}" for name in served_names(settings))
+    return f"""\
+{names} {{
+{_challenges(settings) if acme else ""}	handle {HEALTH_PATH} {{
+		{f"reverse_proxy unix/{ROOMS_SOCKET}" if settings.env.edge.affinity else "respond 200"}
+	}}
+	handle {{
+		redir https://{{host}}{{uri}} permanent
+	}}
+}}
+"""
+
+
+def _challenges(settings: Settings) -> str:
     """Both edges ask for certificates by themselves: a token that this one does not know may be the other one's."""
     peers = [f"{site}-edge:80" for site in settings.env.service_sites if site != settings.site]
     return f"""\
-http://{settings.env.domain} {{
 	@relay {{
 		path /.well-known/acme-challenge/*
 		not header {RELAYED} *
@@ -92,13 +131,13 @@ http://{settings.env.domain} {{
 		reverse_proxy {" ".join(peers)} {{
 			header_up Host {{host}}
 			header_up {RELAYED} 1
+			transport http {{
+				keepalive off
+				dial_timeout {settings.env.edge.dial_timeout}
+			}}
 		}}
 	}}
 	handle /.well-known/acme-challenge/* {{
 		respond 404
 	}}
-	handle {{
-		redir https://{{host}}{{uri}} permanent
-	}}
-}}
 """

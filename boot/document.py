@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any, Self
 
 import yaml
+from yaml.emitter import ScalarAnalysis
 
 from boot.file import File
 from boot.unit import wanted
@@ -101,15 +102,21 @@ def render(document: BootDocument) -> str:
                 for s in document.apt_sources
             }
         }
-    return "#cloud-config\n" + yaml.dump(body, Dumper=_Dumper, sort_keys=True, width=4096)
+    return "#cloud-config\n" + yaml.dump(body, Dumper=BlockDumper, sort_keys=True, width=4096)
 
 
-class _Dumper(yaml.SafeDumper):
-    """Block style for texts of several lines, so that a golden file reads like the server's disk."""
+class BlockDumper(yaml.SafeDumper):
+    """Block style for texts of several lines, so that a golden file and a preview read like the server's disk."""
+
+    def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
+        """As if tabs were spaces: YAML allows them in block scalars, PyYAML would fall back to quotes."""
+        analysis = super().analyze_scalar(scalar.replace("\t", " "))
+        analysis.scalar = scalar
+        return analysis
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
 
 
-_Dumper.add_representer(str, _text)
+BlockDumper.add_representer(str, _text)

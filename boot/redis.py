@@ -2,6 +2,8 @@
 
 from boot.common import common
 from boot.document import BootDocument
+from boot.gdnsd import gdnsd
+from boot.live import receiver
 from boot.redis_cluster import cluster_node
 from boot.redis_sentinel import sentinel_node
 from settings.addresses import Role
@@ -15,8 +17,8 @@ def redis_node(settings: Settings) -> BootDocument:
 
 
 def witness(settings: Settings) -> BootDocument:
-    """The boot document of the witness."""
-    return _redis(settings, Role.WITNESS)
+    """The boot document of the witness, which may be a nameserver too."""
+    return _redis(settings, Role.WITNESS).adding(receiver()).adding(gdnsd(settings, Role.WITNESS))
 
 
 def _redis(settings: Settings, role: Role) -> BootDocument:

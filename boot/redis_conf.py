@@ -1,7 +1,7 @@
 """redis.conf and sentinel.conf; with Sentinel they are seeds, which both daemons rewrite."""
 
 from settings.addresses import Role
-from settings.redis import Cluster, Sentinel
+from settings.redis import WITNESS_PATIENCE, Cluster, Sentinel
 from settings.stack import Settings
 
 PORT = 6379
@@ -81,12 +81,16 @@ def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
         ("sentinel announce-port", SENTINEL_PORT),
         ("sentinel monitor", f"{name} @MASTER@ {PORT} {quorum(settings)}"),
         ("sentinel auth-pass", f"{name} {password}"),
-        ("sentinel down-after-milliseconds", f"{name} {sentinel.down_after}"),
+        ("sentinel down-after-milliseconds", f"{name} {_down_after(sentinel, role)}"),
         ("sentinel failover-timeout", f"{name} {sentinel.failover_timeout}"),
         ("sentinel parallel-syncs", f"{name} 1"),
         ("supervised", "systemd"),
     ]
     return _text(directives)
+
+
+def _down_after(sentinel: Sentinel, role: Role) -> int:
+    return sentinel.down_after + (WITNESS_PATIENCE if role is Role.WITNESS else 0)
 
 
 def quorum(settings: Settings) -> int:

@@ -2,7 +2,8 @@
 
 import pulumi
 
-from boot.edge import edge
+from boot.edge import edge, edge_bundles
+from components.push import push
 from components.server import Server, Surroundings
 from settings.addresses import Role
 from settings.stack import Settings
@@ -19,3 +20,4 @@ class Edge(Server):
         super().__init__(
             name, settings, surroundings, role=Role.EDGE, public=True, boot=lambda _: edge(settings), opts=opts
         )
+        self.pushed = push(self, edge_bundles(settings)) if settings.pushes else []

@@ -66,6 +66,8 @@ class Backbone(Component):
             network_id=self.network.id,
             cidr=str(settings.env.backbone.cidr),
             no_gateway=True,
+            # Servers take their planned addresses from the config drive: no DHCP agent between a voter and its peers.
+            enable_dhcp=False,
             allocation_pools=[openstack.networking.SubnetAllocationPoolArgs(start=str(first), end=str(last))],
             opts=self.child(),
         )

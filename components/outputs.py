@@ -4,8 +4,10 @@ from typing import Any
 
 import pulumi
 
+from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
+from settings.dns import public_names
 
 
 def outputs(site: Site) -> dict[str, Any]:
@@ -18,17 +20,28 @@ def outputs(site: Site) -> dict[str, Any]:
         "region": settings.region,
         "servers": {server.hostname: _server(server) for server in site.servers},
     }
+    if env.dns:
+        found |= {
+            "zone": env.dns.zone,
+            "zone_names": [f"{label}.{env.dns.zone}" for label in public_names(env).values()],
+            "nameserver_address": site.servers[0].public_address,
+            "dns_records": delegation_records(settings, env.dns, site.nameservers),
+        }
     if site.edge is None:
         return found
     address = site.edge.public_address
-    return found | {
-        "domain": env.domain,
-        "url": f"https://{env.domain}/",
-        "edge_address": address,
-        "announced_ip": {node.hostname: node.public_address for node in site.meeting_nodes},
-        "dns_records": [{"name": f"{env.domain}.", "type": "A", "ttl": 60, "value": address}],
-        "login": _login(site, address) if env.operators.cidrs else "closed: no operators.cidrs",
-    }
+    own_record = [{"name": f"{env.domain}.", "type": "A", "ttl": 60, "value": address}]
+    return (
+        {"dns_records": own_record}
+        | found
+        | {
+            "domain": env.domain,
+            "url": f"https://{env.domain}/",
+            "edge_address": address,
+            "announced_ip": {node.hostname: node.public_address for node in site.meeting_nodes},
+            "login": _login(site, address) if env.operators.cidrs else "closed: no operators.cidrs",
+        }
+    )
 
 
 def _server(server: Server) -> dict[str, Any]:

@@ -72,6 +72,8 @@ class Server(Component):
         else:
             self.port = self._port("local", surroundings.local.network.id, after=[surroundings.local.subnet])
             self.public_address = self._floating_ip() if public else pulumi.Output.from_input(None)
+        # The address that the first network card has, public or behind a floating IP.
+        self.card_address = self.port.all_fixed_ips.apply(_first_ipv4)
         self.instance = self._instance(boot, group, after)
         self.ready = wait_until_ready(self, self.instance)
         self.register_outputs(

@@ -6,7 +6,9 @@ import pulumi_openstack as openstack
 from components.base import Component
 from components.edge import Edge
 from components.meeting import MeetingNode
+from components.nameserver import push_zone
 from components.network import Backbone, LocalNetwork
+from components.peers import peer_addresses
 from components.redis import RedisNode
 from components.security import Security
 from components.server import Server, Surroundings
@@ -29,10 +31,13 @@ class Site(Component):
         self.edge: Edge | None = None
         self.meeting_nodes: list[MeetingNode] = []
         self.servers: list[Server] = []
+        # The nameservers' addresses, by site; none without a delegated zone.
+        self.nameservers: dict[str, pulumi.Output[str]] = {}
         if settings.here.role == "witness":
             self.servers.append(Witness(f"{name}-witness", settings, self.surroundings, opts=self.child()))
         else:
             self._service(name)
+        self._zone()
         self.register_outputs({"servers": [server.hostname for server in self.servers]})
 
     def _service(self, name: str) -> None:
@@ -56,6 +61,18 @@ class Site(Component):
                 )
             )
         self.servers += [self.edge, redis, *self.meeting_nodes]
+
+    def _zone(self) -> None:
+        """The zone on this site's nameserver, once an edge is known: without one there is nothing to answer."""
+        env = self.settings.env
+        if env.dns is None:
+            return
+        server = self.servers[0]
+        own = {self.settings.site: server.public_address.apply(str)}
+        known = own | peer_addresses(self.settings, self.child())
+        if any(site in known for site in env.service_sites):
+            self.nameservers = known
+            push_zone(server, env.dns, known, after=self.edge.pushed if self.edge else [])
 
     def _anti_affinity(self) -> openstack.compute.ServerGroup:
         """Soft: a region that is full must not keep a node from coming back."""

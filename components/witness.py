@@ -1,4 +1,4 @@
-"""The witness: a third Sentinel, and a replica that is never promoted."""
+"""The witness: a third Sentinel, a replica that is never promoted, and with a delegated zone a third nameserver."""
 
 import pulumi
 
@@ -17,5 +17,11 @@ class Witness(Server):
         self, name: str, settings: Settings, surroundings: Surroundings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(
-            name, settings, surroundings, role=Role.WITNESS, public=False, boot=lambda _: witness(settings), opts=opts
+            name,
+            settings,
+            surroundings,
+            role=Role.WITNESS,
+            public=settings.env.dns is not None,
+            boot=lambda _: witness(settings),
+            opts=opts,
         )

@@ -44,6 +44,11 @@ class Deployment:
         return self.lab.home / "operator"
 
     @property
+    def agent(self) -> Path:
+        """The socket of the operator's SSH agent: with its key `pulumi up` logs in to servers."""
+        return self.lab.home / "agent.sock"
+
+    @property
     def ssh_directory(self) -> Path:
         """Where the SSH configuration is written."""
         return self.lab.home / "ssh"
@@ -56,6 +61,7 @@ class Deployment:
             **engine.environment(),
             "PULUMI_BACKEND_URL": f"file://{self.lab.home}/state",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.lab.home / "passphrase"),
+            "SSH_AUTH_SOCK": str(self.agent),
             **(self.lab.openrc(REGIONS[stack]) if stack else {}),
         }
 
@@ -71,6 +77,7 @@ class Deployment:
         archive = meeting_archive.build()
         operators = {"cidrs": CLIENTS, "ssh_public_key": self._operator_key()}
         wanted = {"operators": operators, **(changes or {})}
+        self._run_agent()
         workspace.write(self.directory, archive, self.lab.publish(archive.path), layout.SERVICES_HOST, wanted)
         for name in names:
             self.run(name, ["pulumi", "stack", "select", "--create", name])
@@ -123,17 +130,39 @@ class Deployment:
         shown: dict[str, Any] = json.loads(self.pulumi(stack, "stack", "output", "--json").stdout)
         return shown
 
+    def secret(self, key: str) -> str:
+        """One of the shared secrets, in clear."""
+        shown = self.pulumi(STACKS[0], "config", "get", key).stdout
+        return shown.strip()
+
     def set_dns_records(self, names: Sequence[str] = STACKS) -> None:
         """Set the records that the stacks export in the lab's name server, as an operator does at the registrar's."""
         records = [record for name in names for record in self.outputs(name).get("dns_records", [])]
-        lines = [f"{record['value']} {record['name'].rstrip('.')}\n" for record in records]
-        (self.lab.home / "dns.hosts").write_text("".join(lines))
+        addresses = {(r["name"], r["value"]) for r in records if r["type"] == "A"}
+        hosts = {(layout.ACME_NAME, layout.SERVICES_HOST), *((name.rstrip("."), value) for name, value in addresses)}
+        delegated = {(r["name"], r["value"]) for r in records if r["type"] == "NS"}
+        forwards = {
+            (zone.rstrip("."), value) for zone, server in delegated for name, value in addresses if name == server
+        }
+        for file, lines in (
+            (layout.DNS_HOSTS, [f"{address} {name}\n" for name, address in sorted(hosts)]),
+            (layout.DNS_FORWARDS, [f"server=/{zone}/{address}\n" for zone, address in sorted(forwards)]),
+        ):
+            (self.lab.home / file.name).write_text("".join(lines))
 
     def _operator_key(self) -> str:
         if not self.identity.exists():
             generate = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator", "-f", str(self.identity)]
             subprocess.run(generate, check=True)
         return self.identity.with_suffix(".pub").read_text().strip()
+
+    def _run_agent(self) -> None:
+        """An agent with the operator's key; inside the lab, so that it ends with it."""
+        environment = {"SSH_AUTH_SOCK": str(self.agent)}
+        if self.lab.run(["ssh-add", "-l"], env=environment, quiet=True).returncode:
+            self.agent.unlink(missing_ok=True)
+            self.lab.run(["ssh-agent", "-a", str(self.agent)], quiet=True)
+            self.lab.run(["ssh-add", str(self.identity)], env=environment, quiet=True)
 
     def _certify(self, fleet: list[Stack]) -> None:
         """The edges' certificate, from a private authority that lives as long as the lab's state."""

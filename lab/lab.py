@@ -87,10 +87,17 @@ class Lab:
         return namespaces.enter(self.home, argv)
 
     def run(
-        self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, timeout: float | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        quiet: bool = False,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run a command inside the lab: same directory, same environment plus `env`, same terminal."""
-        return subprocess.run(self.enter(argv), env={**os.environ, **(env or {})}, timeout=timeout, check=False)
+        """Run a command inside the lab: same directory, same environment plus `env`, same terminal unless `quiet`."""
+        environment = {**os.environ, **(env or {})}
+        command = self.enter(argv)
+        return subprocess.run(command, env=environment, timeout=timeout, check=False, capture_output=quiet)
 
     def processes(self) -> dict[int, int]:
         """Every process inside: its id there, and outside."""

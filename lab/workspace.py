@@ -18,7 +18,7 @@ from settings.meeting import merge
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = "lab"
-DOMAIN = "meeting.lab.example"
+DOMAIN = "meeting.ha.lab.example"
 SITES = ("gra", "sbg", "witness")
 STACKS = tuple(f"{ENVIRONMENT}-{site}" for site in SITES)
 
@@ -70,6 +70,8 @@ def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
 def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) -> dict[str, Any]:
     environment = copy.deepcopy(production)
     environment["meeting"]["delivery"] = {"type": "archive", "url": url, "sha256": archive.sha256}
+    # Every request waits for Redis, as in upstream's server: what holds with this one holds with the other kind.
+    environment["meeting"]["config"] = {"standIn": {"sessionMiddleware": "upstream"}}
     return environment | {
         "kind": "test",
         "domain": DOMAIN,

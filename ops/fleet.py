@@ -21,6 +21,7 @@ class DeployedServer:
     public_address: str | None
     backbone_address: str
     host_key: str | None
+    zone_nameserver: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,16 @@ class Fleet:
 
     servers: tuple[DeployedServer, ...]
     domain: str | None
+    zone_names: tuple[str, ...] = ()  # the domain's own first; none without a delegated zone
 
     def of(self, role: str) -> list[DeployedServer]:
         """The servers of one role."""
         return [server for server in self.servers if server.role == role]
+
+    @property
+    def nameservers(self) -> list[DeployedServer]:
+        """The servers that answer for the delegated zone."""
+        return [s for s in self.servers if s.zone_nameserver]
 
 
 def fleet(stacks: list[Stack]) -> Fleet:
@@ -60,8 +67,11 @@ def described(outputs: list[dict[str, Any]]) -> Fleet:
             public_address=server.get("public_address"),
             backbone_address=server["backbone_address"],
             host_key=server.get("host_key"),
+            zone_nameserver="nameserver_address" in found and server["role"] in ("edge", "witness"),
         )
         for found in outputs
         for name, server in found["servers"].items()
     ]
-    return Fleet(tuple(servers), next((found["domain"] for found in outputs if "domain" in found), None))
+    domain = next((found["domain"] for found in outputs if "domain" in found), None)
+    names = next((found["zone_names"] for found in outputs if "zone_names" in found), ())
+    return Fleet(tuple(servers), domain, tuple(names))

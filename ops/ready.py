@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 POLL_SECONDS = 10  # OVH allows a user 20 calls a second; every new server of three sites is asked after
 CONSOLE_LINES = 300
-SHOWN_LINES = 40
+SHOWN_LINES = 60
 
 
 class NotReadyError(Exception):

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ops import probes, ssh
+from ops import nameservers, probes, ssh
 from ops.cloud import connect
 from ops.finding import Finding
 from ops.fleet import Fleet, fleet
@@ -64,6 +64,24 @@ def edge_findings(deployed: Fleet, authority: Path | None) -> list[Finding]:
     return [*findings, Finding("DNS", bool(named) and named <= edges, said)]
 
 
+def zone_findings(deployed: Fleet) -> list[Finding]:
+    """What each nameserver says of the zone's names, and whether all say the same; nothing without a zone."""
+    findings = []
+    said: set[tuple[frozenset[str], ...]] = set()
+    for server in deployed.nameservers:
+        what = f"{server.name} answers for the zone"
+        try:
+            answers = [nameservers.ask(str(server.public_address), name).addresses for name in deployed.zone_names]
+        except OSError as error:
+            findings.append(Finding(what, False, str(error)))
+            continue
+        said.add(tuple(answers))
+        named = ", ".join(sorted(answers[0])) or "nobody"
+        findings.append(Finding(what, all(answers), f"{deployed.zone_names[0]} is {named}"))
+    agreed = "all say the same" if len(said) == 1 else f"{len(said)} different answers"
+    return [*findings, Finding("Nameservers", len(said) == 1, agreed)] if findings else []
+
+
 def main() -> int:
     """The command: 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m ops.status", description="Ask the whole deployment how it is.")
@@ -81,6 +99,7 @@ def main() -> int:
     states = server_states(deployed)
     print(table(deployed, states), end="\n\n")
     findings = edge_findings(deployed, args.authority)
+    findings += zone_findings(deployed)
     findings += redis_findings(deployed, ssh.write(deployed, args.ssh, args.identity))
     for finding in findings:
         print(f"{'ok  ' if finding.good else 'BAD '} {finding.what}: {finding.said}")

@@ -1,13 +1,15 @@
-"""The edge: Caddy's balancing and health checks (the seed's values), and where its certificate comes from."""
+"""The edge: where rooms go, Caddy's balancing and health checks (the seed's values), and the certificate's origin."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from settings.section import Section
-from settings.types import Duration, Email, Url
+from settings.types import Duration, Email, Pem, Url
 
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+# For trials: its certificates are trusted by nobody, its limits are wide.
+LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 
 class Acme(Section):
@@ -16,6 +18,7 @@ class Acme(Section):
     type: Literal["acme"]
     email: Email
     directory: Url = LETS_ENCRYPT
+    trusted_roots: Pem | None = None  # of an authority of the operator's own; None: the system's
 
 
 class Provided(Section):
@@ -38,6 +41,21 @@ class HealthCheck(Section):
     max_fails: int = Field(default=3, ge=1, le=100)
 
 
+class RoomTable(Section):
+    """HAProxy's table of rooms, and the checks that say where a room may be; names are HAProxy's.
+
+    A check is a TLS handshake: an instance that waits for Redis is not down.
+    """
+
+    check_interval: Duration = "1s"
+    check_timeout: Duration = "1s"
+    fall: int = Field(default=3, ge=1, le=100)
+    rise: int = Field(default=2, ge=1, le=100)
+    expire: Duration = "12h"  # from the last request for a room; an open websocket is none
+    size: int = Field(default=200_000, ge=1_000, le=10_000_000)  # rooms
+    peers_port: int = Field(default=1024, ge=1024, le=65535)  # HAProxy runs without privileges
+
+
 class CaddyRepository(Section):
     """The Debian repository that has a Caddy new enough (2.11; Debian 12 has 2.6) and the key that signs it."""
 
@@ -48,9 +66,15 @@ class CaddyRepository(Section):
 
 
 class Edge(Section):
-    """Caddy on every edge."""
+    """Caddy on every edge, and with affinity HAProxy behind it."""
 
     certificate: Certificate
+    # Where a new room and a page go: failover is the seed's option 1, the primary site first at both edges; geographic
+    # (option 2) and dns (option 3) take the edge's own site first.
+    routing: Literal["failover", "geographic", "dns"] = "failover"
+    # All of a room on one instance, whichever edge its people come through. False: the seed's Caddy block alone.
+    affinity: bool = True
+    room_table: RoomTable = RoomTable()
     health: HealthCheck = HealthCheck()
     # A black-holed instance must fail within `lb_try_duration` often enough to reach `max_fails`.
     dial_timeout: Duration = "1s"

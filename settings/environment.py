@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from settings import addresses
+from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
 from settings.redis import Cluster, Redis, Sentinel
@@ -91,6 +92,9 @@ class Environment(Section):
     redis: Redis = Sentinel()
     edge: Edge
     operators: Operators = Operators()
+    dns: Dns | None = None
+    # Sites whose stacks are deployed: the others ask them for their public addresses.
+    deployed: tuple[SiteName, ...] = ()
 
     @model_validator(mode="after")
     def _rules(self) -> "Environment":
@@ -102,6 +106,7 @@ class Environment(Section):
                 *self._capacity_rules(),
                 *self._redis_rules(),
                 *self._operator_rules(),
+                *dns_rules(self),
             ],
         )
         return self

@@ -8,21 +8,25 @@ from settings.section import Section
 
 # How a meeting node reaches the master: it asks the Sentinels; it knows one address; it asks a proxy of its own.
 Access = Literal["sentinel", "plain", "proxy"]
+# How often a Sentinel pings, and asks the others (sentinel.c of Redis 7: SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD).
+WITNESS_PATIENCE = 1000
 Milliseconds = Annotated[int, Field(ge=100, le=600_000)]
 
 
 class Sentinel(Section):
     """Redis with Sentinels: one master, replicas, a vote of the majority.
 
-    The times were measured on three namespaces with a client that writes numbered keys: with `down_after` 3000 a cut
-    site cost 5.5 s of writes, with 5000 8.2 s; the defaults of Sentinel are 30 s and 180 s.
+    The times were measured on booted servers (docs/decisions/0012); the defaults of Sentinel are 30 s and 180 s. Two
+    Sentinels have to agree that a master is down: the witness' own waits `WITNESS_PATIENCE` longer, so that of the two
+    which are left when a site is lost one has made up its mind when the other asks. When they vote for themselves all
+    the same, they try again after twice `failover_timeout`.
     """
 
     mode: Literal["sentinel"] = "sentinel"
     access: Access = "sentinel"
     master_name: str = Field(default="mymaster", pattern=r"^[A-Za-z0-9._-]+$")
-    down_after: Milliseconds = 5000
-    failover_timeout: Milliseconds = 30_000
+    down_after: Milliseconds = 2500
+    failover_timeout: Milliseconds = 3000
     min_replicas_max_lag: int = Field(default=3, ge=1, le=60)  # seconds, as in redis.conf
     max_memory_mb: int = Field(default=256, ge=64)
 
@@ -30,9 +34,9 @@ class Sentinel(Section):
 class Cluster(Section):
     """Redis Cluster: the slots shared by three masters, one a site, each with a replica in another site.
 
-    A master that is not heard of for `node_timeout` is failed over by the majority of the masters. 5 s is what Sentinel
-    waits too (`Sentinel.down_after`); Redis' own default is 15 s. Measured on loopback, on a busy machine, with 5000
-    and ioredis writing 60 keys a second: a killed site cost a third of the keys 7 to 8 s, a silent one 7.5 to 9 s.
+    A master that is not heard of for `node_timeout` is failed over by the majority of the masters; Redis' own default
+    is 15 s. Measured on loopback, on a busy machine, with 5000 and ioredis writing 60 keys a second: a killed site cost
+    a third of the keys 7 to 8 s, a silent one 7.5 to 9 s.
     """
 
     mode: Literal["cluster"]

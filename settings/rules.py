@@ -14,6 +14,7 @@ Nic = Literal["public", "backbone"]
 Protocol = Literal["tcp", "udp"]
 
 WORLD = IPv4Network("0.0.0.0/0")
+_DNS_PROTOCOLS: tuple[Protocol, ...] = ("udp", "tcp")  # long answers come over TCP
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ def _public(settings: Settings) -> list[Rule]:
         Rule(Role.MEETING, "public", WORLD, "tcp", rtc.min, rtc.max, "WebRTC media where UDP is blocked"),
     ]
     port = env.meeting.listening_port
+    if env.dns:
+        table += [
+            Rule(role, "public", WORLD, protocol, 53, 53, "DNS: the delegated zone")
+            for role in (Role.EDGE, Role.WITNESS)
+            for protocol in _DNS_PROTOCOLS
+        ]
+        table += [
+            Rule(Role.WITNESS, "public", cidr, "tcp", 22, 22, "operators' login, the zone's push")
+            for cidr in env.operators.cidrs
+        ]
     for cidr in env.operators.cidrs:
         table += [
             Rule(Role.EDGE, "public", cidr, "tcp", 22, 22, "operators' login, and the way to inner servers"),
@@ -74,6 +85,13 @@ def _backbone(settings: Settings) -> list[Rule]:
     if isinstance(env.edge.certificate, Acme):
         table += [
             Rule(Role.EDGE, "backbone", edge, "tcp", 80, 80, "ACME challenges that the other edge passes on")
+            for edge in edges
+            if edge != _one(settings, Role.EDGE, settings.site)
+        ]
+    if env.edge.affinity:
+        port = env.edge.room_table.peers_port
+        table += [
+            Rule(Role.EDGE, "backbone", edge, "tcp", port, port, "the room table, told by the other edge")
             for edge in edges
             if edge != _one(settings, Role.EDGE, settings.site)
         ]

@@ -55,7 +55,7 @@ class Settings(Section):
     dns_servers: tuple[Address, ...] = (OVH_RESOLVER,)
     # Seconds that `pulumi up` waits for a new server's marker; 0: it does not wait.
     ready_deadline: int = Field(default=900, ge=0, le=7200)
-    generation: int = Field(default=1, ge=1)  # raising it renews servers whose boot document is frozen
+    generation: int = Field(default=1, ge=1)  # raising it renews every server of the stack
     secrets: Secrets
 
     @model_validator(mode="after")
@@ -68,6 +68,7 @@ class Settings(Section):
             allowed = f"must be one of {', '.join(sorted(self.env.sites))}"
             refuse("stack", [*refusals, Refusal(("site",), self.site, allowed)])
         refusals += [*self._region_rules(), *self._placeholder_rules(), *self._server_rules(), *self._secret_rules()]
+        refusals += self._dns_rules()
         refuse("stack", refusals)
         return self
 
@@ -82,9 +83,18 @@ class Settings(Section):
         return self.env.sites[self.site]
 
     @property
+    def pushes(self) -> bool:
+        """Whether `pulumi up` logs in to servers: operators may, and it waits for the host keys to verify."""
+        return bool(self.env.operators.cidrs) and self.ready_deadline > 0
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """The roles that this site has servers of."""
         return (Role.WITNESS,) if self.here.role == "witness" else (Role.EDGE, Role.MEETING, Role.REDIS)
+
+    def peer_stack(self, site: SiteName) -> str:
+        """The name of another site's stack, which differs from this one's in the site's name at its end."""
+        return f"{self.stack.removesuffix(self.site)}{site}"
 
     def server_name(self, role: Role, ordinal: int = 1, site: SiteName | None = None) -> str:
         """A server's host name: environment, site, role and number; at most 43 characters."""
@@ -136,6 +146,19 @@ class Settings(Section):
         if self.env.edge.certificate.type == "acme" and self.env.domain.endswith(RESERVED_DOMAINS):
             allowed = "is reserved for documentation (RFC 2606), no authority certifies it: take a domain of yours"
             refusals.append(Refusal((*key, "domain"), self.env.domain, allowed))
+        return refusals
+
+    def _dns_rules(self) -> list[Refusal]:
+        """What the zone's delivery needs of a stack: peers that can be found by name, and a login."""
+        if self.env.dns is None:
+            return []
+        refusals = []
+        if not self.stack.endswith(self.site):
+            allowed = f"must end with the site's name, {self.site}, with dns: its peers' names are made of it"
+            refusals.append(Refusal(("stack",), self.stack, allowed))
+        if self.ready_deadline == 0:
+            allowed = "must be above 0 with dns: the zone is pushed once a server has said its host key"
+            refusals.append(Refusal(("ready_deadline",), self.ready_deadline, allowed))
         return refusals
 
     def _server_rules(self) -> list[Refusal]:

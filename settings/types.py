@@ -67,9 +67,20 @@ ImageByDigest = Annotated[
         )
     ),
 ]
+# ISO 3166-1, as GeoIP2 databases have it.
+CountryCode = Annotated[str, AfterValidator(_matching(r"[A-Z]{2}", "a country's code of two letters, such as DE"))]
 Url = Annotated[str, AfterValidator(_matching(r"https?://[^\s/]+(/\S*)?", "an http:// or https:// address"))]
 Email = Annotated[str, AfterValidator(_matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"))]
 AbsolutePath = Annotated[str, AfterValidator(_matching(r"/[A-Za-z0-9._/-]+", "an absolute path"))]
+Pem = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(?s)\s*(-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----\s*)+",
+            "certificates in PEM, -----BEGIN CERTIFICATE----- and all",
+        )
+    ),
+]
 Duration = Annotated[str, AfterValidator(_matching(r"[0-9]+(ms|s|m|h)", "a duration such as 500ms, 10s or 5m"))]
 SshPublicKey = Annotated[str, AfterValidator(_public_key)]
 

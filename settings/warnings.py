@@ -31,7 +31,13 @@ def warnings(settings: Settings) -> list[str]:
         )
     if not env.operators.cidrs:
         said.append(
-            "no operators.cidrs: port 22 stays closed everywhere, so a changed edge or witness configuration "
-            "replaces its server"
+            "no operators.cidrs: port 22 stays closed everywhere, so a changed configuration of an edge's daemons "
+            "cannot be pushed and replaces the edge"
+        )
+    missing = [site for site in env.sites if site not in (*env.deployed, settings.site)]
+    if env.dns and missing:
+        said.append(
+            f"the zone {env.dns.zone} lacks {', '.join(missing)}: once their stacks are deployed, name them in "
+            "`deployed` and run `pulumi up` for every stack"
         )
     return said

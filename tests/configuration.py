@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -63,4 +64,4 @@ def _set(config: dict[str, Any], key: str, value: object) -> None:
     if value is None:
         inner.pop(last, None)
     else:
-        inner[last] = value
+        inner[last] = deepcopy(value)  # a later key may reach into it

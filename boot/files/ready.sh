@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every boot: wait until the server's own services run, then say so on the console, where the API can read it.
-# Until then, say every half minute what is waited for, and after five minutes once what the services say.
+# Until then, say every half minute what is waited for, and every five minutes what services and network say.
 set -u
 . /etc/multiparty/boot.env
 
@@ -12,16 +12,21 @@ waiting_for() {
 
 started=$(date +%s)
 told=$started
-explained=
+explained=$started
 while missing=$(waiting_for) && [ -n "$missing" ]; do
     now=$(date +%s)
     if [ $((now - told)) -ge 30 ]; then
         told=$now
         echo "$WAITING_MARKER $(hostname) $((now - started)) s: $missing" >/dev/console
     fi
-    if [ -z "$explained" ] && [ $((now - started)) -ge 300 ]; then
-        explained=yes
-        { systemctl --no-pager --failed; journalctl --no-pager --boot --priority=warning --lines=30; } >/dev/console 2>&1
+    if [ $((now - explained)) -ge 300 ]; then
+        explained=$now
+        {
+            ip -brief address
+            systemctl --no-pager --failed
+            journalctl --no-pager --boot --lines=10 --output=cat --unit=systemd-networkd
+            journalctl --no-pager --boot --priority=warning --lines=20
+        } >/dev/console 2>&1
     fi
     sleep 3
 done

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab.cloud import config, database, network, nodes, seed, services, snapshot
-from lab.cloud.layout import DNS_HOSTS, HOME, LOG, WWW, Region
+from lab.cloud.layout import DNS_FORWARDS, DNS_HOSTS, HOME, LOG, WWW, Region
 from lab.cloud.rest import Client
 from lab.cloud.services import Batch
 from lab.cloud.settings import Settings
@@ -27,6 +27,7 @@ def bring_up(settings: Settings, images: Path | None) -> None:
     config.write(settings)
     network.build(settings)
     DNS_HOSTS.touch()
+    DNS_FORWARDS.touch()
     nova = Batch("nova", [*NOVA, *(["fake_console"] if settings.fake else ["nova.virt.libvirt.driver"])])
     neutron = Batch("neutron", ["neutron-server"])
     glance = Batch("glance", ["glance-api"])

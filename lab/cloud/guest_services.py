@@ -1,6 +1,6 @@
 """What guests find at one address outside their networks: a web root over HTTP, and a name server.
 
-The name server is dnsmasq; it is told to read `dns.hosts` again whenever that file changes.
+The name server is dnsmasq; it is told to read `dns.hosts` and `dns.forwards` again whenever one of them changes.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-from lab.cloud.layout import CONF, DNS_HOSTS, SERVICES_HOST, WWW
+from lab.cloud.layout import CONF, DNS_FORWARDS, DNS_HOSTS, SERVICES_HOST, WWW
 
 POLL = 0.3
 
@@ -26,16 +26,20 @@ def serve_web() -> None:
 def main() -> None:
     """Web server in a thread, name server beside it."""
     threading.Thread(target=serve_web, daemon=True).start()
-    seen = DNS_HOSTS.stat().st_mtime_ns
+    seen = _changed()
     with subprocess.Popen(["dnsmasq", f"--conf-file={CONF}/dnsmasq.conf"]) as dnsmasq:
         while dnsmasq.poll() is None:
             time.sleep(POLL)
             with contextlib.suppress(FileNotFoundError):  # being replaced
-                changed = DNS_HOSTS.stat().st_mtime_ns
+                changed = _changed()
                 if changed != seen:
                     seen = changed
                     dnsmasq.send_signal(signal.SIGHUP)
     raise SystemExit(f"dnsmasq ended with {dnsmasq.returncode}")
+
+
+def _changed() -> tuple[int, ...]:
+    return tuple(file.stat().st_mtime_ns for file in (DNS_HOSTS, DNS_FORWARDS))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ CONF = HOME / "conf"
 LOG = HOME / "log"
 WWW = HOME / "www"
 DNS_HOSTS = HOME / "dns.hosts"
+DNS_FORWARDS = HOME / "dns.forwards"
 MYSQL_SOCKET = HOME / "mysql.sock"
 
 MANAGEMENT = "10.20.0.1"  # the services themselves
 PUBLIC = "10.20.0.2"  # the same ports behind the proxy that counts calls and injects faults
 SERVICES_HOST = "198.51.100.2"  # web root and name server, as guests see them
+ACME_NAME = "acme.lab.example"  # the lab's certificate authority, at the same address
 AUTH_URL = f"http://{MANAGEMENT}:5000/v3"
 PUBLIC_AUTH_URL = f"http://{PUBLIC}:5000/v3"
 KEYSTONE_PORT = 5000

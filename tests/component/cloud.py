@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 import pulumi
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
@@ -20,6 +21,8 @@ ASSOCIATION = "openstack:networking/floatingIpAssociate:FloatingIpAssociate"
 GROUP, RULE = "openstack:networking/secGroup:SecGroup", "openstack:networking/secGroupRule:SecGroupRule"
 NETWORK, SUBNET = "openstack:networking/network:Network", "openstack:networking/subnet:Subnet"
 ROUTER, INTERFACE = "openstack:networking/router:Router", "openstack:networking/routerInterface:RouterInterface"
+REMOTE_COMMAND = "command:remote:Command"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 SERVER_GROUP, COMMAND = "openstack:compute/serverGroup:ServerGroup", "command:local:Command"
 _SECRET = "4dabf18193072939515e22adb298388d"
 
@@ -46,14 +49,36 @@ class Registered:
         return set(self.options.dependencies)
 
 
+class UnknownStack(grpc.RpcError):  # type: ignore[misc] # grpc has no types
+    """As the engine says it: an error of the protocol, which the SDK makes an exception of."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def code(self) -> grpc.StatusCode:
+        """The kind of error."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The engine's words."""
+        return f'invocation of pulumi:pulumi:readStackOutputs returned an error: unknown stack "{self.name}"'
+
+
 @dataclass
 class Cloud(mocks.Mocks):
     """Ids and addresses that a cloud would give out; each floating IP and external port has its own."""
 
     addresses: dict[str, str] = field(default_factory=dict)
+    stacks: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """The one look-up there is: the external network."""
+        """The two look-ups there are: another stack's outputs, and the external network."""
+        if args.token == "pulumi:pulumi:readStackOutputs":
+            name = str(args.args["name"])
+            if name not in self.stacks:
+                raise UnknownStack(name)
+            return {"name": name, "outputs": self.stacks[name], "secretOutputNames": []}, []
         assert args.token == "openstack:networking/getNetwork:getNetwork", args.token
         assert args.args["name"] == "Ext-Net"
         assert args.args["external"] is True
@@ -65,9 +90,11 @@ class Cloud(mocks.Mocks):
         if args.typ == FLOATING_IP:
             computed["address"] = self._next_address(args.name)
         if args.typ == PORT:
-            computed["allFixedIps"] = ["2001:db8::7"]
+            computed["allFixedIps"] = ["2001:db8::7", "192.168.64.7"]
             if args.inputs["networkId"] == EXTERNAL:
                 computed["allFixedIps"] = ["2001:db8::7", self._next_address(args.name)]
+        if args.typ == STACK_REFERENCE:
+            computed["outputs"] = self.stacks[args.inputs["name"]]
         if args.typ == COMMAND:
             computed["stdout"] = f"ssh-ed25519 {args.name}"
         return f"{args.name}-id", {**args.inputs, **computed}
@@ -126,16 +153,22 @@ class Deployed:
         return found
 
 
-def run(stack: str, program: Callable[[], pulumi.Output[Any] | None]) -> tuple[Recorder, Cloud]:
-    """Run a program against the mocks, and wait until everything is registered."""
-    cloud = Cloud()
+def run(
+    stack: str, program: Callable[[], pulumi.Output[Any] | None], stacks: Mapping[str, dict[str, str]] | None = None
+) -> tuple[Recorder, Cloud]:
+    """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
+    cloud = Cloud(stacks=dict(stacks or {}))
     recorder = Recorder(cloud)
-    mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=False, monitor=recorder)
+    mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=False, monitor=recorder, organization="organization")
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's own has no types
     return recorder, cloud
 
 
-def deploy(stack: str = "gra", changes: Mapping[str, Any] | None = None) -> Deployed:
+def deploy(
+    stack: str = "gra",
+    changes: Mapping[str, Any] | None = None,
+    stacks: Mapping[str, dict[str, str]] | None = None,
+) -> Deployed:
     """Build a stack's site, wait until everything is registered, and say what was."""
     given = settings(stack, changes)
     exported: dict[str, Any] = {}
@@ -143,6 +176,6 @@ def deploy(stack: str = "gra", changes: Mapping[str, Any] | None = None) -> Depl
     def build() -> pulumi.Output[None]:
         return pulumi.Output.all(**outputs(Site(given.site, given))).apply(exported.update)
 
-    recorder, cloud = run(stack, build)
+    recorder, cloud = run(stack, build, stacks)
     assert exported["site"] == given.site
     return Deployed(recorder.registered, cloud.addresses, exported)

@@ -12,6 +12,7 @@ from settings import PROJECT
 from settings.load import SECRET_KEYS
 from tests.component.cloud import Recorder, run
 from tests.configuration import ROOT, SECRETS, values
+from tests.unit.golden import DNS
 
 PROVIDER = "pulumi:providers:openstack"
 
@@ -53,6 +54,10 @@ def test_every_resource_is_made_by_one_provider(stack: str, region: str, monkeyp
         ({"gatewy": "m"}, "stack gra: gatewy: unknown key; did you mean gateway?"),
         ({"cookie_secret": None, "region": "GRA"}, "stack gra: cookie_secret: is missing"),
         ({"env.meeting.config": {"padding": "x" * 50_000}}, "stack gra: boot document of production-gra-meeting-1"),
+        (
+            DNS | {"env.deployed": ["gra", "sbg"]},
+            "stack gra: environments.production.deployed = 'sbg': unknown stack \"organization/multiparty-meeting/sbg",
+        ),
     ],
 )
 def test_a_refused_configuration_registers_nothing(

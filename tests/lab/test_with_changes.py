@@ -4,7 +4,6 @@ The last file of the folder: the others look at the service as it was first depl
 """
 
 from functools import partial
-from typing import Literal
 
 import pytest
 
@@ -14,6 +13,7 @@ from lab.workspace import DOMAIN
 from ops import probes
 from ops.fleet import Fleet, described
 from tests.engine.preview import replaced
+from tests.lab import faults
 from tests.lab.conftest import Shell, edge, meeting
 from tests.lab.waiting import eventually
 
@@ -21,8 +21,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 # The seed's values: a check every 10 s that waits 5 s, and what a request in flight may try.
 DETECTION_SECONDS = 10 + 5 + 5
-# Nova lets the guest shut down by itself for a minute before it pulls the plug.
-POWER_SECONDS = 120
 
 
 def test_requests_go_on_through_sbg_when_gra_stops(deployment: Deployment, fleet: Fleet) -> None:
@@ -34,14 +32,14 @@ def test_requests_go_on_through_sbg_when_gra_stops(deployment: Deployment, fleet
         return answer.headers.get("x-instance", f"status {answer.status}")
 
     assert instance("gra") == gra.name
-    power(deployment, gra.id, "stop")
+    faults.act(deployment, gra, "stop")
     try:
         for site in ("gra", "sbg"):
             eventually(
                 partial(instance, site), sbg.name, deadline=DETECTION_SECONDS, what=f"the edge of {site} routes to SBG"
             )
     finally:
-        power(deployment, gra.id, "start")
+        faults.act(deployment, gra, "start")
     for site in ("gra", "sbg"):
         eventually(partial(instance, site), gra.name, deadline=420, what=f"the edge of {site} routes to GRA again")
 
@@ -68,14 +66,3 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
         deadline=60,
         what="a session with the new cookie name",
     )
-
-
-def power(deployment: Deployment, server_id: str, action: Literal["start", "stop"]) -> None:
-    """Stop or start a server through the API, and wait until the cloud says so."""
-    status = {"start": "ACTIVE", "stop": "SHUTOFF"}[action]
-    program = (
-        "import openstack; compute = openstack.connect().compute; "
-        f"server = compute.get_server('{server_id}'); compute.{action}_server(server); "
-        f"compute.wait_for_server(server, status='{status}', interval=1, wait={POWER_SECONDS})"
-    )
-    deployment.run("lab-gra", ["python", "-c", program], timeout=POWER_SECONDS + 30)

@@ -27,12 +27,18 @@ def write(name: str, root: Path) -> None:
         path.chmod(int(file["permissions"], 8))
 
 
+def pushed(name: str) -> dict[str, str]:
+    """The files that the daemons of a golden case's server take as bundles, by path."""
+    bundles = CASES[name].bundles()
+    return {f"{bundle.directory}/{file}": text for bundle in bundles for file, text in bundle.files.items()}
+
+
 def scripts() -> Iterator[tuple[str, str]]:
     """Every shell script of every golden case, once: its name and its text."""
     seen: dict[str, str] = {}
     for name in CASES:
         for path, content in files(name).items():
-            if content.startswith("#!"):
+            if content.startswith("#!/bin/sh"):
                 assert seen.setdefault(path, content) == content, f"{path} differs between documents"
     yield from sorted(seen.items())
 

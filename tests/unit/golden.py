@@ -11,12 +11,14 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from boot.document import BootDocument, render
-from boot.edge import edge
+from boot.edge import edge, edge_bundles
+from boot.gdnsd import gdnsd_bundle
+from boot.live import Bundle
 from boot.meeting import meeting_node
+from boot.nameservers import Nameservers
 from boot.redis import redis_node, witness
+from settings.addresses import Role
 from settings.stack import Settings
 from tests.configuration import OPERATOR_KEY, settings
 
@@ -34,6 +36,10 @@ PROVIDED = {
     "edge_certificate": MORE_SECRETS["edge_certificate"],
     "edge_key": MORE_SECRETS["edge_key"],
 }
+PRIVATE_AUTHORITY = {
+    "env.edge.certificate.directory": "https://ca.organisation.fr/directory",
+    "env.edge.certificate.trusted_roots": "-----BEGIN CERTIFICATE-----\nroot of the tests\n-----END CERTIFICATE-----\n",
+}
 TWO_NODES = {"env.sites.gra.meeting_nodes": 2, "env.sites.sbg.meeting_nodes": 2}
 ARCHIVE = {
     "env.meeting.delivery": {"type": "archive", "url": "https://organisation.fr/meeting.tar.gz", "sha256": "cd" * 32}
@@ -43,6 +49,24 @@ TURN_AND_REGISTRY = {
     "env.meeting.delivery.registry_user": "reader",
     "turn_credential": MORE_SECRETS["turn_credential"],
     "registry_password": MORE_SECRETS["registry_password"],
+}
+# What only the cloud knows: the public addresses of all sites, and that of the server's own first network card.
+NAMESERVERS = Nameservers(
+    edges={"gra": IPv4Address("203.0.113.11"), "sbg": IPv4Address("203.0.113.21")},
+    witness={"witness": IPv4Address("203.0.113.31")},
+)
+OWN_CARD = IPv4Address("192.168.64.7")
+DNS = OPERATORS | {"env.edge.routing": "dns", "env.dns": {"zone": "ha.organisation.fr"}}
+NEAREST = {
+    "env.edge.routing": "geographic",
+    "env.dns.map": {
+        "gra": {"networks": ["198.18.0.0/16"]},
+        "sbg": {"networks": ["198.19.0.0/16", "198.18.7.0/24"]},
+    },
+}
+COUNTRIES = {
+    "env.dns.map": {"gra": {"continents": ["NA"]}, "sbg": {"continents": ["AS"], "countries": ["DE", "PL"]}},
+    "env.dns.geoip2": {"url": "https://organisation.fr/country.mmdb", "sha256": "ef" * 32},
 }
 CLUSTER = {"env.redis": {"mode": "cluster"}}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
@@ -69,13 +93,31 @@ class Case:
         """The boot document as a server gets it."""
         return render(self.document(self.settings))
 
+    def bundles(self) -> tuple[Bundle, ...]:
+        """The configuration of the server's daemons, whichever way it takes."""
+        given = self.settings
+        found = edge_bundles(given) if self.document is edge else ()
+        if given.env.dns and self.document in (edge, witness):
+            role = Role.EDGE if self.document is edge else Role.WITNESS
+            found += (gdnsd_bundle(given, given.env.dns, role, NAMESERVERS, OWN_CARD),)
+        return found
+
+    def pushed(self) -> tuple[Bundle, ...]:
+        """What the server gets pushed once it is up."""
+        return self.bundles() if self.settings.pushes else ()
+
 
 CASES = {
     "gra-edge": Case(edge),
     "gra-edge-provided-certificate": Case(edge, changes=PROVIDED),
     "gra-edge-two-nodes": Case(edge, changes=TWO_NODES),
     "gra-edge-operators": Case(edge, changes=OPERATORS),
+    "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}),
+    "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY),
     "sbg-edge": Case(edge, "sbg"),
+    "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}),
+    "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES),
+    "sbg-edge-dns": Case(edge, "sbg", DNS),
     "gra-meeting-container": Case(_meeting),
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
     "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}),
@@ -89,16 +131,15 @@ CASES = {
     "gra-redis-cluster": Case(redis_node, changes=CLUSTER),
     "witness-cluster": Case(witness, "witness", CLUSTER),
     "witness": Case(witness, "witness"),
+    "witness-dns": Case(witness, "witness", DNS),
 }
 
 
 def files_of(name: str) -> dict[Path, str]:
-    """A case's files: the boot document, and the Caddyfile in it, which YAML writes as one line for its tabs."""
-    text = CASES[name].text()
-    written = {file["path"]: file["content"] for file in yaml.safe_load(text)["write_files"]}
-    caddyfile = written.get("/etc/caddy/Caddyfile")
-    readable = {DIRECTORY / f"{name}.Caddyfile": caddyfile} if caddyfile else {}
-    return {DIRECTORY / f"{name}.yaml": text, **readable}
+    """A case's files: the boot document, and what is pushed to the server afterwards."""
+    case = CASES[name]
+    pushed = {DIRECTORY / f"{name}.{bundle.name}.yaml": bundle.text() for bundle in case.pushed()}
+    return {DIRECTORY / f"{name}.yaml": case.text(), **pushed}
 
 
 def main() -> None:

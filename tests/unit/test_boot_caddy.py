@@ -13,10 +13,13 @@ from boot.fleet import FLEET_NAME
 from engine import EngineError, gotools
 from ops.certificates import self_signed
 from tests.conftest import skip_or_fail
-from tests.unit.disk import files
+from tests.unit.disk import pushed
 from tests.unit.golden import CASES
 
+ROOMS = "unix//run/haproxy/rooms.sock"
 EDGES = [name for name in CASES if "edge" in name]
+# Several nodes, or the edge's own site first.
+OTHER_UPSTREAMS = ("gra-edge-two-nodes", "sbg-edge-geographic", "sbg-edge-dns")
 SECOND = 1_000_000_000
 # Said of the site that passes challenges on and redirects: it is meant to be so.
 _ONLY_HTTP = "server is listening only on the HTTP port"
@@ -63,13 +66,14 @@ def _run(caddy: Path, command: str, text: str, home: Path) -> tuple[str, str]:
 
 def _caddyfile(name: str, home: Path) -> str:
     """An edge's Caddyfile, its certificates real ones in `home`."""
-    for certificate, key in (("fleet.pem", "fleet.key"), ("edge.pem", "edge.key")):
+    pairs = (("fleet.pem", "fleet.key"), ("edge.pem", "edge.key"), ("acme-roots.pem", "acme-roots.key"))
+    for certificate, key in pairs:
         pair = self_signed("meeting.organisation.fr")
         (home / certificate).write_text(pair.certificate)
         (home / key).write_text(pair.key)
-    text = files(name)["/etc/caddy/Caddyfile"]
-    assert "/etc/caddy/tls/fleet.pem" in text
-    return text.replace("/etc/caddy/tls", str(home)).replace("/run/caddy", str(home))
+    text = pushed(name)["/etc/multiparty/caddy/Caddyfile"]
+    assert "/etc/multiparty/tls/fleet.pem" in text
+    return text.replace("/etc/multiparty/tls", str(home)).replace("/run/caddy", str(home))
 
 
 def _handlers(tree: object, kind: str) -> Iterator[dict[str, Any]]:
@@ -90,7 +94,7 @@ def _adapted(caddy: Path, text: str, home: Path) -> dict[str, Any]:
 
 
 def _balancer(adapted: dict[str, Any]) -> dict[str, Any]:
-    """The one proxy that checks the health of its upstreams."""
+    """The one proxy that checks the health of its upstreams: the seed's."""
     (found,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "health_checks" in proxy]
     return found
 
@@ -127,15 +131,55 @@ def test_the_edge_balances_as_the_seed_says(name: str, caddy: Path, tmp_path: Pa
     )
     wanted = seed["headers"]["request"]["set"]
     assert wanted and wanted.items() <= own["headers"]["request"]["set"].items()
-    if "two-nodes" not in name:
+    if name not in OTHER_UPSTREAMS:
         assert own["upstreams"] == seed["upstreams"]
 
 
-def test_several_nodes_stand_site_by_site(caddy: Path, tmp_path: Path) -> None:
-    """Gravelines' before Strasbourg's, as `first` takes them in their order; no upstream twice."""
-    own = _balancer(_adapted(caddy, _caddyfile("gra-edge-two-nodes", tmp_path), tmp_path))
-    dials = [upstream["dial"] for upstream in own["upstreams"]]
-    assert dials == ["gra-instance:3443", "10.17.0.65:3443", "sbg-instance:3443", "10.17.1.65:3443"]
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("sbg-edge", ["gra-instance", "sbg-instance"]),
+        ("sbg-edge-dns", ["sbg-instance", "gra-instance"]),
+        ("gra-edge-two-nodes", ["gra-instance", "10.17.0.65", "sbg-instance", "10.17.1.65"]),
+        ("sbg-edge-geographic", ["sbg-instance", "10.17.1.65", "gra-instance", "10.17.0.65"]),
+    ],
+)
+def test_instances_stand_site_by_site(name: str, order: list[str], caddy: Path, tmp_path: Path) -> None:
+    """As `first` takes them in their order: the primary's before the others, or with other routing the edge's own."""
+    own = _balancer(_adapted(caddy, _caddyfile(name, tmp_path), tmp_path))
+    assert [upstream["dial"] for upstream in own["upstreams"]] == [f"{host}:3443" for host in order]
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_what_belongs_to_a_room_goes_to_the_room_table(name: str, caddy: Path, tmp_path: Path) -> None:
+    """Signalling and the login's round trip, before the seed's block; without affinity that block takes everything."""
+    adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
+    table = [proxy for proxy in _handlers(adapted, "reverse_proxy") if _dials(proxy) == [ROOMS]]
+    paths = [match["path"] for match in _matches(adapted) if "/socket.io/*" in match.get("path", ())]
+    if name == "gra-edge-no-affinity":
+        assert (table, paths) == ([], [])
+        return
+    rooms, health = table
+    assert paths == [["/socket.io/*", "/auth/login", "/auth/callback"]]
+    assert rooms["headers"]["request"]["set"] == {
+        "Host": ["{http.request.host}"],
+        "X-Real-Ip": ["{http.request.remote.host}"],
+    }
+    assert rooms["load_balancing"]["try_duration"] == 15 * SECOND
+    assert rooms["stream_close_delay"] == 300 * SECOND
+    assert rooms["transport"] == {"protocol": "http", "keep_alive": {"enabled": False}}
+    assert set(health) == {"handler", "upstreams"}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_an_edge_says_over_plain_http_whether_it_can_serve(name: str, caddy: Path, tmp_path: Path) -> None:
+    """At a path of its own, which is not redirected: health checks of DNS servers speak plain HTTP."""
+    adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
+    (plain,) = [server for server in adapted["apps"]["http"]["servers"].values() if server["listen"] == [":80"]]
+    (match,) = [match for match in _matches(plain) if match.get("path") == ["/edge-health"]]
+    assert match
+    answers = [answer.get("status_code") for answer in _handlers(plain, "static_response")]
+    assert (200 in answers) == (name == "gra-edge-no-affinity")
 
 
 @pytest.mark.parametrize("name", EDGES)
@@ -147,7 +191,12 @@ def test_instances_are_spoken_to_over_pinned_tls(name: str, caddy: Path, tmp_pat
         "protocol": "http",
         "versions": ["1.1"],
         "dial_timeout": SECOND,
-        "tls": {"ca": {"provider": "file", "pem_files": [str(tmp_path / "fleet.pem")]}, "server_name": FLEET_NAME},
+        "keep_alive": {"enabled": False},
+        "tls": {
+            "ca": {"provider": "file", "pem_files": [str(tmp_path / "fleet.pem")]},
+            "handshake_timeout": SECOND,
+            "server_name": FLEET_NAME,
+        },
     }
     assert own["headers"]["request"]["set"]["Host"] == ["{http.request.host}"]
     assert own["load_balancing"]["try_duration"] == 5 * SECOND
@@ -159,8 +208,7 @@ def test_acme_challenges_pass_once_to_the_other_edge(caddy: Path, tmp_path: Path
     """A challenge is proxied to the peer with a mark, one that bears the mark is not; TLS-ALPN-01 is off."""
     for name, peer in (("gra-edge", "sbg-edge:80"), ("sbg-edge", "gra-edge:80")):
         adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
-        (relay,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "health_checks" not in proxy]
-        assert [upstream["dial"] for upstream in relay["upstreams"]] == [peer]
+        (relay,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if _dials(proxy) == [peer]]
         assert relay["headers"]["request"]["set"]["X-Acme-Relayed"] == ["1"]
         (condition,) = [match for match in _matches(adapted) if "not" in match]
         assert condition["path"] == ["/.well-known/acme-challenge/*"]
@@ -176,14 +224,29 @@ def test_an_own_certificate_needs_no_authority(caddy: Path, tmp_path: Path) -> N
     assert "automation" not in adapted["apps"]["tls"]
     (loaded,) = adapted["apps"]["tls"]["certificates"]["load_files"]
     assert (loaded["certificate"], loaded["key"]) == (str(tmp_path / "edge.pem"), str(tmp_path / "edge.key"))
-    assert len(list(_handlers(adapted, "reverse_proxy"))) == 1
+    assert not [match for match in _matches(adapted) if any("acme" in path for path in match.get("path", ()))]
+
+
+def _dials(proxy: dict[str, Any]) -> list[str]:
+    return [upstream["dial"] for upstream in proxy["upstreams"]]
 
 
 def _matches(tree: object) -> Iterator[dict[str, Any]]:
+    """The matchers of routes; a TLS policy's is a mapping."""
     if isinstance(tree, dict):
-        yield from tree.get("match", [])
+        yield from tree["match"] if isinstance(tree.get("match"), list) else ()
         for inner in tree.values():
             yield from _matches(inner)
     elif isinstance(tree, list):
         for inner in tree:
             yield from _matches(inner)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"), [("sbg-edge", ["meeting"]), ("sbg-edge-dns", ["meeting", "meeting-gra", "meeting-sbg"])]
+)
+def test_an_edge_serves_every_name_that_people_use(name: str, labels: list[str], caddy: Path, tmp_path: Path) -> None:
+    """Over HTTPS and over HTTP, where authorities ask for challenges: an edge answers for the other site's name too."""
+    adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
+    hosts = [set(match["host"]) for match in _matches(adapted) if "host" in match]
+    assert hosts == [{f"{label}.organisation.fr" for label in labels}] * 2

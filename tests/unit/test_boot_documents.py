@@ -101,7 +101,7 @@ def test_every_unit_that_is_started_is_described(name: str) -> None:
     for path, file in files.items():
         if path.startswith(("/usr/local/", "/usr/sbin/")):
             assert file["permissions"] == "0755", path
-            assert file["content"].startswith("#!/bin/sh\n"), path
+            assert file["content"].startswith(("#!/bin/sh\n", "#!/usr/bin/python3\n")), path
     assert "/usr/local/sbin/multiparty-boot" in files
 
 

@@ -12,12 +12,9 @@ SCRIPTS = dict(scripts())
 UNITS_OF_THE_SYSTEM = Path("/usr/lib/systemd/system")
 # Executables that packages bring; whatever else a unit calls must come with the boot document.
 PACKAGED = (
-    "usr/bin/caddy",
-    "usr/bin/node",
-    "usr/bin/podman",
-    "usr/bin/redis-server",
-    "usr/sbin/haproxy",
-    "usr/sbin/nft",
+    *("usr/bin/caddy", "usr/bin/kill", "usr/bin/node", "usr/bin/podman"),
+    *("usr/bin/redis-server", "usr/sbin/haproxy", "usr/sbin/nft"),
+    *("usr/bin/gdnsdctl", "usr/sbin/gdnsd", "usr/sbin/ip"),
 )
 SERVERS = (
     "gra-edge",

@@ -12,7 +12,9 @@ from tests.configuration import OPERATOR_KEY, settings
 
 OFFICE = "198.51.100.0/28"
 OPERATORS = {"env.operators": {"cidrs": [OFFICE], "ssh_public_key": OPERATOR_KEY}}
+WITH_ZONE = OPERATORS | {"env.edge.routing": "dns", "env.dns": {"zone": "ha.organisation.fr"}}
 PROVIDED = {"env.edge.certificate": {"type": "provided"}, "edge_certificate": "PEM", "edge_key": "PEM"}
+NO_AFFINITY = {"env.edge.affinity": False}
 TWO_VOTERS = {"env.sites.witness": None}
 MANY_NODES = {"env.sites.gra.meeting_nodes": 3, "env.sites.sbg.meeting_nodes": 2}
 
@@ -36,6 +38,7 @@ def _from(ports: str, *sources: str) -> Open:
 
 
 EDGE_PUBLIC = {("0.0.0.0/0", "tcp", "80"), ("0.0.0.0/0", "tcp", "443"), ("0.0.0.0/0", "udp", "443")}
+DNS = {("0.0.0.0/0", "udp", "53"), ("0.0.0.0/0", "tcp", "53")}
 MEDIA = {("0.0.0.0/0", "udp", "40000-49999"), ("0.0.0.0/0", "tcp", "40000-49999")}
 PAGES = _from("3443", GRA_EDGE, SBG_EDGE)
 LOGIN = _from("22", GRA_EDGE, SBG_EDGE)
@@ -44,7 +47,7 @@ GRA_REDIS_OPEN = _from("6379", *GRA_CLIENTS) | _from("26379", *GRA_CLIENTS)
 WITNESS_OPEN = _from("6379", GRA_REDIS, SBG_REDIS) | _from("26379", GRA_REDIS, SBG_REDIS, GRA_MEETING, SBG_MEETING)
 SERVICE = {
     "edge public": EDGE_PUBLIC,
-    "edge backbone": _from("80", SBG_EDGE),
+    "edge backbone": _from("80", SBG_EDGE) | _from("1024", SBG_EDGE),
     "meeting public": MEDIA,
     "meeting backbone": PAGES,
     "redis public": set(),
@@ -68,13 +71,17 @@ WITNESS_CLUSTER_OPEN = _from("6379-6380", GRA_REDIS, SBG_REDIS, GRA_MEETING, SBG
 CASES = [
     ("gra", {}, SERVICE),
     ("gra", MANY_NODES, SERVICE),
-    ("gra", PROVIDED, SERVICE | {"edge backbone": set()}),
+    ("gra", PROVIDED, SERVICE | {"edge backbone": _from("1024", SBG_EDGE)}),
+    ("gra", NO_AFFINITY, SERVICE | {"edge backbone": _from("80", SBG_EDGE)}),
+    ("gra", PROVIDED | NO_AFFINITY, SERVICE | {"edge backbone": set()}),
     ("gra", TWO_VOTERS, WITHOUT_WITNESS),
     ("gra", CLUSTER, SERVICE | {"redis backbone": GRA_CLUSTER_OPEN}),
     ("witness", CLUSTER, {"witness public": set(), "witness backbone": WITNESS_CLUSTER_OPEN}),
     ("gra", OPERATORS, WITH_OPERATORS),
     ("witness", {}, {"witness public": set(), "witness backbone": WITNESS_OPEN}),
     ("witness", OPERATORS, {"witness public": set(), "witness backbone": WITNESS_OPEN | LOGIN}),
+    ("gra", WITH_ZONE, WITH_OPERATORS | {"edge public": EDGE_PUBLIC | _from("22", OFFICE) | DNS}),
+    ("witness", WITH_ZONE, {"witness public": DNS | _from("22", OFFICE), "witness backbone": WITNESS_OPEN | LOGIN}),
 ]
 each_case = pytest.mark.parametrize(("stack", "changes", "expected"), CASES, ids=lambda value: str(value)[:40])
 
@@ -89,17 +96,21 @@ def test_the_other_site_has_the_mirror_image() -> None:
     """Strasbourg opens to Gravelines what Gravelines opens to Strasbourg."""
     found = _open(settings("sbg"))
     clients = (GRA_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
-    assert found["edge backbone"] == _from("80", GRA_EDGE)
+    assert found["edge backbone"] == _from("80", GRA_EDGE) | _from("1024", GRA_EDGE)
     assert found["meeting backbone"] == PAGES
     assert found["redis backbone"] == _from("6379", *clients) | _from("26379", *clients)
 
 
 @each_case
-def test_the_world_reaches_media_and_web_only(stack: str, changes: dict[str, Any], expected: dict[str, Open]) -> None:
-    """Open to everybody: 80 and 443 of edges, 40000-49999 of meeting nodes, each on the public card."""
+def test_the_world_reaches_media_web_and_nameservers_only(
+    stack: str, changes: dict[str, Any], expected: dict[str, Open]
+) -> None:
+    """Open to everybody: 80 and 443 of edges, 40000-49999 of meeting nodes, 53 with a zone; on the public card."""
     world = {(rule.role, rule.nic, rule.ports) for rule in rules(settings(stack, changes)) if rule.source == WORLD}
     allowed = {(Role.EDGE, "public", "80"), (Role.EDGE, "public", "443"), (Role.MEETING, "public", "40000-49999")}
-    assert world == (allowed if len(expected) > 2 else set())
+    allowed = {entry for entry in allowed if f"{entry[0]} {entry[1]}" in expected}
+    nameserver = {(Role.WITNESS if stack == "witness" else Role.EDGE, "public", "53")}
+    assert world == allowed | (nameserver if "env.dns" in changes else set())
 
 
 @each_case
@@ -142,9 +153,14 @@ def test_other_ports_open_in_their_place() -> None:
     """The table follows the configured ports; the seed's are nowhere else."""
     table = _open(
         settings(
-            changes={"env.meeting.listening_port": 8443, "env.meeting.rtc_ports": {"min": 20000, "max": 29999}}
+            changes={
+                "env.meeting.listening_port": 8443,
+                "env.meeting.rtc_ports": {"min": 20000, "max": 29999},
+                "env.edge.room_table.peers_port": 10_000,
+            }
             | OPERATORS
         )
     )
+    assert {ports for _, _, ports in table["edge backbone"]} == {"80", "10000"}
     assert {ports for _, _, ports in table["meeting public"]} == {"20000-29999", "8443"}
     assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "22"}

@@ -6,6 +6,7 @@ import pytest
 
 from settings.warnings import warnings
 from tests.configuration import OPERATOR_KEY, settings
+from tests.unit.golden import DNS
 
 OPERATORS = {"env.operators": {"cidrs": ["198.51.100.7/32"], "ssh_public_key": OPERATOR_KEY}}
 TWO_VOTERS = {"env.sites.witness": None}
@@ -23,6 +24,7 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
         ("gra", TWO_VOTERS | OPERATORS, "has two voters only: when either site is lost nobody can elect a new"),
         ("gra", {"env.participants": 51} | OPERATORS, "gateway s of site gra carries 200 Mbit/s, but 51"),
         ("sbg", {"env.participants": 501, "gateway": "l", "env.participant_mbit": 4} | OPERATORS, "need about 2004"),
+        ("gra", DNS | {"env.deployed": ["gra", "sbg"]}, "the zone ha.organisation.fr lacks witness: once their stacks"),
         ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
         ("witness", {}, "no operators.cidrs: port 22 stays closed everywhere"),
     ],

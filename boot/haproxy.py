@@ -1,0 +1,59 @@
+"""HAProxy on an edge: package, unit, and the bundle that holds the room table's configuration."""
+
+from boot.document import BootDocument
+from boot.haproxy_cfg import ROOMS_SOCKET, haproxy_cfg
+from boot.live import HOME, Bundle
+from boot.unit import SANDBOX, Directives, unit
+from settings.stack import Settings
+
+_CONFIG = f"{HOME}/haproxy/haproxy.cfg"
+
+
+def haproxy() -> BootDocument:
+    """HAProxy installed, with affinity or without, and started wherever its configuration has arrived."""
+    return BootDocument(
+        hostname="",
+        packages=("haproxy",),
+        files=(unit("haproxy.service", unit=_UNIT, service=_SERVICE),),
+        units=("haproxy.service",),
+    )
+
+
+def haproxy_bundle(settings: Settings) -> Bundle:
+    """The bundle with this site's haproxy.cfg."""
+    return Bundle(
+        name="haproxy",
+        unit="haproxy",
+        files={"haproxy.cfg": haproxy_cfg(settings)},
+        group="haproxy",
+        check='haproxy -c -q -f "$DIR/haproxy.cfg"',
+        reload="systemctl reload-or-restart haproxy",
+        # Bound under another name and renamed: `ss` would not find it.
+        serving=f"systemctl is-active --quiet haproxy && test -S {ROOMS_SOCKET}",
+    )
+
+
+_UNIT: Directives = {
+    "Description": "HAProxy",
+    "Wants": "network-online.target",
+    "After": "network-online.target",
+    "ConditionPathExists": _CONFIG,
+    "StartLimitIntervalSec": 0,
+}
+_SERVICE: Directives = {
+    "Type": "notify",
+    "User": "haproxy",
+    "Group": "haproxy",
+    # To read the fleet's certificate, and to give Caddy the socket.
+    "SupplementaryGroups": "caddy",
+    "ExecStart": f"/usr/sbin/haproxy -Ws -f {_CONFIG}",
+    "ExecReload": "/usr/bin/kill -USR2 $MAINPID",
+    "KillMode": "mixed",
+    "SuccessExitStatus": 143,
+    "RuntimeDirectory": "haproxy",
+    "Restart": "always",
+    "RestartSec": 1,
+    "TimeoutStopSec": 10,
+    "LimitNOFILE": 65536,
+    **SANDBOX,
+}

@@ -1,0 +1,29 @@
+"""The addresses that a zone is made of: those of the sites that are deployed."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from settings.stack import Settings
+
+
+@dataclass(frozen=True)
+class Nameservers:
+    """The nameservers' public addresses, by site; a site that nobody has deployed yet is not in it.
+
+    Attributes:
+        edges: the edges', which serve people and answer DNS queries; the primary's first.
+        witness: the witness', which answers DNS queries.
+    """
+
+    edges: dict[str, IPv4Address]
+    witness: dict[str, IPv4Address]
+
+    @property
+    def all(self) -> dict[str, IPv4Address]:
+        """Every nameserver's address, by site."""
+        return self.edges | self.witness
+
+
+def geographic(settings: Settings, known: Nameservers) -> bool:
+    """Whether there are edges to choose between, and people are to get the nearest."""
+    return settings.env.edge.routing == "geographic" and len(known.edges) > 1

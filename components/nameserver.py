@@ -1,0 +1,45 @@
+"""The site's nameserver, on its edge or the witness: its zone, pushed with the addresses of all deployed sites."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address
+
+import pulumi
+
+from boot.gdnsd import gdnsd_bundle
+from boot.nameservers import Nameservers
+from boot.zone import delegation
+from components.push import push_text
+from components.server import Server
+from settings.dns import Dns
+from settings.stack import Settings
+from settings.types import SiteName
+
+Addresses = Mapping[SiteName, pulumi.Output[str]]
+
+
+def push_zone(server: Server, dns: Dns, addresses: Addresses, after: Sequence[pulumi.Resource]) -> None:
+    """Have a server answer for the zone, once its other daemons' configuration is there."""
+    settings = server.settings
+
+    def text(known: dict[SiteName, str], card: str) -> str:
+        return gdnsd_bundle(settings, dns, server.role, _nameservers(settings, known), IPv4Address(card)).text()
+
+    whole = pulumi.Output.all(pulumi.Output.all(**addresses), server.card_address).apply(lambda both: text(*both))
+    push_text(server, "gdnsd", whole, after)
+
+
+def delegation_records(settings: Settings, dns: Dns, addresses: Addresses) -> pulumi.Output[list[dict[str, str | int]]]:
+    """The records of the parent zone, as far as addresses are known; without any there is nothing to delegate to."""
+    if not addresses:
+        return pulumi.Output.from_input([])
+    return pulumi.Output.all(**addresses).apply(
+        lambda known: [record._asdict() for record in delegation(settings.env, dns, _nameservers(settings, known).all)]
+    )
+
+
+def _nameservers(settings: Settings, known: Mapping[SiteName, str]) -> Nameservers:
+    env = settings.env
+    return Nameservers(
+        edges={site: IPv4Address(known[site]) for site in env.service_sites if site in known},
+        witness={site: IPv4Address(known[site]) for site in (env.witness,) if site and site in known},
+    )

@@ -1,0 +1,65 @@
+"""The other sites' public addresses: only their stacks know them, so those that are deployed are asked."""
+
+from collections.abc import Iterator
+
+import pulumi
+
+from settings import PROJECT
+from settings.stack import Settings
+from settings.types import SiteName
+
+# A function of the engine's own; unlike a StackReference's, its errors can be caught.
+_READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
+
+
+def nameserver_output(settings: Settings, site: SiteName) -> str:
+    """The output of a site's stack that holds its nameserver's address."""
+    return "nameserver_address" if site == settings.env.witness else "edge_address"
+
+
+def check_peers(settings: Settings) -> None:
+    """Look whether every stack that will be asked can answer; before anything is registered.
+
+    Raises:
+        pulumi.RunError: one line for each that cannot: stack, key, value and what is allowed.
+    """
+    problems = [
+        f"stack {settings.stack}: environments.{settings.environment}.deployed = {site!r}: {problem}"
+        for site in _asked(settings)
+        if (problem := _problem(settings, site))
+    ]
+    if problems:
+        raise pulumi.RunError("\n".join(problems))
+
+
+def peer_addresses(settings: Settings, opts: pulumi.ResourceOptions) -> dict[SiteName, pulumi.Output[str]]:
+    """The nameservers' addresses of the other deployed sites."""
+    return {
+        site: pulumi.StackReference(_full_name(settings, site), opts=opts).require_output(
+            nameserver_output(settings, site)
+        )
+        for site in _asked(settings)
+    }
+
+
+def _asked(settings: Settings) -> Iterator[SiteName]:
+    deployed = settings.env.deployed if settings.env.dns else ()
+    return (site for site in settings.env.sites if site in deployed and site != settings.site)
+
+
+def _full_name(settings: Settings, site: SiteName) -> str:
+    """As every backend takes it; one that is no service of Pulumi's calls its only organisation "organization"."""
+    return f"{pulumi.get_organization()}/{PROJECT}/{settings.peer_stack(site)}"
+
+
+def _problem(settings: Settings, site: SiteName) -> str | None:
+    name, output = _full_name(settings, site), nameserver_output(settings, site)
+    try:
+        found = pulumi.runtime.invoke(_READ_OUTPUTS, {"name": name}).value or {}
+    except Exception as error:  # the SDK has no narrower one
+        reason = str(error).rsplit("returned an error: ", 1)[-1]
+        return f"{reason}; deployed may name only sites whose stacks are there"
+    if not found["outputs"].get(output):
+        peer = settings.peer_stack(site)
+        return f"stack {name} has no output {output} yet: pulumi up --stack {peer} first, or leave {site} out"
+    return None

@@ -1,0 +1,132 @@
+"""Take a site out of every answer of the delegated zone, or put it back: on all nameservers, whatever its health.
+
+    python -m ops.drain gra sbg witness --site gra
+    python -m ops.drain gra sbg witness --site gra --undo
+
+The override lasts until it is undone, over restarts. Exit status 1 when a nameserver could not be told, or still names
+the drained site: with both sites drained gdnsd names both.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from ipaddress import IPv4Address
+from pathlib import Path
+from shlex import quote
+
+from ops import ssh
+from ops.fleet import DeployedServer, Fleet, fleet
+from ops.nameservers import ask
+from ops.stacks import StackError, stacks
+from settings.dns import SERVICE_TYPE, STATE
+
+# gdnsd reads the file about two seconds after it changed.
+APPLIED_SECONDS = 20
+Run = Callable[[str, str], "subprocess.CompletedProcess[str]"]
+
+
+def override(address: IPv4Address, *, drained: bool) -> str:
+    """The command for a nameserver's shell: its file with or without the line that has an edge DOWN, replaced at once.
+
+    Lines of anybody else's stay; told twice, the file is the same.
+    """
+    line = quote(f"{address}/{SERVICE_TYPE} => DOWN")
+    file, new = f"{STATE}/admin_state", f"{STATE}/admin_state.new"
+    script = (
+        f"set -eu; touch {file}; {{ grep --invert-match --line-regexp --fixed-strings {line} {file} || :; }} >{new}"
+    )
+    add = f"; echo {line} >>{new}" if drained else ""
+    return f"sudo sh -c {quote(f'{script}{add}; mv {new} {file}')}"
+
+
+def tell(deployed: Fleet, run: Run, address: IPv4Address, *, drained: bool) -> dict[str, str]:
+    """Have every nameserver take the override.
+
+    Args:
+        deployed: the fleet.
+        run: runs a command on a server, by its name.
+        address: the edge's.
+        drained: out of the answers, or back in.
+
+    Returns:
+        Why one did not, by its name.
+    """
+    command = override(address, drained=drained)
+
+    def told(server: DeployedServer) -> str:
+        try:
+            done = run(server.name, command)
+        except subprocess.TimeoutExpired as error:
+            return f"no answer in {error.timeout:.0f} s"
+        return (done.stderr.strip() or f"exit status {done.returncode}") if done.returncode else ""
+
+    with ThreadPoolExecutor(len(deployed.nameservers)) as pool:
+        reasons = pool.map(told, deployed.nameservers)
+    return {s.name: reason for s, reason in zip(deployed.nameservers, reasons, strict=True) if reason}
+
+
+def answers(server: DeployedServer, names: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """What a nameserver says of the zone's names.
+
+    Raises:
+        OSError: it says nothing.
+    """
+    return {name: ask(str(server.public_address), name).addresses for name in names}
+
+
+def report(deployed: Fleet, address: IPv4Address, *, drained: bool, seconds: float = APPLIED_SECONDS) -> bool:
+    """Print what each nameserver says once it has taken the override; whether all say what was asked for."""
+    good = True
+    deadline = time.monotonic() + seconds
+    for server in deployed.nameservers:
+        while True:
+            try:
+                said = answers(server, deployed.zone_names)
+            except OSError as error:
+                print(f"BAD  {server.name}: {error}")
+                good = False
+                break
+            named = any(str(address) in found for found in said.values())
+            if named is not drained or time.monotonic() > deadline:
+                words = ", ".join(f"{name} {' '.join(sorted(found)) or '-'}" for name, found in said.items())
+                print(f"{'ok  ' if named is not drained else 'BAD '} {server.name}: {words}")
+                good = good and named is not drained
+                break
+            time.sleep(1)
+    return good
+
+
+def main() -> int:
+    """The command: 0 when every nameserver says what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m ops.drain", description="Take a site out of every DNS answer.")
+    parser.add_argument("stack", nargs="+")
+    parser.add_argument("--site", required=True)
+    parser.add_argument("--undo", action="store_true", help="put it back, while its edge is up")
+    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
+    parser.add_argument("--ssh", type=Path, default=Path(".ssh"), help="where to write the SSH configuration")
+    parser.add_argument("--identity", type=Path, help="the private key to log in with")
+    args = parser.parse_args()
+    try:
+        deployed = fleet(stacks(args.stack, args.directory))
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    edges = {edge.site: str(edge.public_address) for edge in deployed.of("edge") if edge.zone_nameserver}
+    if args.site not in edges:
+        known = ", ".join(edges) or "none: the environment has no dns"
+        print(f"--site {args.site}: must be a site with an edge in the zone: {known}", file=sys.stderr)
+        return 1
+    address = IPv4Address(edges[args.site])
+    run = partial(ssh.run, ssh.write(deployed, args.ssh, args.identity))
+    untold = tell(deployed, run, address, drained=not args.undo)
+    for name, reason in untold.items():
+        print(f"BAD  {name}: could not be told: {reason}")
+    return 0 if report(deployed, address, drained=not args.undo) and not untold else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""The DNS with health checks: a delegated sub-zone that the edges and the witness answer for with gdnsd.
+
+The names, for the domain meeting.example.com and the zone ha.example.com:
+
+    meeting.ha.example.com        the edges that are up, or the nearest of them
+    meeting-gra.ha.example.com    the edge of that site, while it is up; else the other one
+    ns-gra.ha.example.com         the site's nameserver
+
+People use meeting.example.com and meeting-gra.example.com, which the parent zone makes CNAMEs of these.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from settings.section import Refusal, Section, refuse
+from settings.types import Cidr, CountryCode, Email, Fqdn, Sha256, SiteName, Url
+
+if TYPE_CHECKING:
+    from settings.environment import Environment
+
+Continent = Literal["AF", "AN", "AS", "EU", "NA", "OC", "SA"]  # the codes of GeoIP2 databases
+Seconds = Annotated[int, Field(ge=1, le=255)]  # what gdnsd takes
+Count = Annotated[int, Field(ge=1, le=100)]
+# The zone of an organisation, such as example.com, has two labels: it is not to be delegated as a whole.
+_LABELS = 3
+_NAMESERVER = "ns"
+# gdnsd's names for the check of an edge, and for the directory with the overrides of what was checked.
+SERVICE_TYPE = "edge"
+STATE = "/var/lib/gdnsd"
+
+
+class EdgeCheck(Section):
+    """How a nameserver asks whether an edge serves; names are gdnsd's, times seconds.
+
+    A lost edge is DOWN after at most `down_thresh` x `interval` + `timeout`: 8 s. gdnsd's own values, 10 x 10 s, would
+    make 105 s. A lost SYN is sent again after 1 s: `timeout` 2 forgives it. `ok_thresh` 1 makes the failures that
+    count follow each other, so that scattered ones never take an edge out; one that is back must answer for 12 s.
+    """
+
+    interval: Seconds = 3
+    timeout: Seconds = 2
+    up_thresh: Count = 4
+    ok_thresh: Count = 1
+    down_thresh: Count = 2
+
+    @property
+    def detection_seconds(self) -> int:
+        """The longest time from the loss of an edge to the first answer without it."""
+        return self.down_thresh * self.interval + self.timeout
+
+
+class Area(Section):
+    """The people that a site's edge is for; networks go before countries, countries before continents."""
+
+    networks: tuple[Cidr, ...] = ()
+    continents: tuple[Continent, ...] = ()
+    countries: tuple[CountryCode, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What only a database can tell of a client."""
+        return (*self.continents, *self.countries)
+
+
+class GeoIp2(Section):
+    """A GeoIP2 database of countries (.mmdb), which the nameservers fetch: its licence keeps it out of this program."""
+
+    url: Url
+    sha256: Sha256
+
+
+class Dns(Section):
+    """The delegated zone and its answers."""
+
+    zone: Fqdn
+    ttl: int = Field(default=30, ge=5, le=3600)  # seconds that resolvers keep an answer
+    hostmaster: Email | None = None  # None: hostmaster@<zone>
+    check: EdgeCheck = EdgeCheck()
+    map: dict[SiteName, Area] = Field(default_factory=dict)
+    default_site: SiteName | None = None  # for people whom the map does not name; None: the primary
+    geoip2: GeoIp2 | None = None
+
+    @model_validator(mode="after")
+    def _rules(self) -> "Dns":
+        refuse("dns", [*self._zone_rules(), *self._map_rules()])
+        return self
+
+    @property
+    def mail(self) -> str:
+        """The hostmaster's address."""
+        return self.hostmaster or f"hostmaster@{self.zone}"
+
+    def _zone_rules(self) -> list[Refusal]:
+        refusals = []
+        if len(self.zone.split(".")) < _LABELS:
+            allowed = "must be a sub-zone such as ha.example.com: an organisation's whole domain is not delegated"
+            refusals.append(Refusal(("zone",), self.zone, allowed))
+        if self.check.timeout >= self.check.interval:
+            allowed = f"must be below interval, which is {self.check.interval}"
+            refusals.append(Refusal(("check", "timeout"), self.check.timeout, allowed))
+        return refusals
+
+    def _map_rules(self) -> list[Refusal]:
+        refusals = []
+        for kind in ("networks", "continents", "countries"):
+            named = Counter(place for area in self.map.values() for place in getattr(area, kind))
+            refusals += [
+                Refusal(("map", site, kind), str(place), "is named twice: it belongs to one site")
+                for site, area in self.map.items()
+                for place in dict.fromkeys(getattr(area, kind))
+                if named[place] > 1
+            ]
+        for site, area in self.map.items():
+            if not (area.networks or area.codes):
+                allowed = f"covers nobody: name networks, continents or countries, or leave {site} out"
+                refusals.append(Refusal(("map", site), None, allowed))
+            if area.codes and not self.geoip2:
+                allowed = "can be told by a database only: set dns.geoip2, or name networks"
+                refusals.append(Refusal(("map", site), ", ".join(area.codes), allowed))
+        if self.geoip2 and not any(area.codes for area in self.map.values()):
+            allowed = "is of no use: the map names neither continents nor countries"
+            refusals.append(Refusal(("geoip2",), None, allowed))
+        return refusals
+
+
+def public_names(env: "Environment") -> dict[str, str]:
+    """The names that people use, the domain first, each with its label in the zone."""
+    label, parent = env.domain.split(".", 1)
+    labels = [label, *(f"{label}-{site}" for site in env.service_sites)]
+    return {f"{name}.{parent}": name for name in labels}
+
+
+def nameserver(site: SiteName, zone: Fqdn) -> str:
+    """The name of a site's nameserver."""
+    return f"{_NAMESERVER}-{site}.{zone}"
+
+
+def dns_rules(env: "Environment") -> list[Refusal]:
+    """Rules of an environment's DNS beside its other settings."""
+    unknown = [
+        Refusal(("deployed",), site, f"must be one of {', '.join(sorted(env.sites))}")
+        for site in env.deployed
+        if site not in env.sites
+    ]
+    if env.dns is None:
+        if env.edge.routing == "failover":
+            return unknown
+        allowed = f"is needed with routing {env.edge.routing}: dns.zone, the sub-zone delegated to the edges"
+        return [*unknown, Refusal(("dns",), None, allowed)]
+    return [*unknown, *_name_rules(env, env.dns), *_routing_rules(env, env.dns)]
+
+
+def _name_rules(env: "Environment", dns: Dns) -> list[Refusal]:
+    refusals = []
+    label, parent = env.domain.split(".", 1)
+    if len(env.domain.split(".")) < _LABELS:
+        allowed = "must have three labels with dns, such as meeting.example.com: its neighbours are meeting-<site>"
+        refusals.append(Refusal(("domain",), env.domain, allowed))
+    if label == _NAMESERVER:
+        allowed = f"must not begin with {_NAMESERVER} with dns: {_NAMESERVER}-<site> are the nameservers"
+        refusals.append(Refusal(("domain",), env.domain, allowed))
+    if dns.zone == env.domain:
+        refusals.append(Refusal(("dns", "zone"), dns.zone, "must not be the domain: the zone holds names below it"))
+    elif env.domain.endswith(f".{dns.zone}") and parent != dns.zone:
+        allowed = f"must hold {env.domain} directly, or not at all"
+        refusals.append(Refusal(("dns", "zone"), dns.zone, allowed))
+    if not env.operators.cidrs:
+        refusals.append(Refusal(("operators", "cidrs"), None, "is needed with dns: the zone is pushed over SSH"))
+    return refusals
+
+
+def _routing_rules(env: "Environment", dns: Dns) -> list[Refusal]:
+    sites = env.service_sites if {"primary", "secondary"} <= {site.role for site in env.sites.values()} else ()
+    allowed = f"must be a site with an edge: {', '.join(sites)}"
+    refusals = [Refusal(("dns", "map", site), site, allowed) for site in dns.map if sites and site not in sites]
+    if dns.default_site and sites and dns.default_site not in sites:
+        refusals.append(Refusal(("dns", "default_site"), dns.default_site, allowed))
+    geographic = env.edge.routing == "geographic"
+    if geographic and not dns.map:
+        refusals.append(Refusal(("dns", "map"), None, "is needed with routing geographic: whose edge is whose"))
+    if not geographic and (dns.map or dns.default_site):
+        key = "map" if dns.map else "default_site"
+        refusals.append(
+            Refusal(("dns", key), None, f"is for routing geographic alone, and routing is {env.edge.routing}")
+        )
+    return refusals

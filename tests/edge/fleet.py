@@ -1,0 +1,135 @@
+"""Both sites' edges and instances on one wire, from the very boot documents and bundles."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from boot.document import render
+from boot.edge import edge, edge_bundles
+from boot.fleet import FLEET_NAME
+from boot.instances import instances
+from boot.live import APPLY, Bundle
+from ops.certificates import self_signed
+from settings.addresses import Role
+from settings.stack import Settings
+from tests.configuration import settings
+from tests.edge import instance, systemctl
+from tests.edge.namespaces import Host, Wire
+from tests.unit.golden import OPERATORS
+
+DOMAIN = "meeting.organisation.fr"
+OUTSIDE = IPv4Address("10.17.3.1")  # of people, and of whatever else is on the wire
+
+
+class Edge(Host):
+    """An edge that takes its configuration as `pulumi up` would push it."""
+
+    def __init__(self, wire: Wire, given: Settings, disk: Path, caddy: Path) -> None:
+        for file in yaml.safe_load(render(edge(given)))["write_files"]:
+            path = disk / file["path"].lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file["content"])
+            path.chmod(int(file["permissions"], 8))
+        for name, source in (("caddy", caddy), ("systemctl", Path(systemctl.__file__))):
+            path = disk / "usr/bin" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, path)
+            path.chmod(0o755)
+        (disk / "usr/bin/journalctl").write_text('#!/bin/sh\ntail -n 15 "/run/$2.log"\n')
+        (disk / "usr/bin/journalctl").chmod(0o755)
+        # What Caddy's package makes.
+        (disk / "etc/group").write_text(Path("/etc/group").read_text() + "caddy:x:990:\n")
+        (disk / "etc/passwd").write_text(Path("/etc/passwd").read_text() + "caddy:x:990:990::/var/lib/caddy:/bin/sh\n")
+        (disk / "var/lib/caddy").mkdir(parents=True)
+        super().__init__(wire, given.backbone_address(Role.EDGE), disk)
+        self.run("chown", "caddy:caddy", "/var/lib/caddy")
+        self.settings = given
+
+    def take(self, bundle: Bundle, *, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Have the edge take a bundle."""
+        return self.run(APPLY, stdin=bundle.text(), check=check)
+
+    def take_all(self, given: Settings | None = None) -> None:
+        """Have the edge take all its bundles."""
+        self.settings = given or self.settings
+        for bundle in edge_bundles(self.settings):
+            self.take(bundle)
+
+    def log(self, daemon: str) -> str:
+        """What a daemon said."""
+        return self.run("cat", f"/run/{daemon}.log").stdout
+
+
+class Instance(Host):
+    """A meeting node whose server says which one it is."""
+
+    def __init__(self, wire: Wire, name: str, address: IPv4Address, certificate: tuple[Path, Path], disk: Path) -> None:
+        super().__init__(wire, address, disk)
+        self.name = name
+        self._command = self.command(sys.executable, instance.__file__, name, *certificate)
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it listens."""
+        self._server = subprocess.Popen(self._command)
+        listening = "until ss --tcp --listening --no-header sport = :3443 | grep -q .; do sleep 0.05; done"
+        self.run("timeout", "20", "sh", "-c", listening)
+
+    def kill(self) -> None:
+        """End the server at once; its host answers for it that nobody listens."""
+        self.signal("KILL")
+        self._server.wait(timeout=10)
+
+    def signal(self, name: str) -> None:
+        """Send the server a signal."""
+        self.run("pkill", f"-{name}", "-f", "edge/instance[.]py")
+
+
+@dataclass
+class Fleet:
+    """Everything that runs for a test, and what both sites' settings are."""
+
+    directory: Path
+    caddy: Path
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def __enter__(self) -> "Fleet":
+        fleet, domain = self_signed(FLEET_NAME), self_signed(DOMAIN)
+        self.cacert = self._write("domain.pem", domain.certificate)
+        pair = self._write("fleet.pem", fleet.certificate), self._write("fleet.key", fleet.key)
+        provided = {
+            "env.edge.certificate": {"type": "provided"},
+            "edge_certificate": domain.certificate,
+            "edge_key": domain.key,
+        }
+        secrets = {"fleet_certificate": fleet.certificate, "fleet_key": fleet.key}
+        self.all = {**OPERATORS, **secrets, **provided, **self.changes}
+        self.wire = Wire(OUTSIDE)
+        self.edges: dict[str, Edge] = {}
+        self.instances = {
+            i.name: Instance(self.wire, i.name, i.address, pair, self.directory / i.name)
+            for i in instances(self.settings("gra"))
+        }
+        for site in ("gra", "sbg"):
+            self.edges[site] = Edge(self.wire, self.settings(site), self.directory / f"{site}-edge", self.caddy)
+            self.edges[site].take_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for host in (*self.edges.values(), *self.instances.values(), self.wire):
+            host.end()
+
+    def settings(self, site: str, **changes: Any) -> Settings:  # noqa: ANN401 - any of the configuration's shapes
+        """A site's settings, changed by keys of the edge."""
+        return settings(site, {**self.all, **{f"env.edge.{key}": value for key, value in changes.items()}})
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.directory / name
+        path.write_text(text)
+        return path

@@ -1,0 +1,145 @@
+"""Each edge gets its certificate by itself, whichever edge the authority is led to, and with the other one down.
+
+The authority is Pebble, which keeps Let's Encrypt's rules; a private one here, so that its root comes with the
+configuration. The two edges share no storage.
+"""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from cryptography import x509
+
+from engine import EngineError, gotools
+from ops.certificates import authority, issued
+from tests.conftest import skip_or_fail
+from tests.edge.fleet import DOMAIN, OUTSIDE, Edge, Fleet
+from tests.unit.disk import program
+from tests.unit.waiting import eventually
+
+AUTHORITY = authority("authority of the tests")
+NAME = "ca.organisation.fr"
+CHANGES = {
+    "env.edge.certificate": {
+        "type": "acme",
+        "email": "admin@organisation.fr",
+        "directory": f"https://{NAME}:14000/dir",
+        "trusted_roots": AUTHORITY.certificate,
+    }
+}
+CHALLENGE = f"/.well-known/acme-challenge/{'t' * 43}"
+
+
+@pytest.fixture(scope="module")
+def acme(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet with the authority beside it."""
+    try:
+        pebble = gotools.build("pebble")
+    except EngineError as error:
+        skip_or_fail(f"Pebble cannot be built: {error}")
+    own = issued(AUTHORITY, NAME)
+    files = {name: fleet.directory / f"pebble.{name}" for name in ("pem", "key", "json")}
+    files["pem"].write_text(own.certificate)
+    files["key"].write_text(own.key)
+    config = {
+        "listenAddress": f"{OUTSIDE}:14000",
+        "managementListenAddress": f"{OUTSIDE}:15000",
+        "certificate": str(files["pem"]),
+        "privateKey": str(files["key"]),
+        "httpPort": 80,
+        "tlsPort": 443,
+        "ocspResponderURL": "",
+    }
+    files["json"].write_text(json.dumps({"pebble": config}))
+    for edge in fleet.edges.values():
+        edge.run("sh", "-c", f"echo {OUTSIDE} {NAME} >>/etc/hosts")
+    command = fleet.wire.command(pebble, "-config", files["json"], "-dnsserver", f"{OUTSIDE}:53")
+    with (fleet.directory / "pebble.log").open("wb") as log:
+        environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"}
+        subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        yield fleet
+
+
+@contextmanager
+def _name_leads_to(fleet: Fleet, edge: Edge) -> Iterator[None]:
+    """A DNS server for the authority that knows one edge alone."""
+    words = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces", f"--listen-address={OUTSIDE}"]
+    dnsmasq = program("dnsmasq", "dnsmasq-base")
+    server = subprocess.Popen(fleet.wire.command(dnsmasq, *words, f"--address=/{DOMAIN}/{edge.address}"))
+    try:
+        yield
+    finally:
+        fleet.wire.run("pkill", "dnsmasq")
+        server.wait(timeout=10)
+
+
+def _begins_anew(edge: Edge) -> None:
+    """Without its certificates, as a replaced server; started again by its unit."""
+    edge.run("sh", "-c", "rm -rf /var/lib/caddy/.local; pkill -KILL caddy")
+
+
+def _issuer(edge: Edge) -> str:
+    """Who issued what the edge answers with; what went wrong where it does not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((str(edge.address), 443), timeout=3) as raw,
+            context.wrap_socket(raw, server_hostname=DOMAIN) as secured,
+        ):
+            certificate = x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
+    except OSError as error:
+        return str(error)
+    return certificate.issuer.rfc4514_string()
+
+
+def _gets_a_certificate(edge: Edge, why: str) -> None:
+    _begins_anew(edge)
+    eventually(lambda: _issuer(edge), lambda seen: "Pebble" in seen, seconds=40, what=f"a certificate, {why}")
+
+
+@pytest.mark.parametrize("led_to", ["gra", "sbg"])
+def test_both_edges_are_certified_through_one(acme: Fleet, led_to: str) -> None:
+    """The authority is led to one edge alone; what it asks there for the other one is passed on."""
+    with _name_leads_to(acme, acme.edges[led_to]):
+        for edge in acme.edges.values():
+            _gets_a_certificate(edge, f"the name leads to {led_to}")
+
+
+@pytest.mark.parametrize(("alone", "down"), [("gra", "sbg"), ("sbg", "gra")])
+def test_an_edge_is_certified_with_the_other_one_down(acme: Fleet, alone: str, down: str) -> None:
+    """Renewals go on while a site is lost."""
+    acme.edges[down].cut(off=True)
+    try:
+        with _name_leads_to(acme, acme.edges[alone]):
+            _gets_a_certificate(acme.edges[alone], f"{down} is down")
+    finally:
+        acme.edges[down].cut(off=False)
+
+
+def test_a_challenge_is_passed_on_once(acme: Fleet) -> None:
+    """Marked as passed on it ends where it is: the edge answers at once, although the other one is down."""
+    gra, sbg = acme.edges["gra"], acme.edges["sbg"]
+
+    def ask(*more: str) -> str:
+        command = ["curl", "-sS", "-m", "8", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}", *more]
+        return acme.wire.run(*command, f"http://{gra.address}{CHALLENGE}").stdout
+
+    assert ask() == "404"  # the other one's answer
+    sbg.cut(off=True)
+    try:
+        assert ask() == "502"
+        assert ask("-H", "X-Acme-Relayed: 1") == "404"
+        assert ask("-H", "X-Acme-Relayed: 1", "-H", "X-Acme-Relayed: 0") == "404"
+    finally:
+        sbg.cut(off=False)
+
+
+def test_the_authoritys_root_comes_with_the_configuration(acme: Fleet) -> None:
+    """The bundle's file, as it was configured."""
+    assert acme.edges["gra"].run("cat", "/etc/multiparty/tls/acme-roots.pem").stdout == AUTHORITY.certificate

@@ -1,0 +1,60 @@
+"""With geographic routing each edge opens rooms at its own site."""
+
+import asyncio
+import time
+
+from tests.edge.fleet import Fleet
+from tests.edge.person import Person
+from tests.unit.golden import DNS, NEAREST
+from tests.unit.waiting import eventually
+
+CHANGES = DNS | NEAREST
+
+
+def _people(fleet: Fleet) -> tuple[Person, Person]:
+    """One at each edge, once a room opened at one edge is known at the other: new peers take up to 5 s to agree."""
+    gra, sbg = Person(fleet, "gra"), Person(fleet, "sbg")
+
+    def told() -> list[str]:
+        rooms = [f"told {time.monotonic()} {number}" for number in range(10)]
+        return [person.asks(room) for room in rooms for person in (sbg, gra)]
+
+    eventually(told, lambda seen: set(seen) == {"sbg-1"}, seconds=15, what="the edges agree")
+    return gra, sbg
+
+
+def test_a_room_opens_at_the_site_of_its_first_person(fleet: Fleet) -> None:
+    """And who comes through the other edge is led there; pages come from the edge's own site."""
+    gra, sbg = _people(fleet)
+    assert [sbg.asks("east"), gra.asks("east"), gra.returns("east")] == ["sbg-1"] * 3
+    assert [gra.asks("west"), sbg.asks("west"), sbg.returns("west")] == ["gra-1"] * 3
+    assert [gra.get("/page")["instance"], sbg.get("/page")["instance"]] == ["gra-1", "sbg-1"]
+
+
+def test_two_first_people_at_once_end_up_together(fleet: Fleet) -> None:
+    """The one case that can begin apart: both edges open a room before they told each other.
+
+    From the next request of anybody on they agree; Socket.io makes several for each connection.
+    """
+    people = _people(fleet)
+
+    async def rooms() -> list[tuple[set[str], set[str]]]:
+        async with people[0].session() as west, people[1].session() as east:
+
+            async def ask(room: str) -> set[str]:
+                urls = [f"{person.edge.url}/socket.io/?roomId={room}" for person in people]
+                answers = await asyncio.gather(*(s.get(u) for s, u in zip((west, east), urls, strict=True)))
+                return {(await answer.json())["instance"] for answer in answers}
+
+            seen = []
+            for number in range(20):
+                first = await ask(f"at once {number}")
+                await asyncio.sleep(0.1)
+                async with west.get(f"{people[0].edge.url}/socket.io/?roomId=at once {number}"):
+                    pass
+                await asyncio.sleep(0.1)
+                seen.append((first, await ask(f"at once {number}")))
+            return seen
+
+    seen = asyncio.run(rooms())
+    assert not [after for _, after in seen if len(after) != 1], seen

@@ -1,0 +1,102 @@
+"""A live room, one participant at each edge: it never splits, whatever happens to instances and edges."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from lab.deployment import Deployment
+from lab.workspace import DOMAIN
+from ops import probes
+from ops.fleet import Fleet
+from tests.lab import faults
+from tests.lab.attendance import Attendance, together
+from tests.lab.conftest import Shell, edge, meeting
+from tests.lab.waiting import eventually
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
+
+# From an instance's loss to a room that is whole again on the other one: HAProxy's checks (fall 3), the client's own
+# delay, and an emulated server that sets up media.
+REJOIN_SECONDS = 40
+STAYS_SECONDS = 12
+ANSWER_SECONDS = 5
+
+
+@pytest.fixture
+def attendance(deployment: Deployment) -> Iterator[Attendance]:
+    """An empty house."""
+    with Attendance(deployment.authority) as house:
+        yield house
+
+
+def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/health") -> str:
+    """Which instance answers a request through the edge of a site, or what came instead."""
+    answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, path, authority=deployment.authority)
+    return answer.headers.get("x-instance", f"status {answer.status}")
+
+
+def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
+    deployment: Deployment, fleet: Fleet, attendance: Attendance
+) -> None:
+    """Both participants meet again on the other instance, and stay there when the first one is back.
+
+    A page is answered within seconds through either edge meanwhile; a new room takes the first instance again.
+    """
+    gra, sbg = meeting(fleet, "gra"), meeting(fleet, "sbg")
+    people = [attendance.join(edge(fleet, site), "whole", f"whole-{site}") for site in ("gra", "sbg")]
+    eventually(partial(together, *people), f"together on {gra.name}", deadline=30, what="the room")
+    with faults.paused(deployment, gra):
+        begun = time.monotonic()
+        for site in ("gra", "sbg"):
+            took = eventually(
+                partial(instance, deployment, fleet, site, "/session"), sbg.name, deadline=30, what=f"edge of {site}"
+            )
+            print(f"instance lost: a page through {site}'s edge after {took:.1f} s")
+        eventually(partial(together, *people), f"together on {sbg.name}", deadline=REJOIN_SECONDS, what="the room")
+        print(f"instance lost: the room whole again after {time.monotonic() - begun:.1f} s")
+    eventually(partial(instance, deployment, fleet, "gra"), gra.name, deadline=60, what="GRA serves again")
+    until = time.monotonic() + STAYS_SECONDS
+    while time.monotonic() < until:
+        assert together(*people) == f"together on {sbg.name}"
+        time.sleep(0.5)
+    late = attendance.join(edge(fleet, "gra"), "whole", "whole-late")
+    assert late.instance == sbg.name
+    fresh = attendance.join(edge(fleet, "sbg"), "fresh", "fresh-sbg")
+    assert fresh.instance == gra.name
+
+
+def test_a_room_stays_whole_when_an_edges_daemons_restart(fleet: Fleet, attendance: Attendance, shell: Shell) -> None:
+    """A restarted HAProxy learns the table from its peer, a restarted Caddy sends people back to their room."""
+    people = [attendance.join(edge(fleet, site), "restart", f"restart-{site}") for site in ("gra", "sbg")]
+    where = people[0].instance
+    eventually(partial(together, *people), f"together on {where}", deadline=30, what="the room")
+    for daemon in ("haproxy", "caddy"):
+        seen = len(people[0].log.events)
+        shell(edge(fleet, "gra").name, f"sudo systemctl restart {daemon}")
+        attendance.wait(people[0], "joined", since=seen, timeout=REJOIN_SECONDS, instance=where)
+        eventually(partial(together, *people), f"together on {where}", deadline=REJOIN_SECONDS, what="the room")
+
+
+def test_a_redis_failover_cuts_no_meeting(
+    deployment: Deployment, fleet: Fleet, attendance: Attendance, shell: Shell
+) -> None:
+    """The stand-in waits for Redis with every request, as upstream does: the room table takes no instance out."""
+    people = [attendance.join(edge(fleet, site), "calm", f"calm-{site}") for site in ("gra", "sbg")]
+    eventually(partial(together, *people), f"together on {people[0].instance}", deadline=30, what="the room")
+    seen = [len(person.log.events) for person in people]
+    since = shell(edge(fleet, "gra").name, "date +%s").strip()
+    redis = {server.backbone_address: server for server in fleet.of("redis")}
+    ask = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli -p 26379 --raw {}'"
+    (witness,) = fleet.of("witness")
+    named = ask.format("SENTINEL get-master-addr-by-name mymaster")
+    master = shell(witness.name, named).split()[0]
+    with faults.paused(deployment, redis[master]):
+        others = " ".join(address for address in redis if address != master)
+        eventually(partial(shell, witness.name, named), others, deadline=30, what="a new master")
+        time.sleep(3)
+    for person, before in zip(people, seen, strict=True):
+        assert not [event for event in person.log.events[before:] if event.name == "disconnected"]
+    logged = shell(edge(fleet, "gra").name, f"sudo journalctl --unit haproxy --since @{since} --output cat")
+    assert "DOWN" not in logged
