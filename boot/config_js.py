@@ -93,7 +93,8 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
     redis = settings.env.redis
     password = settings.secrets.redis_password.get_secret_value()
     if isinstance(redis, Cluster):
-        # For `new Redis.Cluster(cluster, the other keys)`; ioredis does not look for new masters unless told how often.
+        # For `new Redis.Cluster(cluster, the other keys)`. The last two have ioredis look for new masters by itself,
+        # and repeat a command (16 times) for as long as a failover takes.
         return {
             "cluster": [
                 {"host": f"redis-{site}", "port": port}
@@ -102,6 +103,7 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
             ],
             "redisOptions": {"password": password, "connectTimeout": 1000},
             "slotsRefreshInterval": 1000,
+            "retryDelayOnFailover": 1000,
         }
     match redis.access:
         case "plain":

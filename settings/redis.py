@@ -36,7 +36,8 @@ class Cluster(Section):
     """Redis Cluster: the slots shared by three masters, one a site, each with a replica in another site.
 
     A master that is not heard of for `node_timeout` is failed over by the majority of the masters; Redis' own default
-    is 15 s.
+    is 15 s. Measured on loopback, on a busy machine, with 5000 and ioredis writing 60 keys a second: a killed site cost
+    a third of the keys 7 to 8 s, a silent one 7.5 to 9 s.
     """
 
     mode: Literal["cluster"]

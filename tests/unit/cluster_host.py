@@ -7,10 +7,13 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+from boot.config_js import deployment
 from boot.redis import redis_node, witness
+from boot.redis_conf import GUEST_PORT, PORT
 from tests.configuration import SECRETS, settings
 from tests.unit.redis_host import ON_LOOPBACK, RedisHost
 from tests.unit.redis_trio import ADDRESSES
@@ -105,6 +108,16 @@ def formed(directory: Callable[[str], Path], changes: Mapping[str, Any] | None =
     finally:
         for host in hosts.values():
             host.stop()
+
+
+def redis_options(hosts: Cluster) -> dict[str, Any]:
+    """`redisOptions` as a deployment writes them, with this machine's addresses."""
+    (ports,) = {host.ports for host in hosts.values()}
+    deployed: dict[str, Any] = deployment(settings("gra", CLUSTER), 1, IPv4Address("127.0.0.1"))["redisOptions"]
+    addresses = {f"redis-{site}": address for site, address in ADDRESSES.items()}
+    named = {PORT: ports[0], GUEST_PORT: ports[1]}
+    nodes = [{"host": addresses[node["host"]], "port": named[node["port"]]} for node in deployed["cluster"]]
+    return {**deployed, "cluster": nodes}
 
 
 def in_place(hosts: Cluster, seconds: float = SECONDS) -> None:

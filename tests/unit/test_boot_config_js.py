@@ -99,6 +99,15 @@ def test_other_ways_to_redis_are_one_address(name: str, host: str, tmp_path: Pat
     assert options == {"host": host, "port": 6379, "password": SECRETS["redis_password"]}
 
 
+def test_a_cluster_is_named_by_its_nodes(tmp_path: Path) -> None:
+    """The arguments of ioredis' `Redis.Cluster`: home nodes and guests of all three sites, and the options."""
+    options = _load("gra-meeting-cluster", tmp_path)["redisOptions"]
+    hosts = ("redis-gra", "redis-sbg", "redis-witness")
+    assert options.pop("cluster") == [{"host": host, "port": port} for port in (6379, 6380) for host in hosts]
+    assert options.pop("redisOptions") == {"password": SECRETS["redis_password"], "connectTimeout": 1000}
+    assert options == {"slotsRefreshInterval": 1000, "retryDelayOnFailover": 1000}
+
+
 def test_the_example_fills_in_the_rest(tmp_path: Path) -> None:
     """Mapping by mapping: a block of ours replaces no block of the example's; lists are ours alone."""
     config = _load("gra-meeting-container", tmp_path, example=True)

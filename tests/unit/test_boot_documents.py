@@ -114,6 +114,13 @@ def test_one_meeting_node_more_changes_no_other_server_but_the_edges() -> None:
         assert changed == {name for name in before if "-edge-" in name}, stack
 
 
+def test_a_clusters_hosts_have_a_master_each_and_no_sentinel() -> None:
+    (hosts,) = [f["content"] for f in _parsed("witness-cluster")["write_files"] if f["path"] == "/etc/hosts"]
+    assert "10.17.2.6 redis-witness redis-master-witness\n" in hosts
+    assert "10.17.0.5 redis-gra redis-master-gra\n" in hosts
+    assert "sentinel" not in hosts
+
+
 def test_hosts_names_fixed_roles_only() -> None:
     """The seed's names at both sites, each at its planned address; no host of ours asks a DNS server for a peer."""
     (hosts,) = [f["content"] for f in _parsed("sbg-meeting-second")["write_files"] if f["path"] == "/etc/hosts"]

@@ -62,6 +62,12 @@ WITH_OPERATORS = SERVICE | {
 WITHOUT_WITNESS = SERVICE | {
     "redis backbone": {rule for port in ("6379", "26379") for rule in _from(port, SBG_REDIS, GRA_MEETING, SBG_MEETING)}
 }
+CLUSTER = {"env.redis": {"mode": "cluster"}}
+BUS = "16379-16380"
+GRA_CLUSTER_OPEN = _from("6379-6380", *GRA_CLIENTS) | _from(BUS, SBG_REDIS, WITNESS)
+WITNESS_CLUSTER_OPEN = _from("6379-6380", GRA_REDIS, SBG_REDIS, GRA_MEETING, SBG_MEETING) | _from(
+    BUS, GRA_REDIS, SBG_REDIS
+)
 CASES = [
     ("gra", {}, SERVICE),
     ("gra", MANY_NODES, SERVICE),
@@ -69,6 +75,8 @@ CASES = [
     ("gra", NO_AFFINITY, SERVICE | {"edge backbone": _from("80", SBG_EDGE)}),
     ("gra", PROVIDED | NO_AFFINITY, SERVICE | {"edge backbone": set()}),
     ("gra", TWO_VOTERS, WITHOUT_WITNESS),
+    ("gra", CLUSTER, SERVICE | {"redis backbone": GRA_CLUSTER_OPEN}),
+    ("witness", CLUSTER, {"witness public": set(), "witness backbone": WITNESS_CLUSTER_OPEN}),
     ("gra", OPERATORS, WITH_OPERATORS),
     ("witness", {}, {"witness public": set(), "witness backbone": WITNESS_OPEN}),
     ("witness", OPERATORS, {"witness public": set(), "witness backbone": WITNESS_OPEN | LOGIN}),

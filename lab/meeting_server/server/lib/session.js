@@ -9,16 +9,18 @@ const HOUR = 60 * 60 * 1000;
 const PATIENCE = 2000; // milliseconds a request waits for Redis in 'bounded' mode
 
 /**
- * The Redis client. `redisOptions` goes to ioredis as it is; with a `cluster` list it goes to its cluster client, the
- * other keys being the options of each node.
+ * The Redis client. `redisOptions` goes to ioredis as it is; with a `cluster` list, which names nodes, the other keys go
+ * to its cluster client, a `redisOptions` of their own for each node among them.
  */
 function connect(config) {
   // Upstream's client queues commands for as long as Redis is away: without this ioredis would answer with an error.
   const waiting = config.standIn.sessionMiddleware === 'upstream'
     ? { maxRetriesPerRequest: null }
     : { commandTimeout: PATIENCE };
-  const { cluster, ...options } = { ...waiting, ...config.redisOptions };
-  const client = cluster ? new Redis.Cluster(cluster, { redisOptions: options }) : new Redis(options);
+  const { cluster, ...options } = config.redisOptions;
+  const client = cluster
+    ? new Redis.Cluster(cluster, { ...options, redisOptions: { ...waiting, ...options.redisOptions } })
+    : new Redis({ ...waiting, ...options });
   // Without a listener a lost connection would be reported as an unhandled error on every retry.
   let last = '';
   client.on('error', (error) => {
@@ -51,11 +53,17 @@ function bounded(session) {
   return (req, res, next) => {
     if (req.path === '/health') return next();
     let gone = false;
-    return session(req, res, (error) => {
+    const go = (error) => {
       // A save that fails calls back a second time, when the response is already on its way.
       if (error) log('session-unavailable', { message: error.message });
       if (!gone) next();
       gone = true;
+    };
+    // The cluster's client asks again and again while a master is being replaced.
+    const timer = setTimeout(() => gone || go(new Error('no answer in time')), PATIENCE);
+    return session(req, res, (error) => {
+      clearTimeout(timer);
+      go(error);
     });
   };
 }
