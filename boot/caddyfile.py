@@ -62,7 +62,7 @@ def _https(settings: Settings, acme: Acme | None) -> str:
 			# A connection kept from before a power cut would swallow a request without an end.
 			keepalive off
 			dial_timeout {edge.dial_timeout}
-			tls_timeout {edge.dial_timeout}
+			tls_timeout {edge.tls_timeout}
 			tls_server_name {FLEET_NAME}
 			tls_trust_pool file {FLEET_CERTIFICATE}
 		}}

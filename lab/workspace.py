@@ -26,6 +26,9 @@ _PROGRAM = ("__main__.py", "boot", "components", "ops", "settings", "support", "
 _BAKED = "Debian 12 multiparty-meeting"
 _STOCK = "Debian 12"
 
+# An emulated processor that sets up a meeting takes a second and more for a TLS handshake.
+_SLOW = {"tls_timeout": "5s", "room_table": {"check_interval": "3s", "check_timeout": "3s"}}
+
 # The lab's wire: a flat provider network that all regions share, in the vRack's place.
 _BACKBONE = {"type": "provider", "network_type": "flat", "physical_network": "vrack", "cidr": "10.17.0.0/22"}
 
@@ -77,7 +80,7 @@ def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) 
         "domain": DOMAIN,
         "backbone": _BACKBONE,
         # No public authority certifies the lab's domain: its certificate comes from an authority of its own.
-        "edge": environment["edge"] | {"certificate": {"type": "provided"}, "caddy_repository": None},
+        "edge": environment["edge"] | {"certificate": {"type": "provided"}, "caddy_repository": None, **_SLOW},
     }
 
 

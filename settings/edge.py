@@ -78,6 +78,7 @@ class Edge(Section):
     health: HealthCheck = HealthCheck()
     # A black-holed instance must fail within `lb_try_duration` often enough to reach `max_fails`.
     dial_timeout: Duration = "1s"
+    tls_timeout: Duration = "1s"  # the same for one that hangs: it takes connections and says nothing
     lb_try_duration: Duration = "5s"
     stream_close_delay: Duration = "5m"  # websockets outlive a reload by this
     # None: the image's own package sources have it.

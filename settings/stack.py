@@ -143,7 +143,9 @@ class Settings(Section):
         if isinstance(delivery, Container) and delivery.image.endswith("0" * 64):
             allowed = "is a placeholder: name your image by its digest"
             refusals.append(Refusal((*key, "meeting", "delivery", "image"), delivery.image, allowed))
-        if self.env.edge.certificate.type == "acme" and self.env.domain.endswith(RESERVED_DOMAINS):
+        certificate = self.env.edge.certificate
+        public = certificate.type == "acme" and not certificate.trusted_roots
+        if public and self.env.domain.endswith(RESERVED_DOMAINS):
             allowed = "is reserved for documentation (RFC 2606), no authority certifies it: take a domain of yours"
             refusals.append(Refusal((*key, "domain"), self.env.domain, allowed))
         return refusals

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
+from tests.daemons.cluster_host import Cluster, formed, redis_options
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server
-from tests.unit.cluster_host import Cluster, formed, redis_options
 
 FAILOVER_SECONDS = 10
 

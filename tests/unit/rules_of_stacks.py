@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.configuration import DIGEST, SECRETS, production
+from tests.unit.golden import PRIVATE_AUTHORITY
 from tests.unit.rule_table import CONTAINER, OWN_CERTIFICATE, PROVIDER, Row
 
 _E = "environments.production"
@@ -105,6 +106,12 @@ SERVERS = [
             (f"{_E}.domain = '{domain}'", "is reserved for documentation (RFC 2606)"),
         )
         for domain in ("meeting.example.com", "meeting.example.org", "meeting.test", "meeting.example")
+    ),
+    Row(
+        "a private authority certifies any domain",
+        PRIVATE_AUTHORITY | {"env.domain": "meeting.test"},
+        {"env.domain": "meeting.test"},
+        (f"{_E}.domain = 'meeting.test'", "is reserved for documentation (RFC 2606)"),
     ),
 ]
 SECRET_KEYS_NEEDED = [

@@ -91,6 +91,7 @@ EDGE = [
     Values("env.edge.health.fail_duration", "30s", "half a minute", "must be a duration"),
     Values("env.edge.health.max_fails", 1, 0, "greater than or equal to 1"),
     Values("env.edge.dial_timeout", "1s", "1sec", "must be a duration"),
+    Values("env.edge.tls_timeout", "5s", "5", "must be a duration"),
     Values("env.edge.lb_try_duration", "5s", "5", "must be a duration"),
     Values("env.edge.stream_close_delay", "5m", "5min", "must be a duration"),
     Values("env.edge.caddy_repository.key_id", "A" * 40, "A" * 39, "should match pattern"),

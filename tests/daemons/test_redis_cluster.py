@@ -13,7 +13,7 @@ import pytest
 
 from ops.redis_status import State
 from tests.configuration import SECRETS
-from tests.unit.cluster_host import NODE_TIMEOUT, SECONDS, SITES, Cluster, ClusterHost, described, formed, in_place
+from tests.daemons.cluster_host import NODE_TIMEOUT, SECONDS, SITES, Cluster, ClusterHost, described, formed, in_place
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
 

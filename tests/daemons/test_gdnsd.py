@@ -11,7 +11,7 @@ import pytest
 from ops.nameservers import Answer
 from settings.stack import Settings
 from tests.configuration import settings
-from tests.unit.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
+from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
 from tests.unit.golden import COUNTRIES, DNS, NEAREST
 from tests.unit.mmdb import database
 from tests.unit.waiting import eventually

@@ -7,7 +7,7 @@ from typing import Any
 
 from boot.redis import redis_node, witness
 from tests.configuration import settings
-from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
+from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually
 
 Trio = dict[str, RedisHost]

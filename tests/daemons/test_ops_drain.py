@@ -14,7 +14,7 @@ from ops.nameservers import Answer, ask
 from ops.ssh import write
 from settings.dns import STATE
 from tests.configuration import settings
-from tests.unit.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
+from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
 from tests.unit.golden import DNS
 
 NAMES = ["meeting.ha.organisation.fr", "meeting-gra.ha.organisation.fr", "meeting-sbg.ha.organisation.fr"]

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from ops.redis_status import State
-from tests.unit.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
+from tests.daemons.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
 from tests.unit.waiting import eventually
 
 

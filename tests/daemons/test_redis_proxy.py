@@ -13,9 +13,9 @@ import pytest
 
 from boot.redis_proxy import haproxy_cfg
 from tests.configuration import SECRETS, settings
+from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master
 from tests.unit.disk import program
-from tests.unit.redis_host import ON_LOOPBACK
-from tests.unit.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master
 from tests.unit.waiting import eventually
 
 PROXY = {"env.redis.access": "proxy"}

@@ -15,8 +15,8 @@ from boot.config_js import deployment
 from boot.redis import redis_node, witness
 from boot.redis_conf import GUEST_PORT, PORT
 from tests.configuration import SECRETS, settings
-from tests.unit.redis_host import ON_LOOPBACK, RedisHost
-from tests.unit.redis_trio import ADDRESSES
+from tests.daemons.redis_host import ON_LOOPBACK, RedisHost
+from tests.daemons.redis_trio import ADDRESSES
 from tests.unit.waiting import eventually
 
 NODE_TIMEOUT = 1000  # milliseconds

@@ -10,7 +10,7 @@ import pytest
 
 from boot.redis import redis_node
 from tests.configuration import settings
-from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
+from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually
 
 GRA, SBG = "127.17.0.5", "127.17.1.5"

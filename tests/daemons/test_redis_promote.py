@@ -13,8 +13,8 @@ from boot.redis import redis_node, witness
 from ops.fleet import Fleet, described
 from ops.promote import NotPromotedError, promote
 from tests.configuration import settings
-from tests.unit.redis_host import ON_LOOPBACK, RedisHost, free_ports
-from tests.unit.redis_trio import SECONDS, TWO_SITES, Trio, booted, known_replicas, named_master, of_master
+from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
+from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, known_replicas, named_master, of_master
 from tests.unit.waiting import eventually
 
 GRA, SBG = "127.17.0.5", "127.17.1.5"
