@@ -12,7 +12,9 @@ EDGE_CERTIFICATE = f"{DIRECTORY}/edge.pem"
 EDGE_KEY = f"{DIRECTORY}/edge.key"
 ACME_ROOTS = f"{DIRECTORY}/acme-roots.pem"
 
-_CHECK = """\
+# A file that is no longer named stays: Caddy reads it until its own configuration, which comes next, is there.
+_KEEP = f'[ ! -d {DIRECTORY} ] || cp --archive --no-clobber {DIRECTORY}/. "$DIR/"\n'
+_JUDGE = """\
 for certificate in "$DIR"/*.pem; do
     openssl x509 -in "$certificate" -noout || exit 1
 done
@@ -38,7 +40,7 @@ def tls(settings: Settings) -> Bundle:
         unit="caddy",
         files=files,
         group="caddy",
-        check=_CHECK,
+        check=_KEEP + _JUDGE,
         # Not started by this: their own configuration comes after.
         reload="systemctl try-reload-or-restart haproxy caddy",
         serving="true",

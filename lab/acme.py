@@ -35,7 +35,7 @@ class AcmeAuthority:
 
 
 def start(lab: Lab) -> AcmeAuthority:
-    """Start Pebble inside the lab, at the address where guests find the lab's services.
+    """Start Pebble inside the lab, unless it runs, at the address where guests find the lab's services.
 
     The caller's own network must be the lab's.
 
@@ -43,6 +43,8 @@ def start(lab: Lab) -> AcmeAuthority:
         LabError: it does not answer in time.
     """
     home = lab.home / "acme"
+    if (home / "ca.pem").exists():
+        return AcmeAuthority(DIRECTORY, (home / "ca.pem").read_text(), _root(home))
     home.mkdir(exist_ok=True)
     ca = certificates.authority("lab ACME listener")
     pair = certificates.issued(ca, ACME_NAME)
