@@ -17,7 +17,5 @@ class Edge(Server):
     def __init__(
         self, name: str, settings: Settings, surroundings: Surroundings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(
-            name, settings, surroundings, role=Role.EDGE, public=True, boot=lambda _: edge(settings), opts=opts
-        )
+        super().__init__(name, settings, surroundings, role=Role.EDGE, public=True, boot=edge(settings), opts=opts)
         self.pushed = push(self, edge_bundles(settings)) if settings.pushes else []

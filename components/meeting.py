@@ -29,9 +29,7 @@ class MeetingNode(Server):
         after: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        def boot(announced_ip: IPv4Address | None) -> BootDocument:
-            if announced_ip is None:
-                raise ValueError(f"{name} has no public IPv4 address to announce")
+        def boot(announced_ip: IPv4Address) -> BootDocument:
             return meeting_node(settings, ordinal, announced_ip)
 
         super().__init__(

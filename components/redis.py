@@ -17,5 +17,5 @@ class RedisNode(Server):
         self, name: str, settings: Settings, surroundings: Surroundings, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(
-            name, settings, surroundings, role=Role.REDIS, public=False, boot=lambda _: redis_node(settings), opts=opts
+            name, settings, surroundings, role=Role.REDIS, public=False, boot=redis_node(settings), opts=opts
         )

@@ -15,6 +15,8 @@ from components.security import Security
 from settings.addresses import Role
 from settings.stack import Settings
 
+Boot = BootDocument | Callable[[IPv4Address], BootDocument]
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -40,7 +42,7 @@ class Server(Component):
         role: Role,
         ordinal: int = 1,
         public: bool,
-        boot: Callable[[IPv4Address | None], BootDocument],
+        boot: Boot,
         group: openstack.compute.ServerGroup | None = None,
         after: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
@@ -54,7 +56,7 @@ class Server(Component):
             role: what the server is for.
             ordinal: its number among its kind.
             public: whether it has a public address of its own.
-            boot: from the public address, if any, to the boot document.
+            boot: the boot document, or how it is made from the public address where that stands in it.
             group: the anti-affinity group, where there are several of its kind.
             after: what must stand before the instance is made.
             opts: Pulumi's resource options.
@@ -131,12 +133,12 @@ class Server(Component):
 
     def _instance(
         self,
-        boot: Callable[[IPv4Address | None], BootDocument],
+        boot: Boot,
         group: openstack.compute.ServerGroup | None,
         after: Sequence[pulumi.Resource],
     ) -> openstack.compute.Instance:
         settings = self.settings
-        user_data = self.public_address.apply(lambda ip: render(boot(IPv4Address(ip) if ip else None)))
+        user_data = self._user_data(boot)
         hints = [openstack.compute.InstanceSchedulerHintArgs(group=group.id)] if group else None
         return openstack.compute.Instance(
             self.hostname,
@@ -156,6 +158,12 @@ class Server(Component):
                 depends_on=[self.surroundings.local.interface, *after],
             ),
         )
+
+    def _user_data(self, boot: Boot) -> pulumi.Output[str]:
+        """Made from the address only where it has to be: one that is not known yet would preview as a replacement."""
+        if isinstance(boot, BootDocument):
+            return pulumi.Output.from_input(render(boot))
+        return self.public_address.apply(lambda ip: render(boot(IPv4Address(str(ip)))))
 
 
 def _first_ipv4(addresses: Sequence[str]) -> str | None:

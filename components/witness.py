@@ -22,6 +22,6 @@ class Witness(Server):
             surroundings,
             role=Role.WITNESS,
             public=settings.env.dns is not None,
-            boot=lambda _: witness(settings),
+            boot=witness(settings),
             opts=opts,
         )

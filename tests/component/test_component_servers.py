@@ -37,10 +37,13 @@ def test_each_node_announces_its_own_floating_ip(three_nodes: Deployed) -> None:
 
 
 def test_the_address_stands_before_the_server(gra: Deployed) -> None:
-    """The instance depends on the floating IP, through its boot document, and the floating IP on nothing."""
-    for name in ("production-gra-meeting-1", "production-gra-edge-1"):
+    """A meeting node depends on its floating IP, through its boot document, and the floating IP on nothing.
+
+    No other boot document names an address: an address that is new must not preview as a replaced server.
+    """
+    for name, announced in (("production-gra-meeting-1", True), ("production-gra-edge-1", False)):
         floating_ip = gra.one(FLOATING_IP, name)
-        assert floating_ip.urn in gra.one(INSTANCE, name).depends_on
+        assert (floating_ip.urn in gra.one(INSTANCE, name).depends_on) is announced
         assert floating_ip.depends_on == set()
         assert floating_ip.inputs["pool"] == "Ext-Net"
 
