@@ -1,6 +1,6 @@
 """What people and meeting servers notice of a loss, on a booted lab: `make bench-failover`. About fifteen minutes.
 
-Clients stand outside; pages are asked for four times a second, numbers written to Redis ten times a second. Each
+Clients stand outside; pages are asked for twice a second, numbers written to Redis ten times a second. Each
 figure is the longest time without an answer, the median of five runs.
 """
 

@@ -1,22 +1,27 @@
-"""A page asked for again and again, as an impatient person does: how long nobody answered."""
+"""A page asked for again and again, by people who do not wait for each other: how long nobody was answered."""
 
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Self
 
-INTERVAL = 0.25  # seconds
+INTERVAL = 0.5  # seconds
+# Questions under way at most: one that hangs until its own time is up must not keep the others from being asked.
+CROWD = 40
 
 
 class Asking:
-    """Ask at short intervals while it is entered; each question waits for the one before it."""
+    """A question at short intervals while it is entered."""
 
-    def __init__(self, ask: Callable[[], bool]) -> None:
-        """`ask` asks once and says whether it was answered; an OSError is no answer."""
+    def __init__(self, ask: Callable[[], bool], *, interval: float = INTERVAL) -> None:
+        """`ask` asks once, every `interval` seconds, and says whether it was answered; an OSError is no answer."""
         self._ask = ask
+        self._interval = interval
         self._answered: list[float] = []
-        self._going = True
+        self._over = threading.Event()
+        self._crowd = ThreadPoolExecutor(CROWD)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -24,25 +29,27 @@ class Asking:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._going = False
-        self._thread.join(30)
+        self._over.set()
+        self._thread.join()
+        self._crowd.shutdown(cancel_futures=True)
 
     def silence(self, since: float) -> float:
         """The longest time without an answer from `since` on (monotonic clock) until the last one, in seconds."""
-        moments = [since, *(moment for moment in self._answered if moment >= since)]
+        moments = [since, *sorted(moment for moment in self._answered if moment >= since)]
         return max((later - earlier for earlier, later in pairwise(moments)), default=0.0)
 
     def answered_since(self, moment: float) -> bool:
         """Whether there was an answer after `moment`."""
-        return bool(self._answered) and self._answered[-1] > moment
+        return any(answered > moment for answered in self._answered)
 
     def _run(self) -> None:
-        while self._going:
-            begun = time.monotonic()
-            try:
-                answered = self._ask()
-            except OSError:
-                answered = False
-            if answered:
-                self._answered.append(time.monotonic())
-            time.sleep(max(0.0, begun + INTERVAL - time.monotonic()))
+        while not self._over.wait(self._interval):
+            self._crowd.submit(self._one)
+
+    def _one(self) -> None:
+        try:
+            answered = self._ask()
+        except OSError:
+            return
+        if answered:
+            self._answered.append(time.monotonic())

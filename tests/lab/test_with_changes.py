@@ -44,7 +44,7 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
     deployment.prepare({"meeting": {"cookie_name": "other.sid"}})
     assert replaced(deployment.preview(stack)) == {node.name, "gra-meeting-1-ready"}
     with ExitStack() as people:
-        asking = [people.enter_context(Asking(partial(ask, site))) for site in addresses]
+        asking = [people.enter_context(Asking(partial(ask, site), interval=1)) for site in addresses]
         begun = time.monotonic()
         demo.deploy(deployment, (stack,))
         silences = [asked.silence(begun) for asked in asking]
