@@ -45,7 +45,8 @@ class Site(Component):
         self.edge = Edge(f"{name}-edge", settings, self.surroundings, opts=self.child())
         redis = RedisNode(f"{name}-redis", settings, self.surroundings, opts=self.child())
         nodes = settings.here.meeting_nodes
-        group = self._anti_affinity() if nodes > 1 else None
+        # For a single node as well: a second one would otherwise give the first another hint, which replaces it.
+        group = self._anti_affinity()
         for ordinal in range(1, nodes + 1):
             # One after the other, so that a change replaces one meeting node of a site at a time.
             before = self.meeting_nodes[-1:]

@@ -138,13 +138,17 @@ def test_meeting_nodes_are_made_one_after_the_other(three_nodes: Deployed) -> No
 
 
 def test_several_nodes_stand_on_different_hosts(three_nodes: Deployed, gra: Deployed) -> None:
-    """As far as the region has them: a soft rule, of all the site's nodes and of nobody else; none for one node."""
+    """As far as the region has them: a soft rule, of all the site's nodes and of nobody else.
+
+    A single node has the same hint: a second one must not change it, which would replace the first.
+    """
     (group,) = three_nodes.all(SERVER_GROUP)
     assert group.inputs["policies"] == "soft-anti-affinity"
     for server in three_nodes.all(INSTANCE):
         hints = server.inputs.get("schedulerHints")
         assert hints == ([{"group": group.id}] if "meeting" in server.name else None), server.name
-    assert gra.none(SERVER_GROUP)
+    one, more = (site.one(INSTANCE, "production-gra-meeting-1").inputs for site in (gra, three_nodes))
+    assert one["schedulerHints"] == more["schedulerHints"]
 
 
 def test_an_external_port_takes_the_place_of_floating_ip_and_local_card(external: Deployed) -> None:

@@ -47,6 +47,7 @@ gra-redis               Port                       production-gra-redis-1-local
 gra-redis               Port                       production-gra-redis-1-backbone
 gra-redis               Instance                   production-gra-redis-1
 gra-redis               Command                    gra-redis-ready
+gra                     ServerGroup                production-gra-meeting
 gra-meeting-1           Port                       production-gra-meeting-1-local
 gra-meeting-1           Port                       production-gra-meeting-1-backbone
 gra-meeting-1           FloatingIp                 production-gra-meeting-1

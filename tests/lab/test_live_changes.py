@@ -39,6 +39,18 @@ def test_a_changed_setting_cuts_no_websocket(deployment: Deployment, fleet: Flee
         eventually(lambda: together(*people), "together on", deadline=1, what="the room")
 
 
+def test_one_meeting_node_more_replaces_nothing(deployment: Deployment, fleet: Fleet) -> None:
+    """GRA gets a server and SBG two updated files; no server that is there is touched."""
+    deployment.prepare({"sites": {"gra": {"meeting_nodes": 2}}})
+    sbg = edge(fleet, "sbg").name
+    assert changes(deployment.preview("lab-sbg")) == {f"{sbg}-caddy": "update", f"{sbg}-haproxy": "update"}
+    ops = changes(deployment.preview("lab-gra"))
+    gra = edge(fleet, "gra").name
+    assert {name for name, op in ops.items() if op != "create"} == {f"{gra}-caddy", f"{gra}-haproxy"}
+    assert ops["lab-gra-meeting-2"] == "create"
+    deployment.prepare()
+
+
 def test_a_bad_change_leaves_the_old_configuration(deployment: Deployment, fleet: Fleet, shell: Shell) -> None:
     """`pulumi up` fails with Caddy's own words; the file and the daemon are as before, and so is the next preview."""
     before = shell(edge(fleet, "gra").name, CADDYFILE)
