@@ -25,7 +25,7 @@ def test_a_changed_setting_cuts_no_websocket(deployment: Deployment, fleet: Flee
     """The preview shows two updated files and nothing else; websockets open before are open after."""
     with Attendance(deployment.authority) as attendance:
         people = [attendance.join(edge(fleet, site), "live", f"live-{site}") for site in ("gra", "sbg")]
-        eventually(lambda: together(*people), "together on", deadline=30, what="the room")
+        eventually(lambda: together(*people), "together on", deadline=60, what="the room")
         seen = [len(person.log.events) for person in people]
         deployment.prepare({"edge": {"health": {"interval": "8s"}, "room_table": {"rise": 3}}})
         for site, stack in zip(("gra", "sbg"), EDGES, strict=True):

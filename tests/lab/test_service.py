@@ -16,6 +16,7 @@ from ops.fleet import Fleet
 from participant.edge import Edge
 from participant.participant import Participant
 from tests.lab.conftest import Shell, edge, meeting
+from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
@@ -26,9 +27,13 @@ SILENCE_SECONDS = 5
 @pytest.mark.parametrize("site", ["gra", "sbg"])
 def test_health_answers_through_both_edges(deployment: Deployment, fleet: Fleet, site: str) -> None:
     """Each edge serves the domain with a certificate that verifies, and both route to GRA first."""
-    answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, authority=deployment.authority)
-    assert answer.status == 200
-    assert answer.headers["x-instance"] == meeting(fleet, "gra").name
+
+    def answered() -> str:
+        answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, authority=deployment.authority)
+        return f"{answer.status} from {answer.headers.get('x-instance', '')}"
+
+    # Other files of this folder may just have given an instance back.
+    eventually(answered, f"200 from {meeting(fleet, 'gra').name}", deadline=90, what=f"GRA through {site}'s edge")
 
 
 @pytest.mark.parametrize("site", ["gra", "sbg"])
