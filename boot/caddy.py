@@ -3,7 +3,7 @@
 from boot.caddyfile import ADMIN_SOCKET, caddyfile
 from boot.document import AptSource, BootDocument
 from boot.live import HOME, Bundle
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 _CADDYFILE = f"{HOME}/caddy/Caddyfile"
@@ -20,7 +20,7 @@ def caddy(settings: Settings) -> BootDocument:
         hostname="",
         packages=("caddy",),
         apt_sources=sources,
-        files=(unit("caddy.service", unit=_UNIT, service=_SERVICE),),
+        files=(unit("caddy.service", unit=daemon("Caddy", config=_CADDYFILE), service=_SERVICE),),
         units=("caddy.service",),
     )
 
@@ -39,13 +39,6 @@ def caddy_bundle(settings: Settings) -> Bundle:
     )
 
 
-_UNIT: Directives = {
-    "Description": "Caddy",
-    "Wants": "network-online.target",
-    "After": "network-online.target",
-    "ConditionPathExists": _CADDYFILE,
-    "StartLimitIntervalSec": 0,
-}
 _SERVICE: Directives = {
     "Type": "notify",
     "User": "caddy",

@@ -7,7 +7,7 @@ from boot.document import BootDocument
 from boot.gdnsd_conf import DATABASES, gdnsd_conf
 from boot.live import HOME, Bundle
 from boot.nameservers import Nameservers
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from boot.zone import zone
 from settings.addresses import Role
 from settings.dns import Dns
@@ -77,14 +77,8 @@ fi
 """
 
 
-_UNIT: Directives = {
-    "Description": "gdnsd",
-    "Wants": "network-online.target",
-    # After an edge's Caddy, so that the first check finds the own edge up.
-    "After": "network-online.target caddy.service",
-    "ConditionPathExists": f"{_DIRECTORY}/config",
-    "StartLimitIntervalSec": 0,
-}
+# After an edge's Caddy, so that the first check finds the own edge up.
+_UNIT = daemon("gdnsd", after="caddy.service", config=f"{_DIRECTORY}/config")
 
 
 def _service(own_address: bool) -> Directives:

@@ -3,7 +3,7 @@
 from boot.document import BootDocument
 from boot.haproxy_cfg import ROOMS_SOCKET, haproxy_cfg
 from boot.live import HOME, Bundle
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 _CONFIG = f"{HOME}/haproxy/haproxy.cfg"
@@ -14,7 +14,7 @@ def haproxy() -> BootDocument:
     return BootDocument(
         hostname="",
         packages=("haproxy",),
-        files=(unit("haproxy.service", unit=_UNIT, service=_SERVICE),),
+        files=(unit("haproxy.service", unit=daemon("HAProxy", config=_CONFIG), service=_SERVICE),),
         units=("haproxy.service",),
     )
 
@@ -33,13 +33,6 @@ def haproxy_bundle(settings: Settings) -> Bundle:
     )
 
 
-_UNIT: Directives = {
-    "Description": "HAProxy",
-    "Wants": "network-online.target",
-    "After": "network-online.target",
-    "ConditionPathExists": _CONFIG,
-    "StartLimitIntervalSec": 0,
-}
 _SERVICE: Directives = {
     "Type": "notify",
     "User": "haproxy",

@@ -10,7 +10,7 @@ from boot.document import BootDocument, step
 from boot.file import File
 from boot.fleet import FLEET_NAME
 from boot.redis_proxy import redis_proxy
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.addresses import Role
 from settings.meeting import Archive, Container
 from settings.redis import Sentinel
@@ -104,11 +104,6 @@ def _registry_auth(delivery: Container, password: str) -> str:
     return json.dumps({"auths": {delivery.image.split("/")[0]: {"auth": login}}}, indent=2) + "\n"
 
 
-_UNIT: Directives = {
-    "Description": "multiparty-meeting",
-    "Wants": "network-online.target",
-    "After": "network-online.target",
-    "StartLimitIntervalSec": 0,
-}
+_UNIT = daemon("multiparty-meeting")
 # A dead mediasoup worker ends the process after 2 s: it must come back by itself, every time.
 _RESTART: Directives = {"Restart": "always", "RestartSec": 1, "LimitNOFILE": 65536}

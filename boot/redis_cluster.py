@@ -10,7 +10,7 @@ from boot.document import BootDocument, script, step
 from boot.file import File
 from boot.redis_conf import GUEST_PORT, PORT, cluster_conf
 from boot.redis_unit import AUTH, SEED, auth_file, ping_checks, redis_unit
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.addresses import Role
 from settings.redis import Cluster
 from settings.stack import Settings
@@ -87,11 +87,8 @@ def _tend() -> File:
     }
     return unit(
         _TEND,
-        unit={
-            "Description": "Form the Redis Cluster, and keep this server's nodes in their places",
-            "Wants": "network-online.target",
-            "After": f"network-online.target {' '.join(_UNITS.values())}",
-            "StartLimitIntervalSec": 0,
-        },
+        unit=daemon(
+            "Form the Redis Cluster, and keep this server's nodes in their places", after=" ".join(_UNITS.values())
+        ),
         service=service,
     )

@@ -3,7 +3,7 @@
 from boot.document import BootDocument, step
 from boot.file import File
 from boot.redis_conf import PORT
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 ADDRESS = "127.0.0.1"
@@ -78,12 +78,7 @@ def redis_proxy(settings: Settings) -> BootDocument:
             step("30-redis-proxy"),
             unit(
                 _SERVICE,
-                unit={
-                    "Description": "Redis proxy: follows the master",
-                    "Wants": "network-online.target",
-                    "After": "network-online.target",
-                    "StartLimitIntervalSec": 0,
-                },
+                unit=daemon("Redis proxy: follows the master"),
                 service=service,
             ),
         ),

@@ -1,7 +1,7 @@
 """What Redis servers have in common, with Sentinel or in a cluster: units, the password, the readiness checks."""
 
 from boot.file import File
-from boot.unit import SANDBOX, Directives, unit
+from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 SEED = "/etc/multiparty/redis"
@@ -49,11 +49,6 @@ def redis_unit(
     }
     return unit(
         name,
-        unit={
-            "Description": description,
-            "Wants": "network-online.target",
-            "After": " ".join(["network-online.target", *after.split()]),
-            "StartLimitIntervalSec": 0,
-        },
+        unit=daemon(description, after=after),
         service=service,
     )

@@ -35,6 +35,23 @@ def unit(name: str, *, unit: Directives, service: Directives) -> File:
     return File(f"/etc/systemd/system/{name}", text)
 
 
+def daemon(description: str, *, after: str = "", config: str | None = None) -> Directives:
+    """The [Unit] of a daemon: it needs the network and is started for ever.
+
+    Args:
+        description: its name, for the log.
+        after: units that it waits for, beside the network.
+        config: the file that has to be there; nothing is started before.
+    """
+    return {
+        "Description": description,
+        "Wants": "network-online.target",
+        "After": f"network-online.target {after}".rstrip(),
+        **({"ConditionPathExists": config} if config else {}),
+        "StartLimitIntervalSec": 0,
+    }
+
+
 def wanted(target: str, units: Sequence[str]) -> File:
     """Has a target start units at every boot.
 
