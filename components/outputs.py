@@ -8,6 +8,7 @@ from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
 from settings.dns import public_names
+from settings.stack import LOGIN
 
 
 def outputs(site: Site) -> dict[str, Any]:
@@ -58,10 +59,10 @@ def _login(site: Site, edge: pulumi.Output[str | None]) -> dict[str, Any]:
     """The edge from outside, everything else through it; `debian` is the login of Debian's cloud images."""
 
     def through(server: Server) -> pulumi.Output[str]:
-        return edge.apply(lambda address: f"ssh -J debian@{address} debian@{server.backbone_address}")
+        return edge.apply(lambda address: f"ssh -J {LOGIN}@{address} {LOGIN}@{server.backbone_address}")
 
     inner = [server for server in site.servers if server is not site.edge]
     return {
-        "edge": edge.apply(lambda address: f"ssh debian@{address}"),
+        "edge": edge.apply(lambda address: f"ssh {LOGIN}@{address}"),
         **{server.hostname: through(server) for server in inner},
     }

@@ -7,8 +7,8 @@ import pulumi_command as command
 
 from boot.live import APPLY, Bundle
 from components.server import Server
+from settings.stack import LOGIN
 
-LOGIN = "debian"  # of Debian's cloud images
 # A server that is ready answers; the attempts are for a network that has a moment.
 DIAL_ATTEMPTS = 20
 

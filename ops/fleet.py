@@ -6,8 +6,6 @@ from typing import Any
 
 from ops.stacks import Stack, StackError
 
-LOGIN = "debian"  # the login of Debian's cloud images
-
 
 @dataclass(frozen=True)
 class DeployedServer:

@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.fleet import LOGIN, DeployedServer, Fleet, fleet
+from ops.fleet import DeployedServer, Fleet, fleet
 from ops.stacks import StackError, stacks
+from settings.stack import LOGIN
 
 
 def write(deployed: Fleet, directory: Path, identity: Path | None = None) -> Path:

@@ -14,6 +14,7 @@ from settings.types import Address, EnvironmentName, FlavorName, GatewaySize, Pu
 
 # OVH's resolver for Public Cloud instances.
 OVH_RESOLVER = IPv4Address("213.186.33.99")
+LOGIN = "debian"  # the login of Debian's cloud images
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org", ".example", ".invalid", ".localhost", ".test")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.push import LOGIN
+from settings.stack import LOGIN
 from tests.component.cloud import FLOATING_IP, INSTANCE, REMOTE_COMMAND, Deployed, deploy
 from tests.unit.golden import OPERATORS, PROVIDED, TWO_NODES
 
