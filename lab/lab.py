@@ -16,6 +16,7 @@ from lab.cloud.settings import Settings, home_of
 from lab.cloud.shell import LabError
 from lab.image import build
 from lab.install import install
+from support.network import entered
 from support.progress import phase
 
 ROOT = Path(__file__).parents[1]
@@ -89,7 +90,7 @@ class Lab:
 
     def network(self) -> AbstractContextManager[None]:
         """Have this thread be a client on the outside of the deployment: in the lab's own network."""
-        return namespaces.network(self.home)
+        return entered(namespaces.inner(self.home))
 
     def run(
         self,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from lab.cloud import layout
 from lab.deployment import REGIONS, Deployment
 from ops.fleet import DeployedServer
 
@@ -37,7 +38,8 @@ def paused(deployment: Deployment, server: DeployedServer) -> Iterator[None]:
 @contextmanager
 def backbone_cut(deployment: Deployment, site: str) -> Iterator[None]:
     """A site without its backbone: its servers see each other and the Internet, not the other sites."""
-    cable = f"v-{REGIONS[f'lab-{site}'].lower()}"
+    (region,) = layout.regions((REGIONS[f"lab-{site}"],))
+    cable = region.device("vrack")
     _link(deployment, cable, "down")
     try:
         yield

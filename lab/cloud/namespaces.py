@@ -1,11 +1,10 @@
 """The lab's namespaces: network, mounts and processes of its own, held by one process whose end is the end of all."""
 
 import contextlib
-import ctypes
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.cloud.shell import RUNTIME, LabError, alive
@@ -14,7 +13,6 @@ HOLDER = "holder.pid"
 UNSHARE = ("unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
 ENTER_SECONDS = 10
 END_SECONDS = 30
-CLONE_NEWNET = 0x40000000  # sched.h
 
 
 def hold(home: Path) -> None:
@@ -91,21 +89,6 @@ def enter(home: Path, argv: Sequence[str]) -> list[str]:
     return ["nsenter", "-t", str(inner(home)), "-n", "-m", "-p", "--", "env", "-C", os.getcwd(), *argv]  # noqa: PTH109
 
 
-@contextlib.contextmanager
-def network(home: Path) -> Iterator[None]:
-    """Move this thread, and the threads that it starts, into the lab's network, and back; files stay where they are.
-
-    Raises:
-        LabError: the lab is down.
-    """
-    with Path("/proc/thread-self/ns/net").open() as outside, Path(f"/proc/{inner(home)}/ns/net").open() as inside:
-        _enter_network(inside.fileno())
-        try:
-            yield
-        finally:
-            _enter_network(outside.fileno())
-
-
 def end(home: Path) -> None:
     """Kill the holder, and with it everything inside.
 
@@ -123,13 +106,6 @@ def end(home: Path) -> None:
                 raise LabError(f"process {pid}, which holds the lab {home.name}, does not end")
             time.sleep(0.05)
     (home / HOLDER).unlink(missing_ok=True)
-
-
-def _enter_network(descriptor: int) -> None:
-    """os.setns comes with Python 3.12."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _space(pid: int) -> str:

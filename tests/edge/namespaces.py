@@ -1,17 +1,15 @@
 """Hosts on one wire, as namespaces of this machine: each with its network, its processes and its disk over ours."""
 
-import ctypes
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from support.network import entered
 from tests.unit.waiting import eventually
 
 PREFIX = 22  # of the backbone that Pulumi.yaml ships
-_CLONE_NEWNET = 0x40000000  # sched.h
 _DISKS = ("etc", "usr", "var")
 
 
@@ -87,15 +85,9 @@ class Wire(Namespaces):
         """Pull a port's plug, or put it back: what is sent meanwhile is lost, and nobody is told."""
         self.run("ip", "link", "set", port, "down" if off else "up")
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self) -> AbstractContextManager[None]:
         """This thread on the wire: sockets that it opens are the wire's."""
-        with Path("/proc/thread-self/ns/net").open() as home, Path(f"/proc/{self.pid}/ns/net").open() as there:
-            _enter(there.fileno())
-            try:
-                yield
-            finally:
-                _enter(home.fileno())
+        return entered(self.pid)
 
 
 class Host(Namespaces):
@@ -125,8 +117,3 @@ class Host(Namespaces):
         """Power off, and throw the disk away."""
         super().end()
         shutil.rmtree(self.disk, ignore_errors=True)
-
-
-def _enter(namespace: int) -> None:
-    if ctypes.CDLL(None, use_errno=True).setns(namespace, _CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
