@@ -26,7 +26,10 @@ class Received:
 
 @dataclass
 class Traffic:
-    """The messages of one participant's life, over all its connections."""
+    """The messages of one participant's life, over all its connections.
+
+    `echoes` has the moment of each message that came back, on the machine's monotonic clock.
+    """
 
     peer: str
     tell: Callable[..., object]
@@ -35,6 +38,7 @@ class Traffic:
     received: dict[str, Received] = field(default_factory=dict)
     flowing: bool = False
     last_echo: float = 0
+    echoes: list[float] = field(default_factory=list)
 
     def send(self, channel: RTCDataChannel) -> None:
         """Send the next message; says when echoes have stopped coming."""
@@ -53,6 +57,7 @@ class Traffic:
             return
         self.echoed += 1
         self.last_echo = time.monotonic()
+        self.echoes.append(self.last_echo)
         if not self.flowing:
             self.flowing = True
             self.tell("media-flowing", round_trip=round(self.last_echo - content["at"], 4))

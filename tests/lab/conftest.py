@@ -6,9 +6,10 @@ import pytest
 
 from lab import Lab, demo
 from lab.deployment import Deployment
-from lab.workspace import STACKS
+from lab.workspace import DOMAIN, STACKS
 from ops import ssh
 from ops.fleet import DeployedServer, Fleet, described
+from participant.edge import Edge
 
 NAME = "booted-tests"
 
@@ -55,6 +56,11 @@ def shell(deployment: Deployment, fleet: Fleet) -> Shell:
 def edge(fleet: Fleet, site: str) -> DeployedServer:
     """The edge of a site."""
     return next(server for server in fleet.of("edge") if server.site == site)
+
+
+def through(deployment: Deployment, fleet: Fleet, site: str) -> Edge:
+    """How a participant reaches the service through the edge of a site."""
+    return Edge(DOMAIN, str(edge(fleet, site).public_address), cacert=deployment.authority)
 
 
 def meeting(fleet: Fleet, site: str) -> DeployedServer:

@@ -10,9 +10,9 @@ from lab.deployment import Deployment
 from lab.workspace import DOMAIN, STACKS
 from ops import probes
 from ops.fleet import Fleet
+from participant.attendance import Attendance, together
 from tests.engine.preview import changes
-from tests.lab.attendance import Attendance, together
-from tests.lab.conftest import Shell, edge
+from tests.lab.conftest import Shell, edge, through
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -23,8 +23,8 @@ EDGES = STACKS[:2]
 
 def test_a_changed_setting_cuts_no_websocket(deployment: Deployment, fleet: Fleet, shell: Shell) -> None:
     """The preview shows two updated files and nothing else; websockets open before are open after."""
-    with Attendance(deployment.authority) as attendance:
-        people = [attendance.join(edge(fleet, site), "live", f"live-{site}") for site in ("gra", "sbg")]
+    with Attendance() as attendance:
+        people = [attendance.join(through(deployment, fleet, site), "live", f"live-{site}") for site in ("gra", "sbg")]
         eventually(lambda: together(*people), "together on", deadline=60, what="the room")
         seen = [len(person.log.events) for person in people]
         deployment.prepare({"edge": {"health": {"interval": "8s"}, "room_table": {"rise": 3}}})

@@ -8,6 +8,7 @@ import pytest
 from lab import outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
+from lab.workspace import STACKS
 from ops.fleet import Fleet
 from participant.writes import Write
 from settings.redis import WITNESS_PATIENCE, Sentinel
@@ -97,3 +98,20 @@ def test_the_witness_is_lost(deployment: Deployment, redis: RedisClients) -> Non
     assert not lost(writing.acknowledged(), redis.surviving("witness-lost"))
     # A failover takes longer than that; an emulated server may take a breath.
     assert gap < 3
+
+
+def test_a_person_brings_the_master_home(deployment: Deployment, redis: RedisClients) -> None:
+    """What `make promote` runs: writes stand still for less than a failover takes, and none is lost."""
+    master = redis.settled()
+    home = other(master)
+    with redis.writing(home, "promoted") as writing:
+        writing.wait_acknowledged(0, deadline=20)
+        begun = time.monotonic()
+        command = ["python", "-m", "ops.promote", f"lab-{home}", "--identity", str(deployment.identity)]
+        deployment.run(STACKS[0], command, timeout=180)
+        writing.wait_acknowledged(begun, deadline=60, by=redis.servers[home].backbone_address)
+        assert redis.settled() == home
+        gap = writing.gap(begun)
+    print(f"promoted by hand: {gap:.1f} s without an acknowledged write")
+    assert not lost(writing.acknowledged(), redis.surviving("promoted"))
+    assert gap < LOSS_SECONDS

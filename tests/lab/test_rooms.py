@@ -11,8 +11,9 @@ from lab.deployment import Deployment
 from lab.workspace import DOMAIN
 from ops import probes
 from ops.fleet import Fleet
-from tests.lab.attendance import Attendance, together
-from tests.lab.conftest import Shell, edge, meeting
+from participant.attendance import Attendance, together
+from participant.edge import Edge
+from tests.lab.conftest import Shell, edge, meeting, through
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -21,14 +22,19 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 # lab), the client's own delay, and an emulated server that sets up media.
 REJOIN_SECONDS = 90
 STAYS_SECONDS = 12
-ANSWER_SECONDS = 5
 
 
 @pytest.fixture
 def attendance(deployment: Deployment) -> Iterator[Attendance]:
     """An empty house."""
-    with Attendance(deployment.authority) as house:
+    with Attendance() as house:
         yield house
+
+
+@pytest.fixture
+def doors(deployment: Deployment, fleet: Fleet) -> dict[str, Edge]:
+    """The edges by site, as participants reach them."""
+    return {site: through(deployment, fleet, site) for site in ("gra", "sbg")}
 
 
 def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/health") -> str:
@@ -38,14 +44,14 @@ def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/heal
 
 
 def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
-    deployment: Deployment, fleet: Fleet, attendance: Attendance
+    deployment: Deployment, fleet: Fleet, attendance: Attendance, doors: dict[str, Edge]
 ) -> None:
     """Both participants meet again on the other instance, and stay there when the first one is back.
 
     A page is answered within seconds through either edge meanwhile; a new room takes the first instance again.
     """
     gra, sbg = meeting(fleet, "gra"), meeting(fleet, "sbg")
-    people = [attendance.join(edge(fleet, site), "whole", f"whole-{site}") for site in ("gra", "sbg")]
+    people = [attendance.join(door, "whole", f"whole-{site}") for site, door in doors.items()]
     eventually(partial(together, *people), f"together on {gra.name}", deadline=REJOIN_SECONDS, what="the room")
     with outages.paused(deployment, gra):
         begun = time.monotonic()
@@ -61,15 +67,35 @@ def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
     while time.monotonic() < until:
         assert together(*people) == f"together on {sbg.name}"
         time.sleep(0.5)
-    late = attendance.join(edge(fleet, "gra"), "whole", "whole-late")
+    late = attendance.join(doors["gra"], "whole", "whole-late")
     assert late.instance == sbg.name
-    fresh = attendance.join(edge(fleet, "sbg"), "fresh", "fresh-sbg")
+    fresh = attendance.join(doors["sbg"], "fresh", "fresh-sbg")
     assert fresh.instance == gra.name
 
 
-def test_a_room_stays_whole_when_an_edges_daemons_restart(fleet: Fleet, attendance: Attendance, shell: Shell) -> None:
+def test_the_other_losses_change_nothing_for_those_who_are_served(
+    deployment: Deployment, fleet: Fleet, attendance: Attendance, doors: dict[str, Edge]
+) -> None:
+    """GRA first at both edges: SBG's instance, then GRA's edge is lost, and the room on GRA's instance goes on."""
+    gra = meeting(fleet, "gra").name
+    person = attendance.join(doors["sbg"], "calm-too", "calm-too-sbg")
+    assert person.instance == gra
+    seen = len(person.log.events)
+    for lost, left in ((meeting(fleet, "sbg"), ("gra", "sbg")), (edge(fleet, "gra"), ("sbg",))):
+        with outages.paused(deployment, lost):
+            until = time.monotonic() + STAYS_SECONDS
+            while time.monotonic() < until:
+                assert {instance(deployment, fleet, site) for site in left} == {gra}
+                time.sleep(1)
+        eventually(partial(instance, deployment, fleet, "gra"), gra, deadline=60, what=f"{lost.name} is back")
+    assert not [event for event in person.log.events[seen:] if event.name == "disconnected"]
+
+
+def test_a_room_stays_whole_when_an_edges_daemons_restart(
+    fleet: Fleet, attendance: Attendance, shell: Shell, doors: dict[str, Edge]
+) -> None:
     """A restarted HAProxy learns the table from its peer, a restarted Caddy sends people back to their room."""
-    people = [attendance.join(edge(fleet, site), "restart", f"restart-{site}") for site in ("gra", "sbg")]
+    people = [attendance.join(door, "restart", f"restart-{site}") for site, door in doors.items()]
     where = people[0].instance
     eventually(partial(together, *people), f"together on {where}", deadline=REJOIN_SECONDS, what="the room")
     for daemon in ("haproxy", "caddy"):
@@ -80,10 +106,10 @@ def test_a_room_stays_whole_when_an_edges_daemons_restart(fleet: Fleet, attendan
 
 
 def test_a_redis_failover_cuts_no_meeting(
-    deployment: Deployment, fleet: Fleet, attendance: Attendance, shell: Shell
+    deployment: Deployment, fleet: Fleet, attendance: Attendance, shell: Shell, doors: dict[str, Edge]
 ) -> None:
     """The stand-in waits for Redis with every request, as upstream does: the room table takes no instance out."""
-    people = [attendance.join(edge(fleet, site), "calm", f"calm-{site}") for site in ("gra", "sbg")]
+    people = [attendance.join(door, "calm", f"calm-{site}") for site, door in doors.items()]
     eventually(
         partial(together, *people), f"together on {people[0].instance}", deadline=REJOIN_SECONDS, what="the room"
     )

@@ -13,9 +13,8 @@ from lab.deployment import Deployment
 from lab.workspace import DOMAIN
 from ops import probes
 from ops.fleet import Fleet
-from participant.edge import Edge
 from participant.participant import Participant
-from tests.lab.conftest import Shell, edge, meeting
+from tests.lab.conftest import Shell, edge, meeting, through
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
@@ -48,10 +47,10 @@ def test_announced_ip_is_the_nodes_own_floating_ip(fleet: Fleet, shell: Shell, s
 
 def test_media_reach_the_announced_address(deployment: Deployment, fleet: Fleet) -> None:
     """A WebRTC client on the outside joins through an edge and exchanges messages with the announced address."""
-    through = Edge(DOMAIN, str(edge(fleet, "gra").public_address), 443, deployment.authority)
+    edge_of_gra = through(deployment, fleet, "gra")
 
     async def attend() -> str:
-        async with Participant(through, "room-of-media", "peer-1") as participant:
+        async with Participant(edge_of_gra, "room-of-media", "peer-1") as participant:
             connected = await participant.log.wait_for("media-connected", timeout=60)
             await participant.log.wait_for("media-flowing", timeout=60)
             return str(connected.fields["selected"])

@@ -1,14 +1,11 @@
-"""Participants that stay in their rooms while the test goes on, on an event loop of their own."""
+"""Participants that stay in their rooms while something else goes on, on an event loop of their own."""
 
 import asyncio
 import threading
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from lab.workspace import DOMAIN
-from ops.fleet import DeployedServer
 from participant.edge import Edge
 from participant.events import Event
 from participant.participant import Participant
@@ -20,10 +17,9 @@ JOIN_SECONDS = 60
 class Attendance:
     """Use it in a `with`: at its end everybody leaves."""
 
-    def __init__(self, authority: Path, domain: str = DOMAIN) -> None:
-        self._authority, self._domain = authority, domain
+    def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        # Started by a thread inside the lab's network, it is inside as well.
+        # Started by a thread inside another network, it is inside as well.
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._everybody = AsyncExitStack()
 
@@ -36,12 +32,15 @@ class Attendance:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
-    def join(self, edge: DeployedServer, room: str, peer: str) -> Participant:
-        """A participant who has joined the room through an edge."""
-        through = Edge(self._domain, str(edge.public_address), 443, self._authority)
+    def join(self, edge: Edge, room: str, peer: str) -> Participant:
+        """A participant who has joined the room through an edge.
+
+        Raises:
+            TimeoutError: not in time; with what was last seen.
+        """
 
         async def enter() -> Participant:
-            participant = Participant(through, room, peer)
+            participant = Participant(edge, room, peer)
             await self._everybody.enter_async_context(participant)
             await participant.log.wait_for("joined", timeout=JOIN_SECONDS)
             return participant
