@@ -69,7 +69,7 @@ def _instance_lost(deployment: Deployment, fleet: Fleet, redis: RedisClients) ->
         asking = [stack.enter_context(Asking(_page(deployment, address))) for address in edges]
         _all_answer(asking, time.monotonic())
         begun = time.monotonic()
-        with outages.paused(deployment, first):
+        with outages.paused(first):
             _all_answer(asking, time.monotonic())
         silences = [asked.silence(begun) for asked in asking]
     _until(lambda: _serves(deployment, edges[0], first.name))
@@ -94,7 +94,7 @@ def _edge_lost(deployment: Deployment, fleet: Fleet, redis: RedisClients) -> flo
     with Asking(ask) as asking:
         _all_answer([asking], time.monotonic())
         begun = time.monotonic()
-        with outages.paused(deployment, lost):
+        with outages.paused(lost):
             _all_answer([asking], time.monotonic())
         silence = asking.silence(begun)
     _until(_page(deployment, addresses[0]))
@@ -104,7 +104,7 @@ def _edge_lost(deployment: Deployment, fleet: Fleet, redis: RedisClients) -> flo
 def _master_lost(deployment: Deployment, _: Fleet, redis: RedisClients) -> float:
     """The master's server stands still."""
     master = redis.settled()
-    with _written(redis, other(master)) as gap, outages.paused(deployment, redis.servers[master]):
+    with _written(redis, other(master)) as gap, outages.paused(redis.servers[master]):
         return gap(redis.servers[other(master)].backbone_address)
 
 

@@ -50,9 +50,9 @@ class RedisClients:
         return f"replica, {told.get('master_link_status', 'no answer')}"
 
     def master(self) -> str:
-        """The site whose Redis the witness' Sentinel names."""
-        named = self.ask("witness", "SENTINEL get-master-addr-by-name mymaster", sentinel=True).split()[0]
-        return next(site for site, server in self.servers.items() if server.backbone_address == named)
+        """The site whose Redis the witness' Sentinel names; empty when it names none."""
+        named = self.ask("witness", "SENTINEL get-master-addr-by-name mymaster", sentinel=True).split()[:1]
+        return next((site for site, server in self.servers.items() if [server.backbone_address] == named), "")
 
     def settled(self) -> str:
         """Wait until one master has both replicas and every Sentinel knows all.
@@ -64,17 +64,20 @@ class RedisClients:
             LabError: not in time; with what was last seen.
         """
         deadline = time.monotonic() + SETTLE_SECONDS
-        while True:
-            master = self.master()
-            wanted = {site: "master with 2" if site == master else "replica, up" for site in PLACES}
-            wanted |= {f"{site}'s Sentinel": "2 2 ok" for site in self.servers}
-            seen = {site: self.role(site) for site in PLACES}
-            seen |= {f"{site}'s Sentinel": self._seen(site) for site in self.servers}
-            if seen == wanted:
-                return master
+        while seen := self.unsettled():
             if time.monotonic() > deadline:
                 raise LabError(f"Redis has not settled in {SETTLE_SECONDS} s; last seen: {seen}")
             time.sleep(0.5)
+        return self.master()
+
+    def unsettled(self) -> str:
+        """What is not as it is when one master has both replicas and every Sentinel knows all; empty when it is."""
+        master = self.master()
+        wanted = {site: "master with 2" if site == master else "replica, up" for site in PLACES}
+        wanted |= {f"{site}'s Sentinel": "2 2 ok" for site in self.servers}
+        seen = {site: self.role(site) for site in PLACES}
+        seen |= {f"{site}'s Sentinel": self._seen(site) for site in self.servers}
+        return ", ".join(f"{what}: {seen[what]}" for what in wanted if seen[what] != wanted[what])
 
     def surviving(self, key: str) -> set[int]:
         """The numbers that the master has."""

@@ -33,6 +33,11 @@ class Asking:
         self._thread.join()
         self._crowd.shutdown(cancel_futures=True)
 
+    @property
+    def answered(self) -> list[float]:
+        """The moments of the answers (monotonic clock), in order."""
+        return sorted(self._answered)
+
     def silence(self, since: float) -> float:
         """The longest time without an answer from `since` on (monotonic clock) until the last one, in seconds."""
         moments = [since, *sorted(moment for moment in self._answered if moment >= since)]

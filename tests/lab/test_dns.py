@@ -81,7 +81,7 @@ def test_each_edge_prefers_its_own_instance_and_falls_back(deployment: Deploymen
     """Option 3's Caddy: SBG's instance behind SBG's edge, GRA's when it is lost; the DNS has nothing to change."""
     for site in ("gra", "sbg"):
         assert instance(deployment, zone, site) == meeting(zone, site).name
-    with outages.paused(deployment, meeting(zone, "sbg")):
+    with outages.paused(meeting(zone, "sbg")):
         wanted = meeting(zone, "gra").name
         eventually(partial(instance, deployment, zone, "sbg"), wanted, deadline=30, what="SBG's edge falls back")
         all_say(zone, "meeting", list(addresses(zone).values()), deadline=BACK_SECONDS)
@@ -92,7 +92,7 @@ def test_each_edge_prefers_its_own_instance_and_falls_back(deployment: Deploymen
 def test_a_lost_edge_leaves_every_answer_and_returns(deployment: Deployment, zone: Fleet) -> None:
     """Its name leads to the other edge meanwhile."""
     both = addresses(zone)
-    with outages.paused(deployment, edge(zone, "sbg")):
+    with outages.paused(edge(zone, "sbg")):
         all_say(zone, "meeting", [both["gra"]], deadline=LOST_SECONDS, without="sbg")
         all_say(zone, "meeting-sbg", [both["gra"]], deadline=LOST_SECONDS, without="sbg")
     all_say(zone, "meeting", list(both.values()), deadline=BACK_SECONDS)
@@ -124,7 +124,7 @@ def test_people_are_led_to_the_nearest_edge(deployment: Deployment, zone: Fleet)
             what = f"{server.name} leads {network}"
             eventually(partial(says, server, "meeting", network), both[site], deadline=BACK_SECONDS, what=what)
     (witness,) = zone.of("witness")
-    with outages.paused(deployment, edge(zone, "gra")):
+    with outages.paused(edge(zone, "gra")):
         led = partial(says, witness, "meeting", networks["gra"])
         eventually(led, both["sbg"], deadline=LOST_SECONDS, what="the west is led to SBG")
     eventually(led, both["gra"], deadline=BACK_SECONDS, what="the west is led to GRA again")

@@ -39,7 +39,7 @@ def test_the_master_is_lost(deployment: Deployment, redis: RedisClients) -> None
     with redis.writing(other(master), "master-lost") as writing:
         writing.wait_acknowledged(0, deadline=20)
         begun = time.monotonic()
-        with outages.paused(deployment, redis.servers[master]):
+        with outages.paused(redis.servers[master]):
             new = redis.servers[other(master)].backbone_address
             writing.wait_acknowledged(begun, deadline=60, by=new)
         assert redis.settled() == other(master)
@@ -90,7 +90,7 @@ def test_the_witness_is_lost(deployment: Deployment, redis: RedisClients) -> Non
     with redis.writing(master, "witness-lost") as writing:
         writing.wait_acknowledged(0, deadline=20)
         begun = time.monotonic()
-        with outages.paused(deployment, redis.servers["witness"]):
+        with outages.paused(redis.servers["witness"]):
             time.sleep(12)
         gap = writing.gap(begun)
     print(f"witness lost: {gap:.1f} s without an acknowledged write")

@@ -53,7 +53,7 @@ def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
     gra, sbg = meeting(fleet, "gra"), meeting(fleet, "sbg")
     people = [attendance.join(door, "whole", f"whole-{site}") for site, door in doors.items()]
     eventually(partial(together, *people), f"together on {gra.name}", deadline=REJOIN_SECONDS, what="the room")
-    with outages.paused(deployment, gra):
+    with outages.paused(gra):
         begun = time.monotonic()
         for site in ("gra", "sbg"):
             took = eventually(
@@ -82,7 +82,7 @@ def test_the_other_losses_change_nothing_for_those_who_are_served(
     assert person.instance == gra
     seen = len(person.log.events)
     for lost, left in ((meeting(fleet, "sbg"), ("gra", "sbg")), (edge(fleet, "gra"), ("sbg",))):
-        with outages.paused(deployment, lost):
+        with outages.paused(lost):
             until = time.monotonic() + STAYS_SECONDS
             while time.monotonic() < until:
                 assert {instance(deployment, fleet, site) for site in left} == {gra}
@@ -120,7 +120,7 @@ def test_a_redis_failover_cuts_no_meeting(
     (witness,) = fleet.of("witness")
     named = ask.format("SENTINEL get-master-addr-by-name mymaster")
     master = shell(witness.name, named).split()[0]
-    with outages.paused(deployment, redis[master]):
+    with outages.paused(redis[master]):
         others = " ".join(address for address in redis if address != master)
         eventually(partial(shell, witness.name, named), others, deadline=30, what="a new master")
         time.sleep(3)

@@ -1,0 +1,27 @@
+"""All exercises by name, and which of them to run."""
+
+from collections.abc import Sequence
+
+from drill.exercise import Exercise
+from drill.faults import EXERCISES
+from drill.seed_steps import SEED
+from settings.faults import Fault
+
+ALL = {exercise.name: exercise for exercise in (SEED, *EXERCISES)}
+# What `make test` has time for: the seed's steps, a hung process, a lost master, a cut, an edge; a server loses power.
+SHORT = ("seed", Fault.MEETING_SERVER_HANGS, Fault.REDIS_MASTER_PAUSED, Fault.BACKBONE_CUT, Fault.EDGE_LOST)
+
+
+class UnknownFaultError(Exception):
+    """There is no such fault; the message lists those that are."""
+
+
+def chosen(names: Sequence[str]) -> list[Exercise]:
+    """The exercises of these names, in the order of the catalogue; all of them without names.
+
+    Raises:
+        UnknownFaultError: one is not in the catalogue.
+    """
+    if unknown := sorted(set(names) - ALL.keys()):
+        raise UnknownFaultError(f"no such fault: {', '.join(unknown)}; there are: {', '.join(ALL)}")
+    return [exercise for name, exercise in ALL.items() if not names or name in names]

@@ -1,0 +1,130 @@
+"""The clients of a drill: pages and new rooms asked for through both edges, two pairs in meetings, numbered writes.
+
+All have the addresses of both edges, as the DNS gives them, and try the one of their own site first.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from drill.ground import Ground
+from drill.lanes import Lane
+from drill.visitor import Visitor
+from participant.asking import Asking
+from participant.attendance import Attendance, together
+from participant.edge import Edge
+from participant.newcomer import opened
+from participant.participant import Participant
+from participant.writing import Writing
+
+PAGE_SECONDS = 0.5
+# A new room makes work on an emulated server: once in a while is enough to see when it is possible again.
+JOIN_SECONDS = 1.5
+MESSAGE_SECONDS = 0.2
+WRITE_SECONDS = 0.1
+GATHER_SECONDS = 120
+
+
+@dataclass
+class Meetings:
+    """Two pairs: one meets across the sites, the other is beyond the primary's edge."""
+
+    pairs: dict[str, tuple[Participant, Participant]]
+
+    @property
+    def people(self) -> list[Participant]:
+        """Everybody."""
+        return [person for pair in self.pairs.values() for person in pair]
+
+    def lacking(self) -> list[str]:
+        """What is not as it should be."""
+        apart = [words for pair in self.pairs.values() if not (words := together(*pair)).startswith("together")]
+        return [*apart, *(f"{p.log.peer} hears nothing" for p in self.people if not p.traffic.flowing)]
+
+    def wait_whole(self, *, deadline: float) -> None:
+        """Wait until nothing is lacking.
+
+        Raises:
+            TimeoutError: it did not come; with what was last lacking.
+        """
+        end = time.monotonic() + deadline
+        while lacking := self.lacking():
+            if time.monotonic() > end:
+                raise TimeoutError(f"not whole in {deadline:.0f} s: {'; '.join(lacking)}")
+            time.sleep(0.2)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Everybody who is there for as long as the drill goes on; those in meetings come for one exercise."""
+
+    doors: dict[str, Edge]
+    visitors: dict[str, Visitor]
+    pages: dict[str, Asking]
+    joins: dict[str, Asking]
+    writers: dict[str, Writing]
+
+    @contextmanager
+    def meetings(self, name: str) -> Iterator[Meetings]:
+        """Two pairs in rooms of their own that nobody was in before, their media flowing."""
+        first, second = self.doors
+        rooms = {"across": (first, second), "beyond": (second, second)}
+        with Attendance() as house:
+            people = [
+                (room, house.join(self.doors[site], f"{name}-{room}-{time.time_ns()}", f"{room}-{n}-{site}"))
+                for room, sites in rooms.items()
+                for n, site in enumerate(sites, 1)
+            ]
+            one, two, three, four = (person for _, person in people)
+            meetings = Meetings({"across": (one, two), "beyond": (three, four)})
+            meetings.wait_whole(deadline=GATHER_SECONDS)
+            yield meetings
+
+    def lanes(self, meetings: Meetings) -> list[Lane]:
+        """What each of them has been served so far."""
+        found = [Lane("page", f"pages, {site} first", site, PAGE_SECONDS, a.answered) for site, a in self.pages.items()]
+        found += [
+            Lane("join", f"new rooms, {site} first", site, JOIN_SECONDS, a.answered) for site, a in self.joins.items()
+        ]
+        for person in meetings.people:
+            name, site = person.log.peer, _site(person.log.peer)
+            found.append(Lane("media", f"media, {name}", site, MESSAGE_SECONDS, list(person.traffic.echoes)))
+        for site, writing in self.writers.items():
+            moments = [write.at + write.took for write in writing.acknowledged()]
+            found.append(Lane("write", f"writes, {site}", site, WRITE_SECONDS, moments))
+        return found
+
+
+@contextmanager
+def crowd(ground: Ground) -> Iterator[Crowd]:
+    """Bring everybody in, and have them leave at the end."""
+    first, second = ground.fleet.of("edge")
+    domain = str(ground.fleet.domain)
+    doors = {
+        own.site: Edge(domain, str(own.public_address), cacert=ground.authority, others=(str(other.public_address),))
+        for own, other in ((first, second), (second, first))
+    }
+    visitors = {site: Visitor((d.address, *d.others), domain, ground.authority) for site, d in doors.items()}
+    with ExitStack() as stack:
+        for visitor in visitors.values():
+            visitor.ask()
+        yield Crowd(
+            doors=doors,
+            visitors=visitors,
+            pages={site: stack.enter_context(Asking(v.ask, interval=PAGE_SECONDS)) for site, v in visitors.items()},
+            joins={
+                site: stack.enter_context(Asking(partial(_let_in, door, site), interval=JOIN_SECONDS))
+                for site, door in doors.items()
+            },
+            writers={site: stack.enter_context(ground.redis.writing(site, f"drill-{site}")) for site in doors},
+        )
+
+
+def _let_in(door: Edge, site: str) -> bool:
+    return bool(opened(door, site))
+
+
+def _site(peer: str) -> str:
+    return peer.rsplit("-", 1)[1]

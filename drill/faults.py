@@ -1,0 +1,219 @@
+"""The faults, each done to links, servers or daemons of the ground, and undone."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from drill.exercise import Exercise, Struck
+from drill.ground import Ground
+from lab import outages
+from ops import nameservers
+from ops.fleet import DeployedServer
+from settings.faults import Fault
+
+MEETING, REDIS, SENTINEL, HAPROXY, GDNSD = "multiparty-meeting", "redis-server", "redis-sentinel", "haproxy", "gdnsd"
+# Between the two faults of a sequence: the first one's failover is through, its server is not back.
+BETWEEN_SECONDS = 12.0
+
+
+@contextmanager
+def _signalled(ground: Ground, server: DeployedServer, unit: str, signal: str, after: str = "") -> Iterator[Struck]:
+    ground.shell(server, f"sudo systemctl kill --signal={signal} {unit}")
+    try:
+        yield Struck(f"SIG{signal} to {unit} on {server.name}")
+    finally:
+        if after:
+            ground.shell(server, after)
+
+
+@contextmanager
+def _stopped(ground: Ground, server: DeployedServer, unit: str) -> Iterator[Struck]:
+    ground.shell(server, f"sudo systemctl stop {unit}")
+    try:
+        yield Struck(f"stopped {unit} on {server.name}")
+    finally:
+        ground.shell(server, f"sudo systemctl start {unit}")
+
+
+@contextmanager
+def _off(*servers: DeployedServer) -> Iterator[Struck]:
+    with outages.powered_off(*servers):
+        yield Struck(f"powered off {', '.join(server.name for server in servers)}")
+
+
+@contextmanager
+def _paused(*servers: DeployedServer) -> Iterator[Struck]:
+    with outages.paused(*servers):
+        yield Struck(f"stood {', '.join(server.name for server in servers)} still")
+
+
+def _instance(ground: Ground) -> DeployedServer:
+    return ground.server("meeting", ground.primary)
+
+
+def _master(ground: Ground) -> DeployedServer:
+    return ground.redis.servers[ground.redis.settled()]
+
+
+@contextmanager
+def _process_killed(ground: Ground) -> Iterator[Struck]:
+    with _signalled(ground, _instance(ground), MEETING, "KILL") as struck:
+        yield struck
+
+
+@contextmanager
+def _instance_off(ground: Ground) -> Iterator[Struck]:
+    with _off(_instance(ground)) as struck:
+        yield struck
+
+
+@contextmanager
+def _instance_hangs(ground: Ground) -> Iterator[Struck]:
+    back = f"sudo systemctl kill --signal=CONT {MEETING}"
+    with _signalled(ground, _instance(ground), MEETING, "STOP", back) as struck:
+        yield struck
+
+
+@contextmanager
+def _master_killed(ground: Ground) -> Iterator[Struck]:
+    with _signalled(ground, _master(ground), REDIS, "KILL") as struck:
+        yield struck
+
+
+@contextmanager
+def _master_off(ground: Ground) -> Iterator[Struck]:
+    with _off(_master(ground)) as struck:
+        yield struck
+
+
+@contextmanager
+def _master_paused(ground: Ground) -> Iterator[Struck]:
+    with _paused(_master(ground)) as struck:
+        yield struck
+
+
+@contextmanager
+def _sentinel_lost(ground: Ground) -> Iterator[Struck]:
+    with _stopped(ground, ground.redis.servers[ground.secondary], SENTINEL) as struck:
+        yield struck
+
+
+@contextmanager
+def _witness_lost(ground: Ground) -> Iterator[Struck]:
+    with _paused(*ground.fleet.of("witness")) as struck:
+        yield struck
+
+
+@contextmanager
+def _backbone_cut(ground: Ground) -> Iterator[Struck]:
+    """The site without the master has no sessions, and its people wait: the cut is short of a failover."""
+    away = frozenset({ground.primary, ground.secondary} - {ground.redis.settled()})
+    with ground.backbone_split():
+        yield Struck(f"cut the backbone between {ground.primary} and {ground.secondary}; both reach the witness", away)
+
+
+@contextmanager
+def _site_isolated(ground: Ground) -> Iterator[Struck]:
+    with ground.isolated(ground.primary):
+        yield Struck(f"cut every link of {ground.primary}")
+
+
+@contextmanager
+def _site_off(ground: Ground) -> Iterator[Struck]:
+    with _off(*(server for server in ground.fleet.servers if server.site == ground.primary)) as struck:
+        yield struck
+
+
+@contextmanager
+def _edge_lost(ground: Ground) -> Iterator[Struck]:
+    with _paused(ground.server("edge", ground.primary)) as struck:
+        yield struck
+
+
+@contextmanager
+def _haproxy_lost(ground: Ground) -> Iterator[Struck]:
+    with _signalled(ground, ground.server("edge", ground.primary), HAPROXY, "KILL") as struck:
+        yield struck
+
+
+@contextmanager
+def _nameserver_lost(ground: Ground) -> Iterator[Struck]:
+    with _stopped(ground, ground.server("edge", ground.primary), GDNSD) as struck:
+        yield struck
+
+
+@contextmanager
+def _two_in_sequence(ground: Ground) -> Iterator[Struck]:
+    with _paused(_master(ground)) as first:
+        time.sleep(BETWEEN_SECONDS)
+        with _paused(_instance(ground)) as second:
+            yield Struck(f"{first.done}; {BETWEEN_SECONDS:.0f} s later {second.done}")
+
+
+@contextmanager
+def _server_replaced(ground: Ground) -> Iterator[Struck]:
+    server = _instance(ground)
+    ground.replaced(server)
+    yield Struck(f"`pulumi up` made {server.name} anew")
+
+
+@contextmanager
+def _site_rolled(ground: Ground) -> Iterator[Struck]:
+    ground.rolled(ground.secondary)
+    yield Struck(f"`pulumi up` made every server of {ground.secondary} anew")
+
+
+def _the_others_answer(ground: Ground) -> str:
+    """A resolver asks the next nameserver when one does not answer."""
+    lost = ground.server("edge", ground.primary).name
+    name = ground.fleet.zone_names[0]
+    for server in ground.fleet.nameservers:
+        if server.name != lost and not nameservers.ask(str(server.public_address), name).addresses:
+            return f"{server.name} names nobody for {name}"
+    return ""
+
+
+EXERCISES = (
+    Exercise(Fault.MEETING_PROCESS_KILLED, "The meeting process is killed", _process_killed),
+    Exercise(
+        Fault.MEETING_SERVER_HANGS,
+        "The meeting server hangs: it takes connections and says nothing",
+        _instance_hangs,
+        lasts=20,
+    ),
+    Exercise(Fault.MEETING_SERVER_OFF, "The meeting server loses its power", _instance_off),
+    Exercise(Fault.REDIS_MASTER_KILLED, "The Redis master's process is killed", _master_killed),
+    Exercise(Fault.REDIS_MASTER_PAUSED, "The Redis master stands still", _master_paused),
+    Exercise(Fault.REDIS_MASTER_OFF, "The Redis master loses its power", _master_off),
+    Exercise(Fault.SENTINEL_LOST, "A Sentinel is lost", _sentinel_lost),
+    Exercise(Fault.WITNESS_LOST, "The witness is lost", _witness_lost),
+    Exercise(
+        Fault.BACKBONE_CUT,
+        "The sites do not see each other, and both see the witness",
+        _backbone_cut,
+        master_home=True,
+    ),
+    Exercise(Fault.EDGE_LOST, "An edge is lost", _edge_lost),
+    Exercise(Fault.HAPROXY_LOST, "An edge's HAProxy is killed", _haproxy_lost),
+    Exercise(Fault.SITE_ISOLATED, "A site loses every link", _site_isolated, lasts=20, master_home=True),
+    Exercise(
+        Fault.TWO_IN_SEQUENCE,
+        "The Redis master is lost, and then the instance",
+        _two_in_sequence,
+        master_home=True,
+    ),
+    Exercise(Fault.SITE_OFF, "A site loses its power", _site_off, lasts=20, master_home=True),
+    Exercise(
+        Fault.NAMESERVER_LOST,
+        "A nameserver is lost",
+        _nameserver_lost,
+        during=(_the_others_answer,),
+    ),
+    Exercise(
+        Fault.SERVER_REPLACED,
+        "`pulumi up` replaces a meeting server during a meeting",
+        _server_replaced,
+        lasts=0,
+    ),
+    Exercise(Fault.SITE_ROLLED, "`pulumi up` rolls a whole site during a meeting", _site_rolled, lasts=0),
+)

@@ -1,0 +1,138 @@
+"""One exercise: gather, strike, watch, undo, wait until all is whole, record."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from drill.crowd import Crowd, Meetings
+from drill.exercise import Check, Exercise
+from drill.ground import Ground, GroundError
+from drill.lanes import Lane
+from drill.observation import Budgets, Window, measures
+from drill.record import Drilled, Mark, Measure
+from drill.witnesses import Sentinels, haproxy_marks
+from lab.cloud.shell import LabError
+
+# How long the drill waits for what should come much sooner, in seconds.
+RECOVERY_SECONDS = 120
+WHOLE_SECONDS = 300
+# Served again means: for this long without a gap.
+CALM_SECONDS = 3.0
+_FAILURES = (GroundError, LabError, OSError)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where exercises run: the ground, everybody on it, and those who say first that something is wrong."""
+
+    ground: Ground
+    crowd: Crowd
+    sentinels: Sentinels
+
+
+class Run:
+    """One exercise; `record` is there at its end."""
+
+    def __init__(self, stage: Stage, exercise: Exercise, budgets: Budgets, say: Callable[[str], None]) -> None:
+        self._stage, self._exercise, self._budgets, self._say = stage, exercise, budgets, say
+        self._problems: list[str] = []
+        self._done = ""
+        self._unserved: frozenset[str] = frozenset()
+        self._healed = 0.0
+
+    def record(self) -> Drilled:
+        """Run it.
+
+        Raises:
+            GroundError: the ground was not whole before, or does not become whole afterwards.
+        """
+        ground = self._stage.ground
+        ground.wait_whole(deadline=WHOLE_SECONDS)
+        if self._exercise.master_home:
+            ground.master_at(ground.primary)
+        with self._stage.crowd.meetings(self._exercise.name) as meetings:
+            begun = time.monotonic()
+            with self._noting():
+                self._strike(meetings)
+            self._healed = time.monotonic()
+            self._say(f"undone after {self._healed - begun:.1f} s; waits until all is whole")
+            whole = ground.wait_whole(deadline=WHOLE_SECONDS)
+            self._look(self._exercise.afterwards)
+            with self._noting():
+                meetings.wait_whole(deadline=RECOVERY_SECONDS)
+            time.sleep(CALM_SECONDS)
+            return self._recorded(meetings, Window(begun, time.monotonic()), whole)
+
+    def _strike(self, meetings: Meetings) -> None:
+        begun = time.monotonic()
+        with self._exercise.strike(self._stage.ground) as struck:
+            self._done, self._unserved = struck.done, struck.unserved
+            self._say(f"{struck.done}; {time.monotonic() - begun:.1f} s for it")
+            now = time.monotonic()
+            self._wait_served(meetings, now)
+            self._look(self._exercise.during)
+            time.sleep(max(0.0, begun + self._exercise.lasts - time.monotonic()))
+
+    def _wait_served(self, meetings: Meetings, since: float) -> None:
+        """Until everybody who is promised something has been served for a while without a gap."""
+        deadline = since + RECOVERY_SECONDS
+        while True:
+            now = time.monotonic()
+            waiting = [lane.name for lane in self._lanes(meetings) if not lane.steady(since, now, CALM_SECONDS)]
+            if not waiting and (now - since) >= CALM_SECONDS:
+                return
+            if now > deadline:
+                self._problems.append(f"not served again within {RECOVERY_SECONDS} s: {', '.join(waiting)}")
+                return
+            time.sleep(0.25)
+
+    def _lanes(self, meetings: Meetings) -> list[Lane]:
+        return [lane for lane in self._stage.crowd.lanes(meetings) if lane.site not in self._unserved]
+
+    def _look(self, checks: tuple[Check, ...]) -> None:
+        for check in checks:
+            with self._noting():
+                if said := check(self._stage.ground):
+                    self._problems.append(said)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Failures inside are noted, and the exercise goes on."""
+        try:
+            yield
+        except _FAILURES as error:
+            self._problems.append(f"{type(error).__name__}: {error}")
+
+    def _recorded(self, meetings: Meetings, window: Window, whole: float) -> Drilled:
+        stage = self._stage
+        surviving = {site: stage.ground.redis.surviving(f"drill-{site}") for site in stage.crowd.writers}
+        marks = self._marks(window)
+        seen = [mark.at for mark in marks]
+        found = measures(
+            stage.crowd, meetings, window, lanes=self._lanes(meetings), surviving=surviving, budgets=self._budgets
+        )
+        detect = Measure("detect", "s", min(seen), self._budgets.get("detect")) if seen else None
+        back = Measure("full redundancy", "s", whole, self._budgets.get("full redundancy"))
+        lanes = stage.crowd.lanes(meetings)
+        return Drilled(
+            name=self._exercise.name,
+            title=self._exercise.title,
+            done=self._done,
+            measures=(*([detect] if detect else []), *found, back),
+            lanes=tuple(lane.name for lane in lanes),
+            spans=tuple(span for lane in lanes for span in lane.spans(window.since, window.until)),
+            marks=tuple(marks),
+            healed=self._healed - window.since,
+            seconds=window.until - window.since,
+            problems=tuple(self._problems),
+        )
+
+    def _marks(self, window: Window) -> list[Mark]:
+        """What was said between the injection and the end, in order."""
+        ground = self._stage.ground
+        found = self._stage.sentinels.marks(window.since)
+        for edge in ground.fleet.of("edge"):
+            with suppress(OSError):
+                found += haproxy_marks(ground.config, edge, window.since)
+        return sorted((m for m in found if m.at <= window.until - window.since), key=lambda mark: mark.at)

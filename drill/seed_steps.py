@@ -1,0 +1,76 @@
+"""The seed's test of the failover, its six steps to the letter (seed.md, "Test de failover")."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from drill.exercise import Exercise, Struck
+from drill.faults import MEETING
+from drill.ground import Ground, GroundError
+from ops import edges, probes
+from participant.edge import Edge
+from participant.newcomer import opened
+from settings.faults import Fault
+
+
+def _instance(ground: Ground, site: str) -> str:
+    return ground.server("meeting", site).name
+
+
+def _answers(ground: Ground) -> dict[str, str]:
+    """Which instance answers a page through each edge."""
+    return {
+        edge.site: probes.ask(
+            str(edge.public_address), str(ground.fleet.domain), authority=ground.authority
+        ).headers.get("x-instance", "nobody")
+        for edge in ground.fleet.of("edge")
+    }
+
+
+def _routed_to(ground: Ground, site: str) -> str:
+    wanted = _instance(ground, site)
+    wrong = {edge: instance for edge, instance in _answers(ground).items() if instance != wanted}
+    return "; ".join(f"{edge}'s edge routes to {instance}, not {wanted}" for edge, instance in wrong.items())
+
+
+@contextmanager
+def _steps(ground: Ground) -> Iterator[Struck]:
+    """1. both run; 2. Caddy routes to GRA; 3. GRA stops; (4. is seen while this is entered); 5. GRA starts."""
+    for edge in ground.fleet.of("edge"):
+        down = {
+            name: state for name, state in edges.instances(ground.config, edge).items() if not state.startswith("UP")
+        }
+        if down:
+            raise GroundError(f"step 1, both instances run: {edge.name} finds {down}")
+    if wrong := _routed_to(ground, ground.primary):
+        raise GroundError(f"step 2, Caddy routes to {ground.primary}: {wrong}")
+    server = ground.server("meeting", ground.primary)
+    ground.shell(server, f"sudo systemctl stop {MEETING}")
+    try:
+        yield Struck(f"stopped the instance {server.name}, and started it again")
+    finally:
+        ground.shell(server, f"sudo systemctl start {MEETING}")
+
+
+def _switched(ground: Ground) -> str:
+    return (wrong := _routed_to(ground, ground.secondary)) and f"step 4, Caddy switches: {wrong}"
+
+
+def _new_rooms_come_back(ground: Ground) -> str:
+    """Step 6: a room that nobody was in before, through each edge."""
+    wanted = _instance(ground, ground.primary)
+    for edge in ground.fleet.of("edge"):
+        door = Edge(str(ground.fleet.domain), str(edge.public_address), cacert=ground.authority)
+        where = opened(door, f"after-{edge.site}")
+        if where != wanted:
+            return f"step 6, new connections go to {ground.primary}: through {edge.name} to {where}"
+    return ""
+
+
+SEED = Exercise(
+    Fault.MEETING_PROCESS_KILLED,
+    "The seed's six steps: GRA's instance stops, SBG serves, GRA serves again",
+    _steps,
+    during=(_switched,),
+    afterwards=(_new_rooms_come_back,),
+    scenario="seed",
+)
