@@ -118,7 +118,11 @@ def crowd(ground: Ground) -> Iterator[Crowd]:
                 site: stack.enter_context(Asking(partial(_let_in, door, site), interval=JOIN_SECONDS))
                 for site, door in doors.items()
             },
-            writers={site: stack.enter_context(ground.redis.writing(site, f"drill-{site}")) for site in doors},
+            writers={
+                site: stack.enter_context(writing)
+                for site in doors
+                if (writing := ground.writing(site, f"drill-{site}")) is not None
+            },
         )
 
 

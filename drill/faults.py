@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from drill.exercise import Exercise, Struck
 from drill.ground import Ground
-from lab import outages
 from ops import nameservers
 from ops.fleet import DeployedServer
 from settings.faults import Fault
@@ -36,14 +35,14 @@ def _stopped(ground: Ground, server: DeployedServer, unit: str) -> Iterator[Stru
 
 
 @contextmanager
-def _off(*servers: DeployedServer) -> Iterator[Struck]:
-    with outages.powered_off(*servers):
+def _off(ground: Ground, *servers: DeployedServer) -> Iterator[Struck]:
+    with ground.powered_off(*servers):
         yield Struck(f"powered off {', '.join(server.name for server in servers)}")
 
 
 @contextmanager
-def _paused(*servers: DeployedServer) -> Iterator[Struck]:
-    with outages.paused(*servers):
+def _paused(ground: Ground, *servers: DeployedServer) -> Iterator[Struck]:
+    with ground.paused(*servers):
         yield Struck(f"stood {', '.join(server.name for server in servers)} still")
 
 
@@ -52,7 +51,7 @@ def _instance(ground: Ground) -> DeployedServer:
 
 
 def _master(ground: Ground) -> DeployedServer:
-    return ground.redis.servers[ground.redis.settled()]
+    return ground.redis_servers[ground.master()]
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def _process_killed(ground: Ground) -> Iterator[Struck]:
 
 @contextmanager
 def _instance_off(ground: Ground) -> Iterator[Struck]:
-    with _off(_instance(ground)) as struck:
+    with _off(ground, _instance(ground)) as struck:
         yield struck
 
 
@@ -82,32 +81,32 @@ def _master_killed(ground: Ground) -> Iterator[Struck]:
 
 @contextmanager
 def _master_off(ground: Ground) -> Iterator[Struck]:
-    with _off(_master(ground)) as struck:
+    with _off(ground, _master(ground)) as struck:
         yield struck
 
 
 @contextmanager
 def _master_paused(ground: Ground) -> Iterator[Struck]:
-    with _paused(_master(ground)) as struck:
+    with _paused(ground, _master(ground)) as struck:
         yield struck
 
 
 @contextmanager
 def _sentinel_lost(ground: Ground) -> Iterator[Struck]:
-    with _stopped(ground, ground.redis.servers[ground.secondary], SENTINEL) as struck:
+    with _stopped(ground, ground.redis_servers[ground.secondary], SENTINEL) as struck:
         yield struck
 
 
 @contextmanager
 def _witness_lost(ground: Ground) -> Iterator[Struck]:
-    with _paused(*ground.fleet.of("witness")) as struck:
+    with _paused(ground, *ground.fleet.of("witness")) as struck:
         yield struck
 
 
 @contextmanager
 def _backbone_cut(ground: Ground) -> Iterator[Struck]:
     """The site without the master has no sessions, and its people wait: the cut is short of a failover."""
-    away = frozenset({ground.primary, ground.secondary} - {ground.redis.settled()})
+    away = frozenset({ground.primary, ground.secondary} - {ground.master()})
     with ground.backbone_split():
         yield Struck(f"cut the backbone between {ground.primary} and {ground.secondary}; both reach the witness", away)
 
@@ -120,13 +119,13 @@ def _site_isolated(ground: Ground) -> Iterator[Struck]:
 
 @contextmanager
 def _site_off(ground: Ground) -> Iterator[Struck]:
-    with _off(*(server for server in ground.fleet.servers if server.site == ground.primary)) as struck:
+    with _off(ground, *(server for server in ground.fleet.servers if server.site == ground.primary)) as struck:
         yield struck
 
 
 @contextmanager
 def _edge_lost(ground: Ground) -> Iterator[Struck]:
-    with _paused(ground.server("edge", ground.primary)) as struck:
+    with _paused(ground, ground.server("edge", ground.primary)) as struck:
         yield struck
 
 
@@ -144,9 +143,9 @@ def _nameserver_lost(ground: Ground) -> Iterator[Struck]:
 
 @contextmanager
 def _two_in_sequence(ground: Ground) -> Iterator[Struck]:
-    with _paused(_master(ground)) as first:
+    with _paused(ground, _master(ground)) as first:
         time.sleep(BETWEEN_SECONDS)
-        with _paused(_instance(ground)) as second:
+        with _paused(ground, _instance(ground)) as second:
             yield Struck(f"{first.done}; {BETWEEN_SECONDS:.0f} s later {second.done}")
 
 

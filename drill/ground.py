@@ -1,54 +1,94 @@
-"""The ground that a drill runs on: the lab's servers, cables and stacks, and what can be done to them."""
+"""The ground that a drill runs on: a deployed environment, how it is, and what can be done to it."""
 
-import json
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import ClassVar
 
-import yaml
-
-from lab import outages
-from lab.deployment import Deployment
-from lab.redis_clients import RedisClients, redis_clients
-from lab.workspace import ENVIRONMENT, STACKS, configure
 from ops import edges, probes, ssh
-from ops.fleet import DeployedServer, Fleet, described
-from ops.stacks import StackError
-from settings import PROJECT
+from ops.fleet import DeployedServer, Fleet
+from participant.writing import Writing
 from settings.environment import Environment
+from settings.faults import Fault
 
-UP_SECONDS = 1500
 COMMAND_SECONDS = 60
 BOOT_SECONDS = 240
+# What a killed drill may have left standing still or stopped, by the role of the server.
+_UNITS = {"meeting": "multiparty-meeting", "redis": "redis-server redis-sentinel", "edge": "haproxy"}
 
 
 class GroundError(Exception):
     """The ground is not as a drill needs it, or does not do what it is told; the message says what was last seen."""
 
 
-class Ground:
-    """A deployed lab. The calling thread is in its network while the ground is open."""
+class Ground(ABC):
+    """A deployed environment of two service sites and a witness.
 
-    text = "the lab: emulated servers of three regions on one machine"
+    Attributes:
+        text: where it is, for the report.
+        impossible: the faults that cannot be done here, each with the reason.
+        environment: its settings.
+        fleet: its servers; another one after a server was replaced.
+        config: the SSH configuration that reaches every server.
+        authority: of the edges' certificate, when it is a private one.
+        name: of the environment.
+    """
 
-    def __init__(self, deployment: Deployment, redis: RedisClients, fleet: Fleet, environment: Environment) -> None:
-        self.deployment = deployment
-        self.redis = redis
-        self.fleet = fleet
-        self.environment = environment
-        self._config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    text: ClassVar[str]
+    impossible: ClassVar[Mapping[Fault, str]] = {}
 
-    @property
-    def config(self) -> Path:
-        """The SSH configuration that reaches every server."""
-        return self._config
+    def __init__(
+        self, name: str, environment: Environment, fleet: Fleet, *, config: Path, authority: Path | None = None
+    ) -> None:
+        self.name, self.environment, self.fleet = name, environment, fleet
+        self.config, self.authority = config, authority
 
-    @property
-    def authority(self) -> Path:
-        """The authority of the edges' certificate."""
-        return self.deployment.authority
+    @abstractmethod
+    def writing(self, site: str, key: str) -> Writing | None:
+        """A client on a site's backbone that writes numbers to Redis; None where there is no place for one."""
+
+    @abstractmethod
+    def surviving(self, key: str) -> set[int]:
+        """The numbers that the master has."""
+
+    @abstractmethod
+    def master(self) -> str:
+        """The site of the Redis master, once Redis has settled."""
+
+    @abstractmethod
+    def redis_lacking(self) -> str:
+        """What is not as it is when one master has all replicas and every Sentinel knows all; empty when it is."""
+
+    @abstractmethod
+    def paused(self, *servers: DeployedServer) -> AbstractContextManager[None]:
+        """Servers that stand still: nothing answers, no connection is closed."""
+
+    @abstractmethod
+    def powered_off(self, *servers: DeployedServer) -> AbstractContextManager[None]:
+        """Servers without power; at the end they boot."""
+
+    @abstractmethod
+    def isolated(self, site: str) -> AbstractContextManager[None]:
+        """A site without any link, whose servers run on."""
+
+    @abstractmethod
+    def backbone_split(self) -> AbstractContextManager[None]:
+        """The two service sites do not see each other, and both see the witness."""
+
+    @abstractmethod
+    def replaced(self, server: DeployedServer) -> None:
+        """`pulumi up` makes one server anew."""
+
+    @abstractmethod
+    def rolled(self, site: str) -> None:
+        """`pulumi up` makes every server of a site anew, one after the other."""
+
+    @abstractmethod
+    def back(self) -> list[str]:
+        """Every cable in and every server started; what was done, in words."""
 
     @property
     def primary(self) -> str:
@@ -59,6 +99,11 @@ class Ground:
     def secondary(self) -> str:
         """The other service site."""
         return self.environment.service_sites[1]
+
+    @property
+    def redis_servers(self) -> dict[str, DeployedServer]:
+        """The Redis servers by site, the witness among them."""
+        return {server.site: server for server in [*self.fleet.of("redis"), *self.fleet.of("witness")]}
 
     def server(self, role: str, site: str) -> DeployedServer:
         """The first server of a role on a site."""
@@ -71,20 +116,12 @@ class Ground:
             GroundError: it failed, or did not end.
         """
         try:
-            done = ssh.run(self._config, server.name, command, timeout=COMMAND_SECONDS)
+            done = ssh.run(self.config, server.name, command, timeout=COMMAND_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise GroundError(f"{server.name}: {command}: no answer in {error.timeout:.0f} s") from error
         if done.returncode:
             raise GroundError(f"{server.name}: {command}: {(done.stderr or done.stdout).strip()[-300:]}")
         return done.stdout
-
-    def backbone_split(self) -> AbstractContextManager[None]:
-        """The two service sites do not see each other, and both see the witness."""
-        return outages.backbone_split(self.deployment, self.primary, self.secondary)
-
-    def isolated(self, site: str) -> AbstractContextManager[None]:
-        """A site without any link."""
-        return outages.isolated(self.deployment, site)
 
     def master_at(self, site: str) -> None:
         """Have a site's Redis be the master, as an operator would.
@@ -92,32 +129,13 @@ class Ground:
         Raises:
             GroundError: it refuses.
         """
-        if self.redis.settled() != site:
-            self.shell(self.redis.servers[site], "sudo redis-promote")
-            self.redis.settled()
-
-    def replaced(self, server: DeployedServer) -> None:
-        """`pulumi up` makes one server anew."""
-        stack = f"{ENVIRONMENT}-{server.site}"
-        exported = json.loads(self.deployment.pulumi(stack, "stack", "export").stdout)
-        urn = next(
-            resource["urn"]
-            for resource in exported["deployment"]["resources"]
-            if resource.get("outputs", {}).get("id") == server.id or resource.get("id") == server.id
-        )
-        self._up(stack, "--replace", urn)
-
-    def rolled(self, site: str) -> None:
-        """`pulumi up` makes every server of a site anew, one after the other."""
-        stack = f"{ENVIRONMENT}-{site}"
-        file = self.deployment.directory / f"Pulumi.{stack}.yaml"
-        generation = yaml.safe_load(file.read_text())["config"].get(f"{PROJECT}:generation", 1)
-        configure(self.deployment.directory, stack, {"generation": int(generation) + 1})
-        self._up(stack)
+        if self.master() != site:
+            self.shell(self.redis_servers[site], "sudo redis-promote")
+            self.master()
 
     def lacking(self) -> list[str]:
         """What keeps the environment from bearing the next fault; empty when it is whole."""
-        said = [unsettled] if (unsettled := self.redis.unsettled()) else []
+        said = [unsettled] if (unsettled := self.redis_lacking()) else []
         for edge in self.fleet.of("edge"):
             try:
                 status = probes.ask(str(edge.public_address), str(self.fleet.domain), authority=self.authority).status
@@ -127,11 +145,8 @@ class Ground:
             if status != 200:
                 said.append(f"{edge.name} answers {status}")
                 continue
-            said += [
-                f"{edge.name} finds {name} {state}"
-                for name, state in edges.instances(self._config, edge).items()
-                if not state.startswith("UP")
-            ]
+            states = edges.instances(self.config, edge)
+            said += [f"{edge.name} finds {name} {s}" for name, s in states.items() if not s.startswith("UP")]
         return said
 
     def wait_whole(self, *, deadline: float) -> float:
@@ -149,10 +164,9 @@ class Ground:
 
     def repair(self) -> list[str]:
         """Undo what an interrupted drill left; what was done, in words."""
-        done = outages.repair(self.deployment, self.fleet.servers)
-        stopped = {"meeting": "multiparty-meeting", "redis": "redis-server redis-sentinel", "edge": "haproxy"}
+        done = self.back()
         for server in self.fleet.servers:
-            if units := stopped.get(server.role):
+            if units := _UNITS.get(server.role):
                 go_on = f"for unit in {units}; do sudo systemctl kill --signal=CONT $unit; done"
                 self._patiently(server, f"{go_on}; sudo systemctl start {units}")
         return [*done, "every daemon runs"]
@@ -168,33 +182,3 @@ class Ground:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(3)
-
-    def _up(self, stack: str, *args: str) -> None:
-        try:
-            self.deployment.pulumi(stack, "up", "--yes", "--skip-preview", *args, timeout=UP_SECONDS)
-        except StackError as error:
-            raise GroundError(str(error)) from error
-        self.fleet = described([self.deployment.outputs(name) for name in STACKS])
-        self._config = ssh.write(self.fleet, self.deployment.ssh_directory, self.deployment.identity)
-        self.redis.servers = {server.site: server for server in [*self.fleet.of("redis"), *self.fleet.of("witness")]}
-
-
-@contextmanager
-def lab_ground(deployment: Deployment) -> Iterator[Ground]:
-    """A lab that is up and deployed.
-
-    Raises:
-        GroundError: it is not.
-    """
-    if not deployment.lab.is_up:
-        raise GroundError(f"the lab {deployment.lab.name} is not up: make demo")
-    try:
-        fleet = described([deployment.outputs(stack) for stack in STACKS])
-    except (StackError, KeyError) as error:
-        raise GroundError(f"the lab's stacks are not deployed: make demo ({error})") from error
-    project = yaml.safe_load((deployment.directory / "Pulumi.yaml").read_text())
-    environment = Environment.model_validate(project["config"][f"{PROJECT}:environments"]["value"][ENVIRONMENT])
-    with ExitStack() as stack:
-        stack.enter_context(deployment.lab.network())
-        redis = stack.enter_context(redis_clients(deployment, fleet))
-        yield Ground(deployment, redis, fleet, environment)

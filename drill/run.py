@@ -12,14 +12,13 @@ from drill.lanes import Lane
 from drill.observation import Budgets, Window, measures
 from drill.record import Drilled, Mark, Measure
 from drill.witnesses import Sentinels, haproxy_marks
-from lab.cloud.shell import LabError
 
 # How long the drill waits for what should come much sooner, in seconds.
 RECOVERY_SECONDS = 120
 WHOLE_SECONDS = 300
 # Served again means: for this long without a gap.
 CALM_SECONDS = 3.0
-_FAILURES = (GroundError, LabError, OSError)
+_FAILURES = (GroundError, OSError)
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ class Run:
 
     def _recorded(self, meetings: Meetings, window: Window, whole: float) -> Drilled:
         stage = self._stage
-        surviving = {site: stage.ground.redis.surviving(f"drill-{site}") for site in stage.crowd.writers}
+        surviving = {site: stage.ground.surviving(f"drill-{site}") for site in stage.crowd.writers}
         marks = self._marks(window)
         seen = [mark.at for mark in marks]
         found = measures(

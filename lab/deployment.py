@@ -59,7 +59,9 @@ class Deployment:
         return {
             **base,
             **engine.environment(),
-            "PULUMI_BACKEND_URL": f"file://{self.lab.home}/state",
+            # Without the sidecar files, which are not written in one piece: a stack that reads its peer's outputs while
+            # the peer is deployed would fail with "failed to load checkpoint: EOF".
+            "PULUMI_BACKEND_URL": f"file://{self.lab.home}/state?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.lab.home / "passphrase"),
             "SSH_AUTH_SOCK": str(self.agent),
             **(self.lab.openrc(REGIONS[stack]) if stack else {}),

@@ -28,17 +28,19 @@ BACK_SECONDS = EdgeCheck().up_thresh * EdgeCheck().interval + 30
 @pytest.fixture(scope="module")
 def zone(deployment: Deployment) -> Iterator[Fleet]:
     """The fleet with the zone on all three nameservers; afterwards the service is as it was."""
-    deployment.prepare(DNS)
-    for stack in STACKS:
-        assert not {op for op in changes(deployment.preview(stack)).values() if "replace" in op}
-    demo.deploy(deployment)
-    deployment.prepare(DEPLOYED)
-    demo.deploy(deployment)
-    deployment.set_dns_records()
-    yield described([deployment.outputs(stack) for stack in STACKS])
-    deployment.prepare()
-    demo.deploy(deployment)
-    deployment.set_dns_records()
+    try:
+        deployment.prepare(DNS)
+        for stack in STACKS:
+            assert not {op for op in changes(deployment.preview(stack)).values() if "replace" in op}
+        demo.deploy(deployment)
+        deployment.prepare(DEPLOYED)
+        demo.deploy(deployment)
+        deployment.set_dns_records()
+        yield described([deployment.outputs(stack) for stack in STACKS])
+    finally:
+        deployment.prepare()
+        demo.deploy(deployment)
+        deployment.set_dns_records()
 
 
 def says(server: DeployedServer, label: str, client: str | None = None) -> str:

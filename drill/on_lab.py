@@ -1,0 +1,121 @@
+"""The lab as a ground: outages at its cables and by its cloud, clients on its backbone."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+import yaml
+from typing_extensions import override
+
+from drill.ground import Ground, GroundError
+from lab import outages
+from lab.cloud.shell import LabError
+from lab.deployment import Deployment
+from lab.redis_clients import RedisClients, redis_clients
+from lab.workspace import ENVIRONMENT, STACKS, configure
+from ops import ssh
+from ops.fleet import DeployedServer, described
+from ops.stacks import StackError
+from participant.writing import Writing
+from settings import PROJECT
+from settings.environment import Environment
+
+UP_SECONDS = 1500
+
+
+class LabGround(Ground):
+    """A lab that is up and deployed; the calling thread is in its network."""
+
+    text = "the lab: a real OpenStack of three regions on one machine, emulated servers"
+
+    def __init__(self, deployment: Deployment, redis: RedisClients, environment: Environment) -> None:
+        fleet = described([deployment.outputs(stack) for stack in STACKS])
+        config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+        super().__init__(ENVIRONMENT, environment, fleet, config=config, authority=deployment.authority)
+        self._deployment = deployment
+        self.redis = redis
+
+    @override
+    def writing(self, site: str, key: str) -> Writing:
+        return self.redis.writing(site, key)
+
+    @override
+    def surviving(self, key: str) -> set[int]:
+        return self.redis.surviving(key)
+
+    @override
+    def master(self) -> str:
+        try:
+            return self.redis.settled()
+        except LabError as error:
+            raise GroundError(str(error)) from error
+
+    @override
+    def redis_lacking(self) -> str:
+        return self.redis.unsettled()
+
+    @override
+    def paused(self, *servers: DeployedServer) -> AbstractContextManager[None]:
+        return outages.paused(*servers)
+
+    @override
+    def powered_off(self, *servers: DeployedServer) -> AbstractContextManager[None]:
+        return outages.powered_off(*servers)
+
+    @override
+    def isolated(self, site: str) -> AbstractContextManager[None]:
+        return outages.isolated(self._deployment, site)
+
+    @override
+    def backbone_split(self) -> AbstractContextManager[None]:
+        return outages.backbone_split(self._deployment, self.primary, self.secondary)
+
+    @override
+    def replaced(self, server: DeployedServer) -> None:
+        stack = f"{ENVIRONMENT}-{server.site}"
+        exported = json.loads(self._deployment.pulumi(stack, "stack", "export").stdout)
+        resources = exported["deployment"]["resources"]
+        urn = next(resource["urn"] for resource in resources if resource.get("id") == server.id)
+        self._up(stack, "--replace", urn)
+
+    @override
+    def rolled(self, site: str) -> None:
+        stack = f"{ENVIRONMENT}-{site}"
+        file = self._deployment.directory / f"Pulumi.{stack}.yaml"
+        generation = yaml.safe_load(file.read_text())["config"].get(f"{PROJECT}:generation", 1)
+        configure(self._deployment.directory, stack, {"generation": int(generation) + 1})
+        self._up(stack)
+
+    @override
+    def back(self) -> list[str]:
+        return outages.repair(self._deployment, self.fleet.servers)
+
+    def _up(self, stack: str, *args: str) -> None:
+        try:
+            self._deployment.pulumi(stack, "up", "--yes", "--skip-preview", *args, timeout=UP_SECONDS)
+        except StackError as error:
+            raise GroundError(str(error)) from error
+        self.fleet = described([self._deployment.outputs(name) for name in STACKS])
+        self.config = ssh.write(self.fleet, self._deployment.ssh_directory, self._deployment.identity)
+        self.redis.servers = self.redis_servers
+
+
+@contextmanager
+def lab_ground(deployment: Deployment) -> Iterator[LabGround]:
+    """A lab that is up and deployed.
+
+    Raises:
+        GroundError: it is not.
+    """
+    if not deployment.lab.is_up:
+        raise GroundError(f"the lab {deployment.lab.name} is not up: make demo")
+    try:
+        fleet = described([deployment.outputs(stack) for stack in STACKS])
+    except (StackError, KeyError) as error:
+        raise GroundError(f"the lab's stacks are not deployed: make demo ({error})") from error
+    project = yaml.safe_load((deployment.directory / "Pulumi.yaml").read_text())
+    environment = Environment.model_validate(project["config"][f"{PROJECT}:environments"]["value"][ENVIRONMENT])
+    with ExitStack() as stack:
+        stack.enter_context(deployment.lab.network())
+        redis = stack.enter_context(redis_clients(deployment, fleet))
+        yield LabGround(deployment, redis, environment)
