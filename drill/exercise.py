@@ -35,6 +35,7 @@ class Exercise:
         lasts: seconds that the fault lasts at least, so that whoever counts has counted; a person's work may take less.
         checks: what must be seen while it lasts, and what afterwards.
         master_home: whether the primary site's Redis has to be the master at first.
+        needs_zone: whether it is about the delegated zone.
         scenario: its name, when it is more than the fault.
     """
 
@@ -45,6 +46,7 @@ class Exercise:
     during: tuple[Check, ...] = ()
     afterwards: tuple[Check, ...] = ()
     master_home: bool = False
+    needs_zone: bool = False
     scenario: str = ""
 
     @property

@@ -207,6 +207,7 @@ EXERCISES = (
         "A nameserver is lost",
         _nameserver_lost,
         during=(_the_others_answer,),
+        needs_zone=True,
     ),
     Exercise(
         Fault.SERVER_REPLACED,

@@ -29,7 +29,6 @@ class Ground(ABC):
 
     Attributes:
         text: where it is, for the report.
-        impossible: the faults that cannot be done here, each with the reason.
         environment: its settings.
         fleet: its servers; another one after a server was replaced.
         config: the SSH configuration that reaches every server.
@@ -38,7 +37,6 @@ class Ground(ABC):
     """
 
     text: ClassVar[str]
-    impossible: ClassVar[Mapping[Fault, str]] = {}
 
     def __init__(
         self, name: str, environment: Environment, fleet: Fleet, *, config: Path, authority: Path | None = None
@@ -47,8 +45,20 @@ class Ground(ABC):
         self.config, self.authority = config, authority
 
     @abstractmethod
+    def impossible(self) -> Mapping[Fault, str]:
+        """The faults that cannot be done here, each with the reason."""
+
+    @abstractmethod
+    def delegated(self) -> None:
+        """Have a zone that the edges and the witness answer for."""
+
+    @abstractmethod
     def writing(self, site: str, key: str) -> Writing | None:
         """A client on a site's backbone that writes numbers to Redis; None where there is no place for one."""
+
+    @abstractmethod
+    def subscribed(self) -> dict[str, "subprocess.Popen[str]"]:
+        """A client of each Sentinel, by site, that hears what it announces: `redis-cli --csv PSUBSCRIBE`."""
 
     @abstractmethod
     def surviving(self, key: str) -> set[int]:

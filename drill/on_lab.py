@@ -1,26 +1,30 @@
 """The lab as a ground: outages at its cables and by its cloud, clients on its backbone."""
 
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import yaml
 from typing_extensions import override
 
 from drill.ground import Ground, GroundError
-from lab import outages
+from lab import demo, outages
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, redis_clients
-from lab.workspace import ENVIRONMENT, STACKS, configure
+from lab.workspace import ENVIRONMENT, SITES, STACKS, configure
 from ops import ssh
 from ops.fleet import DeployedServer, described
 from ops.stacks import StackError
 from participant.writing import Writing
 from settings import PROJECT
 from settings.environment import Environment
+from settings.faults import Fault
 
 UP_SECONDS = 1500
+# The zone that the lab's own name server delegates.
+ZONE = {"dns": {"zone": "ha.lab.example"}}
 
 
 class LabGround(Ground):
@@ -36,8 +40,27 @@ class LabGround(Ground):
         self.redis = redis
 
     @override
+    def impossible(self) -> Mapping[Fault, str]:
+        return {}
+
+    @override
+    def delegated(self) -> None:
+        """Two rounds: the servers' addresses are known to the others once all have answered for themselves."""
+        if self.fleet.zone_names:
+            return
+        for changes in (ZONE, ZONE | {"deployed": list(SITES)}):
+            self._deployment.prepare(changes)
+            demo.deploy(self._deployment)
+        self._deployment.set_dns_records()
+        self._look_again()
+
+    @override
     def writing(self, site: str, key: str) -> Writing:
         return self.redis.writing(site, key)
+
+    @override
+    def subscribed(self) -> dict[str, "subprocess.Popen[str]"]:
+        return {site: self.redis.subscribed(site) for site in self.redis.servers}
 
     @override
     def surviving(self, key: str) -> set[int]:
@@ -95,6 +118,9 @@ class LabGround(Ground):
             self._deployment.pulumi(stack, "up", "--yes", "--skip-preview", *args, timeout=UP_SECONDS)
         except StackError as error:
             raise GroundError(str(error)) from error
+        self._look_again()
+
+    def _look_again(self) -> None:
         self.fleet = described([self._deployment.outputs(name) for name in STACKS])
         self.config = ssh.write(self.fleet, self._deployment.ssh_directory, self._deployment.identity)
         self.redis.servers = self.redis_servers

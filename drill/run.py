@@ -47,6 +47,8 @@ class Run:
             GroundError: the ground was not whole before, or does not become whole afterwards.
         """
         ground = self._stage.ground
+        if self._exercise.needs_zone:
+            ground.delegated()
         ground.wait_whole(deadline=WHOLE_SECONDS)
         if self._exercise.master_home:
             ground.master_at(ground.primary)

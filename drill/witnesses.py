@@ -1,15 +1,14 @@
 """Who saw a fault first: the Sentinels' own announcements, and what HAProxy wrote of its checks."""
 
-import os
 import re
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from drill.record import Mark
-from lab.redis_clients import RedisClients
 from ops import ssh
 from ops.fleet import DeployedServer
 
@@ -22,28 +21,20 @@ _HAPROXY = re.compile(r"^(?P<at>[\d.]+) .*Server rooms/(?P<name>\S+) is (?P<stat
 class Sentinels:
     """Listens to every Sentinel while it is entered."""
 
-    def __init__(self, redis: RedisClients) -> None:
-        self._redis = redis
+    def __init__(self, subscribed: Mapping[str, "subprocess.Popen[str]"]) -> None:
+        """`subscribed` are clients by the site of their Sentinel, `redis-cli --csv PSUBSCRIBE`; they end with it."""
         self._heard: list[tuple[float, str, str]] = []
-        self._processes: list[subprocess.Popen[str]] = []
+        self._subscribed = subscribed
 
     def __enter__(self) -> Self:
-        environment = {**os.environ, "REDISCLI_AUTH": self._redis.password}
-        for site, server in self._redis.servers.items():
-            words = ["redis-cli", "-h", server.backbone_address, "-p", "26379", "--csv", "PSUBSCRIBE", "*"]
-            # From the other site: what is cut off with a site is not heard any more.
-            place = self._redis.probes["sbg" if site == "gra" else "gra"]
-            process = subprocess.Popen(
-                place.command(words), env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-            )
-            self._processes.append(process)
+        for site, process in self._subscribed.items():
             threading.Thread(target=self._listen, args=(site, process), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes:
+        for process in self._subscribed.values():
             process.terminate()
-        for process in self._processes:
+        for process in self._subscribed.values():
             process.wait(10)
 
     def marks(self, since: float) -> list[Mark]:

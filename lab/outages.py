@@ -16,47 +16,33 @@ from lab.cloud import layout
 from lab.cloud.layout import Region
 from lab.deployment import REGIONS, Deployment
 from ops.fleet import DeployedServer
+from ops.power import act, bring_back
 
-Action = Literal["start", "stop", "pause", "unpause"]
-_STATUS = {"start": "ACTIVE", "stop": "SHUTOFF", "pause": "PAUSED", "unpause": "ACTIVE"}
-_SECONDS = 120
-# What brings a server back from where it is.
-_BACK: dict[str, Action] = {"SHUTOFF": "start", "PAUSED": "unpause"}
 # The management cable stays: a region that is cut off still does what its API is asked for.
 _LINKS = ("vrack", "external")
-
-
-def act(servers: Sequence[DeployedServer], action: Action) -> None:
-    """Have the cloud do something to servers, and wait until it says that it is done.
-
-    The lab's cloud pulls the plug of a server that is to stop (`shutdown_timeout` 0).
-    """
-    clouds = {server.id: _cloud(server.region) for server in servers}
-    found = [(clouds[server.id], clouds[server.id].compute.get_server(server.id)) for server in servers]
-    for cloud, server in found:
-        getattr(cloud.compute, f"{action}_server")(server)
-    for cloud, server in found:
-        cloud.compute.wait_for_server(server, status=_STATUS[action], interval=0.5, wait=_SECONDS)
 
 
 @contextmanager
 def paused(*servers: DeployedServer) -> Iterator[None]:
     """Servers that stand still: nothing answers, no connection is closed."""
-    act(servers, "pause")
+    act(servers, "pause", connect)
     try:
         yield
     finally:
-        act(servers, "unpause")
+        act(servers, "unpause", connect)
 
 
 @contextmanager
 def powered_off(*servers: DeployedServer) -> Iterator[None]:
-    """Servers without power; at the end they boot."""
-    act(servers, "stop")
+    """Servers without power; at the end they boot.
+
+    The lab's cloud pulls the plug of a server that is to stop (`shutdown_timeout` 0).
+    """
+    act(servers, "stop", connect)
     try:
         yield
     finally:
-        act(servers, "start")
+        act(servers, "start", connect)
 
 
 @contextmanager
@@ -91,13 +77,7 @@ def repair(deployment: Deployment, servers: Sequence[DeployedServer]) -> list[st
         for link in _LINKS:
             _link(deployment, _region(site).device(link), "up")
         _isolate(deployment, site, "off")
-    done = ["every cable is in"]
-    for server in servers:
-        status = str(_cloud(server.region).compute.get_server(server.id).status)
-        if action := _BACK.get(status):
-            act([server], action)
-            done.append(f"{server.name} was {status}: {action}")
-    return done
+    return ["every cable is in", *bring_back(servers, connect)]
 
 
 @contextmanager
@@ -117,7 +97,8 @@ def _region(site: str) -> Region:
     return region
 
 
-def _cloud(region: str) -> Connection:
+def connect(region: str) -> Connection:
+    """A connection to a region of the lab."""
     options: dict[str, Any] = {key.removeprefix("OS_").lower(): value for key, value in layout.openrc(region).items()}
     return openstack.connect(load_envvars=False, load_yaml_config=False, **options)
 

@@ -42,6 +42,15 @@ class RedisClients:
         )
         return done.stdout or done.stderr
 
+    def subscribed(self, site: str) -> "subprocess.Popen[str]":
+        """A client that prints what a site's Sentinel announces; it stands on another site, so that a cut is heard."""
+        place = self.probes[other(site)] if site in self.probes else self.probes["sbg"]
+        argv = ["redis-cli", "-h", self.servers[site].backbone_address, "-p", "26379", "--csv", "PSUBSCRIBE", "*"]
+        environment = {**os.environ, "REDISCLI_AUTH": self.password}
+        return subprocess.Popen(
+            place.command(argv), env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
     def role(self, site: str) -> str:
         """Role of a service site's Redis, and how its replication is."""
         told = self._told(self.ask(site, "INFO replication"))

@@ -44,6 +44,11 @@ def write(deployed: Fleet, directory: Path, identity: Path | None = None) -> Pat
     return path
 
 
+def login(config: Path, server: str) -> list[str]:
+    """The command line that logs in to a server and runs what follows."""
+    return ["ssh", "-F", str(config), "-o", "BatchMode=yes", server]
+
+
 def run(config: Path, server: str, command: str, *, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command on a server.
 
@@ -51,7 +56,7 @@ def run(config: Path, server: str, command: str, *, timeout: float = 60) -> subp
         subprocess.TimeoutExpired: it took longer than `timeout` seconds.
     """
     return subprocess.run(
-        ["ssh", "-F", str(config), "-o", "BatchMode=yes", server, command],
+        [*login(config, server), command],
         capture_output=True,
         text=True,
         timeout=timeout,

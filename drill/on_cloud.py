@@ -1,0 +1,204 @@
+"""A deployed environment of an OpenStack, such as OVH's, as a ground: what its API and a login can do, and no more.
+
+There is no place on the backbone for a client: lost writes are not counted, the session behind every page is.
+"""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from typing_extensions import override
+
+from drill.ground import Ground, GroundError
+from ops import ssh
+from ops.cloud import connect
+from ops.fleet import DeployedServer, fleet
+from ops.power import act, bring_back
+from ops.redis_status import redis_findings
+from ops.stacks import Stack, StackError, stacks
+from participant.writing import Writing
+from settings import PROJECT
+from settings.environment import Environment
+from settings.faults import Fault
+
+_NO_ZONE = "the environment has no delegated zone (dns)"
+_NO_SPLIT = "no API cuts one pair of sites from each other; the lab does"
+_SUBSCRIBE = ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; exec redis-cli -p 26379 --csv PSUBSCRIBE '*'"
+_MASTER = (
+    ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; . /etc/multiparty/boot.env; "
+    'redis-cli -p 26379 --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME"'
+)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How the operator reaches the environment.
+
+    Attributes:
+        directory: where the stacks' files are.
+        ssh: where to write the SSH configuration.
+        identity: the private key to log in with; None: what the agent has.
+        authority: of the edges' certificate, when it is a private one.
+    """
+
+    directory: Path
+    ssh: Path
+    identity: Path | None = None
+    authority: Path | None = None
+
+
+class CloudGround(Ground):
+    """An environment that is reached as its operators reach it; OS_* and SSH are theirs."""
+
+    text = "OpenStack, by its API: a server that is stopped has a minute to say goodbye"
+
+    def __init__(self, name: str, environment: Environment, deployed: Sequence[Stack], reach: Reach) -> None:
+        found = fleet(list(deployed))
+        config = ssh.write(found, reach.ssh, reach.identity)
+        super().__init__(name, environment, found, config=config, authority=reach.authority)
+        self._stacks = {site: stack for stack in deployed for site in [str(stack.raw()["site"])]}
+        self._reach = reach
+
+    @override
+    def impossible(self) -> Mapping[Fault, str]:
+        no_zone = (
+            {} if self.fleet.zone_names else {Fault.NAMESERVER_LOST: "the environment has no delegated zone (dns)"}
+        )
+        return {Fault.BACKBONE_CUT: _NO_SPLIT, **no_zone}
+
+    @override
+    def delegated(self) -> None:
+        """It is, or the fault is impossible."""
+
+    @override
+    def writing(self, site: str, key: str) -> Writing | None:
+        return None
+
+    @override
+    def subscribed(self) -> dict[str, "subprocess.Popen[str]"]:
+        return {
+            site: subprocess.Popen(
+                [*ssh.login(self.config, server.name), f"sudo sh -c {shlex.quote(_SUBSCRIBE)}"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            for site, server in self.redis_servers.items()
+        }
+
+    @override
+    def surviving(self, key: str) -> set[int]:
+        return set()
+
+    @override
+    def master(self) -> str:
+        (witness,) = self.fleet.of("witness")
+        named = self.shell(witness, f"sudo sh -c {shlex.quote(_MASTER)}").split()[:1]
+        for site, server in self.redis_servers.items():
+            if [server.backbone_address] == named:
+                return site
+        raise GroundError(f"the witness' Sentinel names {' '.join(named) or 'nobody'}, who is none of the fleet")
+
+    @override
+    def redis_lacking(self) -> str:
+        return "; ".join(f"{f.what}: {f.said}" for f in redis_findings(self.fleet, self.config) if not f.good)
+
+    @override
+    @contextmanager
+    def paused(self, *servers: DeployedServer) -> Iterator[None]:
+        act(servers, "pause")
+        try:
+            yield
+        finally:
+            act(servers, "unpause")
+
+    @override
+    @contextmanager
+    def powered_off(self, *servers: DeployedServer) -> Iterator[None]:
+        act(servers, "stop")
+        try:
+            yield
+        finally:
+            act(servers, "start")
+
+    @override
+    @contextmanager
+    def isolated(self, site: str) -> Iterator[None]:
+        servers = [server for server in self.fleet.servers if server.site == site]
+        _ports(servers, up=False)
+        try:
+            yield
+        finally:
+            _ports(servers, up=True)
+
+    @override
+    def backbone_split(self) -> AbstractContextManager[None]:
+        raise GroundError(_NO_SPLIT)
+
+    @override
+    def replaced(self, server: DeployedServer) -> None:
+        stack = self._stacks[server.site]
+        resources = json.loads(stack.pulumi("stack", "export"))["deployment"]["resources"]
+        self._up(stack, "--replace", next(resource["urn"] for resource in resources if resource.get("id") == server.id))
+
+    @override
+    def rolled(self, site: str) -> None:
+        stack = self._stacks[site]
+        stack.pulumi("config", "set", "generation", str(int(stack.raw().get("generation", 1)) + 1))
+        self._up(stack)
+
+    @override
+    def back(self) -> list[str]:
+        _ports(self.fleet.servers, up=True)
+        return ["every port is up", *bring_back(self.fleet.servers)]
+
+    def _up(self, stack: Stack, *args: str) -> None:
+        try:
+            stack.pulumi("up", "--yes", "--skip-preview", *args)
+            self.fleet = fleet(list(self._stacks.values()))
+        except StackError as error:
+            raise GroundError(str(error)) from error
+        self.config = ssh.write(self.fleet, self._reach.ssh, self._reach.identity)
+
+
+@contextmanager
+def cloud_ground(names: Sequence[str], reach: Reach, *, production: bool) -> Iterator[CloudGround]:
+    """The environment of these stacks.
+
+    Args:
+        names: the stacks of all its sites.
+        reach: where their files are, how to log in.
+        production: whether an environment of that kind may be drilled.
+
+    Raises:
+        GroundError: a stack is missing or not up, they are not one environment, or it is production.
+    """
+    try:
+        named = stacks(list(names), reach.directory)
+        environments = {str(stack.raw().get("environment")) for stack in named}
+        if len(environments) != 1:
+            raise GroundError(f"the stacks {', '.join(names)} are of several environments: {', '.join(environments)}")
+        (name,) = environments
+        project = yaml.safe_load((reach.directory / "Pulumi.yaml").read_text())
+        environment = Environment.model_validate(project["config"][f"{PROJECT}:environments"]["value"][name])
+        if environment.kind == "production" and not production:
+            raise GroundError(f"{name} is a production environment: people will notice; --yes-i-mean-it")
+        ground = CloudGround(name, environment, named, reach)
+    except StackError as error:
+        raise GroundError(str(error)) from error
+    if missing := sorted(set(environment.sites) - {server.site for server in ground.fleet.servers}):
+        raise GroundError(f"environment {name} has more sites: name the stacks of {', '.join(missing)} as well")
+    yield ground
+
+
+def _ports(servers: Sequence[DeployedServer], *, up: bool) -> None:
+    for server in servers:
+        network = connect(server.region).network
+        for port in network.ports(device_id=server.id):
+            network.update_port(port, admin_state_up=up)
