@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain
+.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain drill
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +50,9 @@ images: .venv ## look up image ids and write them to the stacks' files: make ima
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)
+
+drill: .venv ## the failover drill on the demo: make drill [FAULTS="redis-master-off edge-lost"]
+	$(PYTHON) -m drill $(FAULTS)
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)
