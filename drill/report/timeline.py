@@ -140,7 +140,6 @@ class _Timeline:
             steps = "l3 6l-3 6" * int((bottom - top) // 12)
             for x in (middle - 7, middle + 4):
                 add(root, "path", "torn", d=f"M{x:.1f} {top:.1f}{steps}")
-            add(root, "text", "faint middle", x=middle, y=self.bottom + 15, words="…")
 
     def _marks(self, root: Element) -> None:
         """Lines from the labels down to the lanes, then the labels: one may lie on another's line all the same."""
