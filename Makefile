@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain
+.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain drill checklist lab-checklist
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -17,6 +17,9 @@ demo-down: .venv ## take the demo down; nothing of it is left
 
 lab-status: .venv ## the demo's table again, and how everything is
 	$(PYTHON) -m lab.demo status
+
+lab-checklist: .venv ## the seed's deployment checklist, ticked by asking the demo
+	$(PYTHON) -m lab.demo checklist
 
 test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab install
@@ -50,6 +53,12 @@ images: .venv ## look up image ids and write them to the stacks' files: make ima
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)
+
+checklist: .venv ## the deployment checklist, each line ticked by asking: make checklist [STACK="gra sbg witness"]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.checklist $(STACK)
+
+drill: .venv ## the failover drill on the demo: make drill [FAULTS="redis-master-off edge-lost"]
+	$(PYTHON) -m drill $(FAULTS)
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)

@@ -56,9 +56,11 @@ class Drilled:
         title: in words.
         done: what was done to what, such as "powered off lab-gra-redis-1".
         measures: figures next to their budgets.
-        lanes: what was watched, in the order in which to show it: pages, rooms, media and writes, by edge or site.
+        lanes: what was watched, in the order in which to show it: pages, rooms, media and writes, by edge or site. A
+            lane's first word says which of them it is, such as "pages through gra": its budget is that of page, join,
+            media or write.
         spans: when a lane was not served.
-        marks: what happened when, the injection at 0.
+        marks: what happened when, the injection at 0; injection and healing are shown without a mark too.
         healed: seconds from the injection until the fault was undone.
         seconds: how long all of it took, until everything was redundant again.
         problems: what was not as it must be, in sentences; empty when all steps were as described.

@@ -1,12 +1,13 @@
 """The demonstration: three sites on a real OpenStack on this machine, from nothing to an answering service.
 
-python -m lab.demo up | status | down
+python -m lab.demo up | status | checklist | down
 """
 
 import argparse
 import os
 import sys
 
+from drill.report.shelf import SHELF
 from lab import meeting_archive, side_by_side
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
@@ -57,10 +58,20 @@ def deploy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str,
 
 def status() -> int:
     """The three sites' table and the findings of `ops.status`."""
+    return _ask("ops.status", timeout=180)
+
+
+def checklist() -> int:
+    """The seed's deployment checklist."""
+    return _ask("ops.checklist", "--reports", str(SHELF.resolve()), timeout=300)
+
+
+def _ask(module: str, *more: str, timeout: float) -> int:
+    """Run one of the operators' commands that ask all three stacks."""
     deployment = Deployment(Lab(NAME))
-    argv = [sys.executable, "-m", "ops.status", *STACKS, "--authority", str(deployment.authority)]
-    argv += ["--ssh", str(deployment.ssh_directory), "--identity", str(deployment.identity)]
-    done = deployment.run(STACKS[0], argv, timeout=180, check=False)
+    argv = [sys.executable, "-m", module, *STACKS, "--authority", str(deployment.authority)]
+    argv += ["--ssh", str(deployment.ssh_directory), "--identity", str(deployment.identity), *more]
+    done = deployment.run(STACKS[0], argv, timeout=timeout, check=False)
     print(done.stdout, end="")
     print(done.stderr, end="", file=sys.stderr)
     return done.returncode
@@ -80,9 +91,9 @@ def _lab_command(lab: Lab) -> str:
 def main() -> int:
     """The command; 1 with the reason when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m lab.demo", description="The demonstration on the lab.")
-    parser.add_argument("command", choices=("up", "status", "down"))
+    parser.add_argument("command", choices=("up", "status", "checklist", "down"))
     try:
-        return {"up": up, "status": status, "down": down}[parser.parse_args().command]()
+        return {"up": up, "status": status, "checklist": checklist, "down": down}[parser.parse_args().command]()
     except (LabError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

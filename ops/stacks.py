@@ -28,6 +28,21 @@ class Stack:
         config = (yaml.safe_load(self.file.read_text()) or {}).get("config") or {}
         return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
 
+    def environment(self) -> dict[str, Any]:
+        """What Pulumi.yaml, or in its place the stack's own file, says of the stack's environment.
+
+        Raises:
+            StackError: it says nothing of it.
+        """
+        shared = (yaml.safe_load((self.file.parent / "Pulumi.yaml").read_text()) or {}).get("config") or {}
+        environments = self.raw().get("environments") or shared.get(f"{PROJECT}:environments", {}).get("value") or {}
+        name = self.raw().get("environment")
+        if name not in environments:
+            known = ", ".join(sorted(environments)) or "none"
+            raise StackError(f"stack {self.name}: environment = {name!r}: must be one of those in Pulumi.yaml: {known}")
+        found: dict[str, Any] = environments[name]
+        return found
+
     def secrets(self) -> dict[str, str]:
         """The decrypted secrets that the stack has.
 

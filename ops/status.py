@@ -15,6 +15,7 @@ from ops.finding import Finding
 from ops.fleet import Fleet, fleet
 from ops.redis_status import redis_findings
 from ops.stacks import StackError, stacks
+from support.table import aligned
 
 # Let's Encrypt's certificates are renewed when a third of their 90 days is left.
 CERTIFICATE_DAYS = 14
@@ -27,10 +28,7 @@ def table(deployed: Fleet, states: dict[str, str]) -> str:
         (s.name, s.region, s.role, s.public_address or "-", s.backbone_address, states.get(s.name, "?"))
         for s in deployed.servers
     ]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return aligned(rows)
 
 
 def server_states(deployed: Fleet) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The seed's deployment checklist, each line ticked by asking the deployed environment."""
