@@ -4,7 +4,7 @@ All have the addresses of both edges, as the DNS gives them, and try the one of 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,9 +19,10 @@ from participant.newcomer import opened
 from participant.participant import Participant
 from participant.writing import Writing
 
-PAGE_SECONDS = 0.5
-# A new room makes work on an emulated server: once in a while is enough to see when it is possible again.
-JOIN_SECONDS = 1.5
+PAGE_SECONDS = 1.0
+JOIN_SECONDS = 2.0
+# Questions under way at most: an emulated server that is late must not be buried under them.
+PAGE_CROWD, JOIN_CROWD = 12, 2
 MESSAGE_SECONDS = 0.2
 WRITE_SECONDS = 0.1
 GATHER_SECONDS = 120
@@ -63,7 +64,6 @@ class Crowd:
     doors: dict[str, Edge]
     visitors: dict[str, Visitor]
     pages: dict[str, Asking]
-    joins: dict[str, Asking]
     writers: dict[str, Writing]
 
     @contextmanager
@@ -82,12 +82,19 @@ class Crowd:
             meetings.wait_whole(deadline=GATHER_SECONDS)
             yield meetings
 
-    def lanes(self, meetings: Meetings) -> list[Lane]:
+    @contextmanager
+    def newcomers(self) -> Iterator[dict[str, Asking]]:
+        """People who open rooms that nobody was in before, through both edges; while it is entered."""
+        with ExitStack() as stack:
+            yield {
+                site: stack.enter_context(Asking(partial(_let_in, door, site), interval=JOIN_SECONDS, crowd=JOIN_CROWD))
+                for site, door in self.doors.items()
+            }
+
+    def lanes(self, meetings: Meetings, newcomers: Mapping[str, Asking]) -> list[Lane]:
         """What each of them has been served so far."""
         found = [Lane("page", f"pages, {site} first", site, PAGE_SECONDS, a.answered) for site, a in self.pages.items()]
-        found += [
-            Lane("join", f"new rooms, {site} first", site, JOIN_SECONDS, a.answered) for site, a in self.joins.items()
-        ]
+        found += [Lane("join", f"rooms, {site} first", site, JOIN_SECONDS, a.answered) for site, a in newcomers.items()]
         for person in meetings.people:
             name, site = person.log.peer, _site(person.log.peer)
             found.append(Lane("media", f"media, {name}", site, MESSAGE_SECONDS, list(person.traffic.echoes)))
@@ -113,10 +120,9 @@ def crowd(ground: Ground) -> Iterator[Crowd]:
         yield Crowd(
             doors=doors,
             visitors=visitors,
-            pages={site: stack.enter_context(Asking(v.ask, interval=PAGE_SECONDS)) for site, v in visitors.items()},
-            joins={
-                site: stack.enter_context(Asking(partial(_let_in, door, site), interval=JOIN_SECONDS))
-                for site, door in doors.items()
+            pages={
+                site: stack.enter_context(Asking(visitor.ask, interval=PAGE_SECONDS, crowd=PAGE_CROWD))
+                for site, visitor in visitors.items()
             },
             writers={
                 site: stack.enter_context(writing)

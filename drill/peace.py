@@ -9,7 +9,7 @@ from drill.crowd import Crowd
 from participant.newcomer import opened
 from participant.participant import Participant
 
-TRIES = 4
+TRIES = 2
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One exercise: gather, strike, watch, undo, wait until all is whole, record."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from drill.lanes import Lane
 from drill.observation import Budgets, Window, measures
 from drill.record import Drilled, Mark, Measure
 from drill.witnesses import Sentinels, haproxy_marks
+from participant.asking import Asking
 
 # How long the drill waits for what should come much sooner, in seconds.
 RECOVERY_SECONDS = 120
@@ -39,6 +40,7 @@ class Run:
         self._done = ""
         self._unserved: frozenset[str] = frozenset()
         self._healed = 0.0
+        self._newcomers: Mapping[str, Asking] = {}
 
     def record(self) -> Drilled:
         """Run it.
@@ -52,7 +54,8 @@ class Run:
         ground.wait_whole(deadline=WHOLE_SECONDS)
         if self._exercise.master_home:
             ground.master_at(ground.primary)
-        with self._stage.crowd.meetings(self._exercise.name) as meetings:
+        crowd = self._stage.crowd
+        with crowd.meetings(self._exercise.name) as meetings, crowd.newcomers() as self._newcomers:
             begun = time.monotonic()
             with self._noting():
                 self._strike(meetings)
@@ -89,7 +92,7 @@ class Run:
             time.sleep(0.25)
 
     def _lanes(self, meetings: Meetings) -> list[Lane]:
-        return [lane for lane in self._stage.crowd.lanes(meetings) if lane.site not in self._unserved]
+        return [lane for lane in self._stage.crowd.lanes(meetings, self._newcomers) if lane.site not in self._unserved]
 
     def _look(self, checks: tuple[Check, ...]) -> None:
         for check in checks:
@@ -115,7 +118,7 @@ class Run:
         )
         detect = Measure("detect", "s", min(seen), self._budgets.get("detect")) if seen else None
         back = Measure("full redundancy", "s", whole, self._budgets.get("full redundancy"))
-        lanes = stage.crowd.lanes(meetings)
+        lanes = stage.crowd.lanes(meetings, self._newcomers)
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,

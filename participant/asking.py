@@ -15,13 +15,19 @@ CROWD = 40
 class Asking:
     """A question at short intervals while it is entered."""
 
-    def __init__(self, ask: Callable[[], bool], *, interval: float = INTERVAL) -> None:
-        """`ask` asks once, every `interval` seconds, and says whether it was answered; an OSError is no answer."""
+    def __init__(self, ask: Callable[[], bool], *, interval: float = INTERVAL, crowd: int = CROWD) -> None:
+        """Prepare to ask.
+
+        Args:
+            ask: asks once and says whether it was answered; an OSError is no answer.
+            interval: seconds between two questions.
+            crowd: questions under way at most; what comes on top waits for one of them to end.
+        """
         self._ask = ask
         self._interval = interval
         self._answered: list[float] = []
         self._over = threading.Event()
-        self._crowd = ThreadPoolExecutor(CROWD)
+        self._crowd = ThreadPoolExecutor(crowd)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
