@@ -48,6 +48,21 @@ class WorstCase:
         """What people go on doing."""
         return {"page": self.page, "join": self.join, "write": self.write, "media": self.media}
 
+    @property
+    def budgets(self) -> dict[str, float | None]:
+        """The same as numbers, by the names of a drill's measures; what nobody has to find or to mend has none."""
+        return {
+            **{service: promise.seconds for service, promise in self.promises.items()},
+            "detect": self.detect.seconds if self.detect.steps else None,
+            "full redundancy": self.redundant.seconds if self.redundant.steps else None,
+            "writes lost": 0 if self.lost_window == 0 else None,
+            "window of lost writes": self.lost_window,
+            "two masters": self.two_masters,
+            "sessions lost": self.sessions_lost,
+            "rooms split": self.rooms_split,
+            "websockets dropped": self.websockets_dropped,
+        }
+
 
 def costs(
     given: Given,

@@ -201,6 +201,28 @@ def test_what_must_not_happen() -> None:
     }
 
 
+def test_a_drill_gets_its_budgets_by_the_names_of_its_measures() -> None:
+    """Numbers, and None where nothing is promised; a lost write is no miss where a window is allowed for it."""
+    assert worst_case(Fault.SITE_ISOLATED, given()).budgets == {
+        "page": 25.25,
+        "join": 36.5,
+        "write": 18.5,
+        "media": 37.5,
+        "detect": 5.5,
+        "full redundancy": 30,
+        "writes lost": None,
+        "window of lost writes": 4,
+        "two masters": 0.5,
+        "sessions lost": 0,
+        "rooms split": 0,
+        "websockets dropped": None,
+    }
+    killed = worst_case(Fault.HAPROXY_LOST, given()).budgets
+    assert (killed["detect"], killed["writes lost"], killed["page"]) == (None, 0, 1)
+    off = worst_case(Fault.SITE_OFF, given(TWO_SITES)).budgets
+    assert (off["page"], off["full redundancy"], off["sessions lost"]) == (None, None, None)
+
+
 def test_redundancy_waits_for_a_server_only_where_one_boots() -> None:
     """How long that takes is nobody's promise, until somebody has measured it."""
 
