@@ -12,6 +12,7 @@ from components.peers import check_peers
 from components.site import Site
 from settings import PROJECT
 from settings.load import SettingsError, load_settings
+from settings.recovery.objective import table
 from settings.stack import Settings
 from settings.warnings import warnings
 
@@ -40,6 +41,8 @@ settings = configured()
 check_peers(settings)
 for sentence in warnings(settings):
     pulumi.log.warn(sentence)
+if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
+    pulumi.log.info(table(settings.env))  # the environment's, so once
 
 provider = openstack.Provider("openstack", region=settings.region, max_retries=MAX_RETRIES)
 site = Site(settings.site, settings, pulumi.ResourceOptions(provider=provider))

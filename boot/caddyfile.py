@@ -8,13 +8,10 @@ from boot.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
 from boot.instances import instances
 from boot.names import served_names
 from boot.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
-from settings.edge import Acme
+from settings.edge import ROOMS_TRY_DURATION, Acme
 from settings.stack import Settings
 
 ADMIN_SOCKET = "/run/caddy/admin.sock"
-
-# Longer than the room table takes to find a silent instance out, about 5 s; shorter than a Socket.io client waits.
-ROOMS_TRY_DURATION = "15s"
 
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"

@@ -8,7 +8,7 @@ from boot.redis_conf import GUEST_PORT, PORT, SENTINEL_PORT
 from boot.redis_proxy import ADDRESS as PROXY_ADDRESS
 from settings.addresses import Role
 from settings.meeting import Container, merge
-from settings.redis import Cluster
+from settings.redis import CONNECT_TIMEOUT, RETRY_DELAY_ON_FAILOVER, SLOTS_REFRESH_INTERVAL, Cluster
 from settings.stack import Settings
 
 SERVER_HOME = "/opt/multiparty-meeting"
@@ -101,9 +101,9 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
                 for port in (PORT, GUEST_PORT)
                 for site in settings.redis_addresses
             ],
-            "redisOptions": {"password": password, "connectTimeout": 1000},
-            "slotsRefreshInterval": 1000,
-            "retryDelayOnFailover": 1000,
+            "redisOptions": {"password": password, "connectTimeout": CONNECT_TIMEOUT},
+            "slotsRefreshInterval": SLOTS_REFRESH_INTERVAL,
+            "retryDelayOnFailover": RETRY_DELAY_ON_FAILOVER,
         }
     match redis.access:
         case "plain":
@@ -120,5 +120,5 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
                 "password": password,
                 "sentinelPassword": password,
                 "failoverDetector": True,
-                "connectTimeout": 1000,
+                "connectTimeout": CONNECT_TIMEOUT,
             }

@@ -7,6 +7,7 @@ from boot.fleet import FLEET_NAME
 from boot.instances import Instance, instances
 from boot.tls import FLEET_CERTIFICATE
 from settings.addresses import Role
+from settings.edge import FAST_INTERVAL
 from settings.stack import Settings
 
 RUN = "/run/haproxy"
@@ -94,7 +95,7 @@ backend rooms
     # once they say that this one is down.
     option redispatch
     retries 8
-    default-server check check-ssl check-sni {FLEET_NAME} inter {table.check_interval} fastinter 500ms
+    default-server check check-ssl check-sni {FLEET_NAME} inter {table.check_interval} fastinter {FAST_INTERVAL}
     default-server fall {table.fall} rise {table.rise} on-marked-down shutdown-sessions
 {rooms}
 backend roomless

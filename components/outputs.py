@@ -8,11 +8,12 @@ from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
 from settings.dns import public_names
+from settings.recovery.objective import figures
 from settings.stack import LOGIN
 
 
 def outputs(site: Site) -> dict[str, Any]:
-    """The stack's outputs by name; values are strings, lists and mappings of strings."""
+    """The stack's outputs by name; values are strings, numbers, lists and mappings of them."""
     settings = site.settings
     env = settings.env
     found: dict[str, Any] = {
@@ -28,6 +29,8 @@ def outputs(site: Site) -> dict[str, Any]:
             "nameserver_address": site.servers[0].public_address,
             "dns_records": delegation_records(settings, env.dns, site.nameservers),
         }
+    if settings.site == env.primary:
+        found["recovery"] = figures(env)
     if site.edge is None:
         return found
     address = site.edge.public_address

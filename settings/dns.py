@@ -47,7 +47,7 @@ class EdgeCheck(Section):
 
     @property
     def detection_seconds(self) -> int:
-        """The longest time from the loss of an edge to the first answer without it."""
+        """The longest time until a lost edge is DOWN; answers follow within another second."""
         return self.down_thresh * self.interval + self.timeout
 
 

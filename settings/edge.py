@@ -11,6 +11,12 @@ LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 # For trials: its certificates are trusted by nobody, its limits are wide.
 LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
+# Between HAProxy's checks of an instance that has just failed one, or is coming back.
+FAST_INTERVAL = "500ms"
+# How long Caddy repeats a request for a room: longer than the room table takes to find a silent instance out, about
+# 5 s; shorter than a Socket.io client waits.
+ROOMS_TRY_DURATION = "15s"
+
 
 class Acme(Section):
     """A certificate from an ACME authority by HTTP-01; each edge asks for its own."""

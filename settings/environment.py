@@ -9,6 +9,7 @@ from settings import addresses
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
+from settings.recovery.objective import RecoveryObjective, objective_rules
 from settings.redis import Cluster, Redis, Sentinel
 from settings.section import Refusal, Section, refuse
 from settings.types import Cidr, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
@@ -93,6 +94,7 @@ class Environment(Section):
     edge: Edge
     operators: Operators = Operators()
     dns: Dns | None = None
+    recovery_objective: RecoveryObjective = RecoveryObjective()
     # Sites whose stacks are deployed: the others ask them for their public addresses.
     deployed: tuple[SiteName, ...] = ()
 
@@ -109,6 +111,7 @@ class Environment(Section):
                 *dns_rules(self),
             ],
         )
+        refuse("environment", objective_rules(self))  # of an environment that is one
         return self
 
     @property

@@ -10,6 +10,9 @@ from settings.section import Section
 Access = Literal["sentinel", "plain", "proxy"]
 # How often a Sentinel pings, and asks the others (sentinel.c of Redis 7: SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD).
 WITNESS_PATIENCE = 1000
+# What a meeting node's Redis client is given, in ioredis' words: how long a connection may take; in a cluster also how
+# often it asks for the masters, and how long it waits to repeat a command whose node was lost.
+CONNECT_TIMEOUT = SLOTS_REFRESH_INTERVAL = RETRY_DELAY_ON_FAILOVER = 1000
 Milliseconds = Annotated[int, Field(ge=100, le=600_000)]
 
 

@@ -20,6 +20,12 @@ def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
     return check
 
 
+def seconds(duration: str) -> float:
+    """A `Duration` in seconds."""
+    number, unit = re.fullmatch(r"([0-9]+)(ms|s|m|h)", duration).groups()  # type: ignore[union-attr] # its pattern
+    return int(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+
+
 def _public_key(value: str) -> str:
     return _matching(
         r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d{3}|sk-\S+) [A-Za-z0-9+/=]+( .*)?",

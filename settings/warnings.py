@@ -1,5 +1,6 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.recovery.objective import misses
 from settings.redis import Sentinel
 from settings.stack import Settings
 
@@ -40,4 +41,6 @@ def warnings(settings: Settings) -> list[str]:
             f"the zone {env.dns.zone} lacks {', '.join(missing)}: once their stacks are deployed, name them in "
             "`deployed` and run `pulumi up` for every stack"
         )
+    if env.recovery_objective.on_miss == "warn":
+        said += [f"recovery_objective.seconds = {env.recovery_objective.seconds} {miss}" for miss in misses(env)]
     return said

@@ -154,12 +154,16 @@ class Deployed:
 
 
 def run(
-    stack: str, program: Callable[[], pulumi.Output[Any] | None], stacks: Mapping[str, dict[str, str]] | None = None
+    stack: str,
+    program: Callable[[], pulumi.Output[Any] | None],
+    stacks: Mapping[str, dict[str, str]] | None = None,
+    *,
+    preview: bool = False,
 ) -> tuple[Recorder, Cloud]:
     """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
     cloud = Cloud(stacks=dict(stacks or {}))
     recorder = Recorder(cloud)
-    mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=False, monitor=recorder, organization="organization")
+    mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=preview, monitor=recorder, organization="organization")
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's own has no types
     return recorder, cloud
 

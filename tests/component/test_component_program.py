@@ -10,7 +10,7 @@ from pulumi.runtime import config
 
 from settings import PROJECT
 from settings.load import SECRET_KEYS
-from tests.component.cloud import Recorder, run
+from tests.component.cloud import Recorder, deploy, run
 from tests.configuration import ROOT, SECRETS, values
 from tests.unit.golden import DNS
 
@@ -27,13 +27,14 @@ def _run(
     *,
     stack: str = "gra",
     secret: Collection[str] = SECRET_KEYS,
+    preview: bool = False,
 ) -> Recorder:
     """Run `__main__.py` with a stack's configuration, as the language host does."""
     monkeypatch.delenv("OS_REGION_NAME", raising=False)
     given = {f"{PROJECT}:{key}": text for key, text in values(stack, changes).items()}
     config.set_all_config({**given, "openstack:region": "elsewhere"}, [f"{PROJECT}:{key}" for key in secret])
 
-    recorder, _ = run(stack, _program)
+    recorder, _ = run(stack, _program, preview=preview)
     return recorder
 
 
@@ -53,6 +54,10 @@ def test_every_resource_is_made_by_one_provider(stack: str, region: str, monkeyp
     [
         ({"gatewy": "m"}, "stack gra: gatewy: unknown key; did you mean gateway?"),
         ({"cookie_secret": None, "region": "GRA"}, "stack gra: cookie_secret: is missing"),
+        (
+            {"env.recovery_objective.seconds": 30},
+            "stack gra: environments.production.recovery_objective.seconds = 30: is missed by join after redis-master-",
+        ),
         ({"env.meeting.config": {"padding": "x" * 50_000}}, "stack gra: boot document of production-gra-meeting-1"),
         (
             DNS | {"env.deployed": ["gra", "sbg"]},
@@ -63,7 +68,7 @@ def test_every_resource_is_made_by_one_provider(stack: str, region: str, monkeyp
 def test_a_refused_configuration_registers_nothing(
     changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A misspelt key, a wrong value, a boot document too long: all before the first resource."""
+    """A misspelt key, a wrong value, a missed objective, a boot document too long: all before the first resource."""
     registered: list[str] = []
     monkeypatch.setattr(Recorder, "RegisterResource", lambda _, request: registered.append(request.type))
     with pytest.raises(pulumi.RunError, match="stack gra") as refused:
@@ -71,6 +76,39 @@ def test_a_refused_configuration_registers_nothing(
     assert words in str(refused.value)
     assert not [type_ for type_ in registered if type_ != "pulumi:pulumi:Stack"]
     assert not [text for text in SECRETS.values() if text in str(refused.value)]
+
+
+@pytest.mark.parametrize(
+    ("stack", "preview", "shown"), [("gra", True, 1), ("gra", False, 0), ("sbg", True, 0), ("witness", True, 0)]
+)
+def test_a_preview_of_the_primary_site_shows_the_worst_cases(
+    stack: str, preview: bool, shown: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for the environment: not by the other stacks, and not again when `pulumi up` goes on after its preview."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    _run(monkeypatch, stack=stack, preview=preview)
+    tables = [text for text in said if text.startswith("worst case after a fault, in seconds")]
+    assert len(tables) == shown
+    assert all("\nsite-off " in text for text in tables)
+
+
+def test_a_missed_objective_may_only_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`on_miss: warn` lets the program go on, with the refusal's words."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    recorder = _run(monkeypatch, {"env.recovery_objective": {"seconds": 30, "on_miss": "warn"}})
+    assert recorder.registered
+    assert [text for text in said if text.startswith("recovery_objective.seconds = 30 is missed by join after ")]
+
+
+@pytest.mark.parametrize(("stack", "exported"), [("gra", True), ("sbg", False), ("witness", False)])
+def test_the_primary_sites_stack_exports_the_worst_cases(stack: str, exported: bool) -> None:
+    """For whoever compares two previews; one stack of an environment is enough."""
+    outputs = deploy(stack).exported
+    assert ("recovery" in outputs) == exported
+    if exported:
+        assert outputs["recovery"]["edge-lost"] == {"page": 3.0, "join": 36.5, "write": "-", "media": 7.5}
 
 
 def test_a_secret_in_clear_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:

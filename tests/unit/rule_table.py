@@ -14,6 +14,8 @@ RELAY = {"urls": ["turn:turn.organisation.fr"], "username": "meeting"}
 ARCHIVE = {"type": "archive", "url": "https://organisation.fr/meeting.tar.gz", "sha256": DIGITS}
 PROVIDER = {"type": "provider", "network_type": "flat", "physical_network": "vrack", "cidr": "10.17.0.0/22"}
 OWN_CERTIFICATE = {"env.edge.certificate": {"type": "provided"}, "edge_certificate": "PEM", "edge_key": "PEM"}
+# For values that no recovery in reasonable time can come of.
+NO_OBJECTIVE = {"env.recovery_objective": {"seconds": None}}
 
 Changes = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """Rules that look at one value."""
 
-from tests.unit.rule_table import ARCHIVE, DIGITS, PROVIDER, RELAY, Values
+from tests.unit.rule_table import ARCHIVE, DIGITS, NO_OBJECTIVE, PROVIDER, RELAY, Values
 
 ENVIRONMENT = [
     Values("env.kind", "test", "staging", "'production' or 'test'"),
@@ -23,6 +23,8 @@ ENVIRONMENT = [
         {"env.operators.ssh_public_key": "ssh-ed25519 AAAA operator"},
     ),
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
+    Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
+    Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
 ]
 MEETING = [
     Values("env.meeting.delivery", ARCHIVE, {"type": "rpm"}, "'rpm' found"),
@@ -59,7 +61,7 @@ REDIS = [
     Values("env.redis.access", "proxy", "direct", "'sentinel', 'plain' or 'proxy'"),
     Values("env.redis.master_name", "mymaster", "my master", "should match pattern"),
     Values("env.redis.down_after", 100, 99, "greater than or equal to 100"),
-    Values("env.redis.failover_timeout", 600_000, 600_001, "less than or equal to 600000"),
+    Values("env.redis.failover_timeout", 600_000, 600_001, "less than or equal to 600000", NO_OBJECTIVE),
     Values("env.redis.min_replicas_max_lag", 60, 61, "less than or equal to 60"),
     Values("env.redis.max_memory_mb", 64, 63, "greater than or equal to 64"),
 ]
