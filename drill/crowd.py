@@ -70,10 +70,11 @@ class Crowd:
     def meetings(self, name: str) -> Iterator[Meetings]:
         """Two pairs in rooms of their own that nobody was in before, their media flowing."""
         first, second = self.doors
+        unheard_of = f"{name}-{time.time_ns()}"
         rooms = {"across": (first, second), "beyond": (second, second)}
         with Attendance() as house:
             people = [
-                (room, house.join(self.doors[site], f"{name}-{room}-{time.time_ns()}", f"{room}-{n}-{site}"))
+                (room, house.join(self.doors[site], f"{unheard_of}-{room}", f"{room}-{n}-{site}"))
                 for room, sites in rooms.items()
                 for n, site in enumerate(sites, 1)
             ]

@@ -1,8 +1,9 @@
 """An exercise: a fault, how it is done, and what must be seen while it lasts."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drill.ground import Ground
 from settings.faults import Fault
@@ -17,11 +18,17 @@ class Struck:
 
     Attributes:
         done: in words, such as "powered off lab-gra-redis-1".
+        begun: when it was begun, on the monotonic clock.
         unserved: sites whose own clients are promised nothing while it lasts.
+        cut_off: sites whose servers' own clients, such as the writers, are promised nothing.
+        at: when it was done: a login's or the cloud's answer later than it took effect.
     """
 
     done: str
+    begun: float
     unserved: frozenset[str] = frozenset()
+    cut_off: frozenset[str] = frozenset()
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ class Exercise:
         fault: whose worst case is its budget.
         title: in words.
         strike: does the fault for as long as it is entered, and undoes it.
-        lasts: seconds that the fault lasts at least, so that whoever counts has counted; a person's work may take less.
+        planned: whether it is a person's work, which nobody detects.
+        lasts: seconds that the fault lasts at least, so that whoever counts has counted.
         checks: what must be seen while it lasts, and what afterwards.
         master_home: whether the primary site's Redis has to be the master at first.
         needs_zone: whether it is about the delegated zone.
@@ -42,6 +50,7 @@ class Exercise:
     fault: Fault
     title: str
     strike: Callable[[Ground], AbstractContextManager[Struck]]
+    planned: bool = False
     lasts: float = 12.0
     during: tuple[Check, ...] = ()
     afterwards: tuple[Check, ...] = ()

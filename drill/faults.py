@@ -17,9 +17,10 @@ BETWEEN_SECONDS = 12.0
 
 @contextmanager
 def _signalled(ground: Ground, server: DeployedServer, unit: str, signal: str, after: str = "") -> Iterator[Struck]:
+    begun = time.monotonic()
     ground.shell(server, f"sudo systemctl kill --signal={signal} {unit}")
     try:
-        yield Struck(f"SIG{signal} to {unit} on {server.name}")
+        yield Struck(f"SIG{signal} to {unit} on {server.name}", begun)
     finally:
         if after:
             ground.shell(server, after)
@@ -27,23 +28,26 @@ def _signalled(ground: Ground, server: DeployedServer, unit: str, signal: str, a
 
 @contextmanager
 def _stopped(ground: Ground, server: DeployedServer, unit: str) -> Iterator[Struck]:
+    begun = time.monotonic()
     ground.shell(server, f"sudo systemctl stop {unit}")
     try:
-        yield Struck(f"stopped {unit} on {server.name}")
+        yield Struck(f"stopped {unit} on {server.name}", begun)
     finally:
         ground.shell(server, f"sudo systemctl start {unit}")
 
 
 @contextmanager
 def _off(ground: Ground, *servers: DeployedServer) -> Iterator[Struck]:
+    begun = time.monotonic()
     with ground.powered_off(*servers):
-        yield Struck(f"powered off {', '.join(server.name for server in servers)}")
+        yield Struck(f"powered off {', '.join(server.name for server in servers)}", begun)
 
 
 @contextmanager
 def _paused(ground: Ground, *servers: DeployedServer) -> Iterator[Struck]:
+    begun = time.monotonic()
     with ground.paused(*servers):
-        yield Struck(f"stood {', '.join(server.name for server in servers)} still")
+        yield Struck(f"stood {', '.join(server.name for server in servers)} still", begun)
 
 
 def _instance(ground: Ground) -> DeployedServer:
@@ -107,14 +111,17 @@ def _witness_lost(ground: Ground) -> Iterator[Struck]:
 def _backbone_cut(ground: Ground) -> Iterator[Struck]:
     """The site without the master has no sessions, and its people wait: the cut is short of a failover."""
     away = frozenset({ground.primary, ground.secondary} - {ground.master()})
+    begun = time.monotonic()
     with ground.backbone_split():
-        yield Struck(f"cut the backbone between {ground.primary} and {ground.secondary}; both reach the witness", away)
+        done = f"cut the backbone between {ground.primary} and {ground.secondary}; both reach the witness"
+        yield Struck(done, begun, unserved=away, cut_off=away)
 
 
 @contextmanager
 def _site_isolated(ground: Ground) -> Iterator[Struck]:
+    begun = time.monotonic()
     with ground.isolated(ground.primary):
-        yield Struck(f"cut every link of {ground.primary}")
+        yield Struck(f"cut every link of {ground.primary}", begun, cut_off=frozenset({ground.primary}))
 
 
 @contextmanager
@@ -146,20 +153,22 @@ def _two_in_sequence(ground: Ground) -> Iterator[Struck]:
     with _paused(ground, _master(ground)) as first:
         time.sleep(BETWEEN_SECONDS)
         with _paused(ground, _instance(ground)) as second:
-            yield Struck(f"{first.done}; {BETWEEN_SECONDS:.0f} s later {second.done}")
+            done = f"{first.done}; {BETWEEN_SECONDS:.0f} s later {second.done}"
+            yield Struck(done, first.begun, at=first.at)
 
 
 @contextmanager
 def _server_replaced(ground: Ground) -> Iterator[Struck]:
-    server = _instance(ground)
+    server, begun = _instance(ground), time.monotonic()
     ground.replaced(server)
-    yield Struck(f"`pulumi up` made {server.name} anew")
+    yield Struck(f"`pulumi up` made {server.name} anew", begun)
 
 
 @contextmanager
 def _site_rolled(ground: Ground) -> Iterator[Struck]:
+    begun = time.monotonic()
     ground.rolled(ground.secondary)
-    yield Struck(f"`pulumi up` made every server of {ground.secondary} anew")
+    yield Struck(f"`pulumi up` made every server of {ground.secondary} anew", begun)
 
 
 def _the_others_answer(ground: Ground) -> str:
@@ -213,7 +222,8 @@ EXERCISES = (
         Fault.SERVER_REPLACED,
         "`pulumi up` replaces a meeting server during a meeting",
         _server_replaced,
+        planned=True,
         lasts=0,
     ),
-    Exercise(Fault.SITE_ROLLED, "`pulumi up` rolls a whole site during a meeting", _site_rolled, lasts=0),
+    Exercise(Fault.SITE_ROLLED, "`pulumi up` rolls a whole site during a meeting", _site_rolled, planned=True, lasts=0),
 )

@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from ops.fleet import DeployedServer, Fleet
 from participant.writing import Writing
 from settings.environment import Environment
 from settings.faults import Fault
+from settings.recovery.client import Servers
 
 COMMAND_SECONDS = 60
 BOOT_SECONDS = 240
@@ -24,11 +26,21 @@ class GroundError(Exception):
     """The ground is not as a drill needs it, or does not do what it is told; the message says what was last seen."""
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How a drill logs in: a directory of its own, of a short name, and the private key (None: what the agent has)."""
+
+    directory: Path
+    identity: Path | None = None
+
+
 class Ground(ABC):
     """A deployed environment of two service sites and a witness.
 
     Attributes:
         text: where it is, for the report.
+        servers: what its servers take to start, where no setting bounds it.
+        breath: seconds by which everything may now and then take longer than it did in peace.
         environment: its settings.
         fleet: its servers; another one after a server was replaced.
         config: the SSH configuration that reaches every server.
@@ -37,12 +49,15 @@ class Ground(ABC):
     """
 
     text: ClassVar[str]
+    servers: ClassVar[Servers] = Servers()
+    breath: ClassVar[float] = 0.5
 
     def __init__(
-        self, name: str, environment: Environment, fleet: Fleet, *, config: Path, authority: Path | None = None
+        self, name: str, environment: Environment, fleet: Fleet, *, reach: Reach, authority: Path | None = None
     ) -> None:
-        self.name, self.environment, self.fleet = name, environment, fleet
-        self.config, self.authority = config, authority
+        self.name, self.environment, self.authority = name, environment, authority
+        self._reach = reach
+        self._meet(fleet)
 
     @abstractmethod
     def impossible(self) -> Mapping[Fault, str]:
@@ -180,6 +195,11 @@ class Ground(ABC):
                 go_on = f"for unit in {units}; do sudo systemctl kill --signal=CONT $unit; done"
                 self._patiently(server, f"{go_on}; sudo systemctl start {units}")
         return [*done, "every daemon runs"]
+
+    def _meet(self, fleet: Fleet) -> None:
+        """Know the servers as they are now."""
+        self.fleet = fleet
+        self.config = ssh.write(fleet, self._reach.directory, self._reach.identity, shared=self._reach.directory)
 
     def _patiently(self, server: DeployedServer, command: str) -> None:
         """A server that was started again takes a while until it lets anybody in."""

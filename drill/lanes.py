@@ -31,9 +31,13 @@ class Lane:
 
     def gap(self, since: float, until: float) -> float | None:
         """The longest time without service from `since` to `until`, in seconds; None when it had not come back."""
-        served = self._between(since, until)
         if not self.served_after(until - self._tolerance):
             return None
+        return self.longest(since, until)
+
+    def longest(self, since: float, until: float) -> float:
+        """The longest time without service, whether it has come back or not."""
+        served = self._between(since, until)
         return max(later - earlier for earlier, later in pairwise([since, *served, until]))
 
     def served_after(self, moment: float) -> bool:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import yaml
 from typing_extensions import override
 
-from drill.ground import Ground, GroundError
+from drill.ground import Ground, GroundError, Reach
 from ops import ssh
 from ops.cloud import connect
 from ops.fleet import DeployedServer, fleet
@@ -22,7 +22,6 @@ from ops.power import act, bring_back
 from ops.redis_status import redis_findings
 from ops.stacks import Stack, StackError, stacks
 from participant.writing import Writing
-from settings import PROJECT
 from settings.environment import Environment
 from settings.faults import Fault
 
@@ -36,20 +35,20 @@ _MASTER = (
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How the operator reaches the environment.
+class Operator:
+    """Who drills.
 
     Attributes:
         directory: where the stacks' files are.
-        ssh: where to write the SSH configuration.
         identity: the private key to log in with; None: what the agent has.
         authority: of the edges' certificate, when it is a private one.
+        production: whether a production environment may be drilled.
     """
 
-    directory: Path
-    ssh: Path
+    directory: Path = Path()
     identity: Path | None = None
     authority: Path | None = None
+    production: bool = False
 
 
 class CloudGround(Ground):
@@ -57,12 +56,11 @@ class CloudGround(Ground):
 
     text = "OpenStack, by its API: a server that is stopped has a minute to say goodbye"
 
-    def __init__(self, name: str, environment: Environment, deployed: Sequence[Stack], reach: Reach) -> None:
-        found = fleet(list(deployed))
-        config = ssh.write(found, reach.ssh, reach.identity)
-        super().__init__(name, environment, found, config=config, authority=reach.authority)
-        self._stacks = {site: stack for stack in deployed for site in [str(stack.raw()["site"])]}
-        self._reach = reach
+    def __init__(
+        self, name: str, environment: Environment, deployed: Sequence[Stack], *, reach: Reach, authority: Path | None
+    ) -> None:
+        super().__init__(name, environment, fleet(list(deployed)), reach=reach, authority=authority)
+        self._stacks = {str(stack.raw()["site"]): stack for stack in deployed}
 
     @override
     def impossible(self) -> Mapping[Fault, str]:
@@ -161,40 +159,38 @@ class CloudGround(Ground):
     def _up(self, stack: Stack, *args: str) -> None:
         try:
             stack.pulumi("up", "--yes", "--skip-preview", *args)
-            self.fleet = fleet(list(self._stacks.values()))
+            self._meet(fleet(list(self._stacks.values())))
         except StackError as error:
             raise GroundError(str(error)) from error
-        self.config = ssh.write(self.fleet, self._reach.ssh, self._reach.identity)
 
 
 @contextmanager
-def cloud_ground(names: Sequence[str], reach: Reach, *, production: bool) -> Iterator[CloudGround]:
+def cloud_ground(names: Sequence[str], operator: Operator) -> Iterator[CloudGround]:
     """The environment of these stacks.
 
     Args:
         names: the stacks of all its sites.
-        reach: where their files are, how to log in.
-        production: whether an environment of that kind may be drilled.
+        operator: whose environment it is.
 
     Raises:
         GroundError: a stack is missing or not up, they are not one environment, or it is production.
     """
     try:
-        named = stacks(list(names), reach.directory)
-        environments = {str(stack.raw().get("environment")) for stack in named}
-        if len(environments) != 1:
-            raise GroundError(f"the stacks {', '.join(names)} are of several environments: {', '.join(environments)}")
-        (name,) = environments
-        project = yaml.safe_load((reach.directory / "Pulumi.yaml").read_text())
-        environment = Environment.model_validate(project["config"][f"{PROJECT}:environments"]["value"][name])
-        if environment.kind == "production" and not production:
+        named = stacks(list(names), operator.directory)
+        found = {str(stack.raw().get("environment")) for stack in named}
+        if len(found) != 1:
+            raise GroundError(f"the stacks {', '.join(names)} are of several environments: {', '.join(sorted(found))}")
+        (name,) = found
+        environment = Environment.model_validate(named[0].environment())
+        if environment.kind == "production" and not operator.production:
             raise GroundError(f"{name} is a production environment: people will notice; --yes-i-mean-it")
-        ground = CloudGround(name, environment, named, reach)
+        if missing := sorted(set(environment.sites) - {str(stack.raw().get("site")) for stack in named}):
+            raise GroundError(f"environment {name} has more sites: name the stacks of {', '.join(missing)} as well")
+        with TemporaryDirectory(prefix="drill-") as directory:
+            reach = Reach(Path(directory), operator.identity)
+            yield CloudGround(name, environment, named, reach=reach, authority=operator.authority)
     except StackError as error:
         raise GroundError(str(error)) from error
-    if missing := sorted(set(environment.sites) - {server.site for server in ground.fleet.servers}):
-        raise GroundError(f"environment {name} has more sites: name the stacks of {', '.join(missing)} as well")
-    yield ground
 
 
 def _ports(servers: Sequence[DeployedServer], *, up: bool) -> None:

@@ -1,26 +1,24 @@
 """How long everything takes without a fault, on this ground, beside this crowd: a client's own part of a recovery."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from drill.crowd import Crowd
-from participant.newcomer import opened
+from drill.lanes import KINDS, Kind
 from participant.participant import Participant
 
-TRIES = 2
+WATCHED_SECONDS = 20
 
 
 @dataclass(frozen=True)
 class Peace:
-    """Seconds, the longest of some tries.
+    """Seconds without service that nobody is to blame for: the longest there were, of each kind.
 
     Attributes:
-        page: a page load.
-        join: page, signalling, and a room joined.
-        write: an acknowledged write.
-        media: from the lost connection's replacement to the first message through the SFU.
+        page: from one answered page to the next.
+        join: from one newcomer's place in a room to the next one's.
+        write: from one acknowledged write to the next.
+        media: from a participant's page to the first message through the SFU.
     """
 
     page: float
@@ -30,19 +28,17 @@ class Peace:
 
 
 def peace(crowd: Crowd) -> Peace:
-    """Measure it; takes about half a minute."""
-    with crowd.meetings("peace") as meetings:
+    """Watch everybody for `WATCHED_SECONDS`."""
+    with crowd.meetings("peace") as meetings, crowd.newcomers() as newcomers:
+        since = time.monotonic()
+        time.sleep(WATCHED_SECONDS)
+        until = time.monotonic()
+        lanes = crowd.lanes(meetings, newcomers)
         media = max(_to_media(person) for person in meetings.people)
-        page = max(_timed(visitor.ask) for visitor in crowd.visitors.values() for _ in range(TRIES))
-        join = max(_timed(partial(opened, door, site)) for site, door in crowd.doors.items() for _ in range(TRIES))
-        write = max((w.took for writing in crowd.writers.values() for w in writing.acknowledged()), default=0.0)
-    return Peace(page, join, write, media)
-
-
-def _timed(do: Callable[[], object]) -> float:
-    begun = time.monotonic()
-    do()
-    return time.monotonic() - begun
+    gaps: dict[Kind, float] = {
+        kind: max((lane.longest(since, until) for lane in lanes if lane.kind == kind), default=0.0) for kind in KINDS
+    }
+    return Peace(gaps["page"], gaps["join"], gaps["write"], max(media, gaps["media"]))
 
 
 def _to_media(person: Participant) -> float:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from drill.crowd import Crowd, Meetings
-from drill.exercise import Check, Exercise
+from drill.exercise import Check, Exercise, Struck
 from drill.ground import Ground, GroundError
 from drill.lanes import Lane
 from drill.observation import Budgets, Window, measures
@@ -37,8 +37,7 @@ class Run:
     def __init__(self, stage: Stage, exercise: Exercise, budgets: Budgets, say: Callable[[str], None]) -> None:
         self._stage, self._exercise, self._budgets, self._say = stage, exercise, budgets, say
         self._problems: list[str] = []
-        self._done = ""
-        self._unserved: frozenset[str] = frozenset()
+        self._struck = Struck("nothing", time.monotonic())
         self._healed = 0.0
         self._newcomers: Mapping[str, Asking] = {}
 
@@ -56,10 +55,10 @@ class Run:
             ground.master_at(ground.primary)
         crowd = self._stage.crowd
         with crowd.meetings(self._exercise.name) as meetings, crowd.newcomers() as self._newcomers:
-            begun = time.monotonic()
+            self._struck = Struck("nothing", time.monotonic())
             with self._noting():
                 self._strike(meetings)
-            self._healed = time.monotonic()
+            begun, self._healed = self._struck.begun, time.monotonic()
             self._say(f"undone after {self._healed - begun:.1f} s; waits until all is whole")
             whole = ground.wait_whole(deadline=WHOLE_SECONDS)
             self._look(self._exercise.afterwards)
@@ -69,14 +68,12 @@ class Run:
             return self._recorded(meetings, Window(begun, time.monotonic()), whole)
 
     def _strike(self, meetings: Meetings) -> None:
-        begun = time.monotonic()
-        with self._exercise.strike(self._stage.ground) as struck:
-            self._done, self._unserved = struck.done, struck.unserved
-            self._say(f"{struck.done}; {time.monotonic() - begun:.1f} s for it")
-            now = time.monotonic()
-            self._wait_served(meetings, now)
+        with self._exercise.strike(self._stage.ground) as self._struck:
+            struck = self._struck
+            self._say(f"{struck.done}; {struck.at - struck.begun:.1f} s for it")
+            self._wait_served(meetings, time.monotonic())
             self._look(self._exercise.during)
-            time.sleep(max(0.0, begun + self._exercise.lasts - time.monotonic()))
+            time.sleep(max(0.0, struck.at + self._exercise.lasts - time.monotonic()))
 
     def _wait_served(self, meetings: Meetings, since: float) -> None:
         """Until everybody who is promised something has been served for a while without a gap."""
@@ -92,7 +89,13 @@ class Run:
             time.sleep(0.25)
 
     def _lanes(self, meetings: Meetings) -> list[Lane]:
-        return [lane for lane in self._stage.crowd.lanes(meetings, self._newcomers) if lane.site not in self._unserved]
+        """Those of clients that are promised something."""
+        struck = self._struck
+        return [
+            lane
+            for lane in self._stage.crowd.lanes(meetings, self._newcomers)
+            if lane.site not in (struck.cut_off if lane.kind == "write" else struck.unserved)
+        ]
 
     def _look(self, checks: tuple[Check, ...]) -> None:
         for check in checks:
@@ -112,7 +115,8 @@ class Run:
         stage = self._stage
         surviving = {site: stage.ground.surviving(f"drill-{site}") for site in stage.crowd.writers}
         marks = self._marks(window)
-        seen = [mark.at for mark in marks]
+        acted = self._struck.at - window.since
+        seen = [max(0.0, mark.at - acted) for mark in marks if not self._exercise.planned]
         found = measures(
             stage.crowd, meetings, window, lanes=self._lanes(meetings), surviving=surviving, budgets=self._budgets
         )
@@ -122,7 +126,7 @@ class Run:
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,
-            done=self._done,
+            done=self._struck.done,
             measures=(*([detect] if detect else []), *found, back),
             lanes=tuple(lane.name for lane in lanes),
             spans=tuple(span for lane in lanes for span in lane.spans(window.since, window.until)),

@@ -1,5 +1,6 @@
 """The seed's test of the failover, its six steps to the letter (seed.md, "Test de failover")."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,9 +45,10 @@ def _steps(ground: Ground) -> Iterator[Struck]:
     if wrong := _routed_to(ground, ground.primary):
         raise GroundError(f"step 2, Caddy routes to {ground.primary}: {wrong}")
     server = ground.server("meeting", ground.primary)
+    begun = time.monotonic()
     ground.shell(server, f"sudo systemctl stop {MEETING}")
     try:
-        yield Struck(f"stopped the instance {server.name}, and started it again")
+        yield Struck(f"stopped the instance {server.name}, and started it again", begun)
     finally:
         ground.shell(server, f"sudo systemctl start {MEETING}")
 

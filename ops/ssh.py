@@ -14,13 +14,14 @@ from ops.stacks import StackError, stacks
 from settings.stack import LOGIN
 
 
-def write(deployed: Fleet, directory: Path, identity: Path | None = None) -> Path:
+def write(deployed: Fleet, directory: Path, identity: Path | None = None, *, shared: Path | None = None) -> Path:
     """Write `config` and `known_hosts`; the keys come from the servers' consoles, read through the API.
 
     Args:
         deployed: the fleet.
         directory: where to.
         identity: the private key to log in with; none: what the agent has.
+        shared: a directory of a short name, for the sockets of connections that commands share; none: no sharing.
 
     Returns:
         The configuration's path, for `ssh -F`.
@@ -38,6 +39,7 @@ def write(deployed: Fleet, directory: Path, identity: Path | None = None) -> Pat
         "    StrictHostKeyChecking yes",
         "    ConnectTimeout 30",  # through an edge, two handshakes
         *identity_line,
+        *(_sharing(shared) if shared else []),
     ]
     path = directory / "config"
     path.write_text("\n".join([*blocks, *common]) + "\n")
@@ -63,6 +65,17 @@ def run(config: Path, server: str, command: str, *, timeout: float = 60) -> subp
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def _sharing(directory: Path) -> list[str]:
+    """A connection to a server that no longer answers is given up after 10 s, and the next command makes another."""
+    return [
+        "    ControlMaster auto",
+        f"    ControlPath {directory}/%C",
+        "    ControlPersist 60",
+        "    ServerAliveInterval 5",
+        "    ServerAliveCountMax 2",
+    ]
 
 
 def _block(server: DeployedServer, edges: list[DeployedServer]) -> str:

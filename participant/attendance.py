@@ -19,6 +19,7 @@ class Attendance:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_without_lost_connections)
         # Started by a thread inside another network, it is inside as well.
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._everybody = AsyncExitStack()
@@ -53,6 +54,12 @@ class Attendance:
 
     def _do(self, work: Coroutine[Any, Any, T], timeout: float) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+
+
+def _without_lost_connections(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The media library's tasks that were sending when a connection was lost: the participant tells of the loss."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
 
 
 def together(*participants: Participant) -> str:

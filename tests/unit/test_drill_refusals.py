@@ -5,18 +5,15 @@ from pathlib import Path
 import pytest
 
 from drill.ground import GroundError
-from drill.on_cloud import Reach, cloud_ground
+from drill.on_cloud import Operator, cloud_ground
 from drill.on_lab import lab_ground
 from lab import Lab
 from lab.deployment import Deployment
 from tests.configuration import ROOT
 
 
-def refusal(names: list[str], directory: Path, *, production: bool = False) -> str:
-    with (
-        pytest.raises(GroundError) as refused,
-        cloud_ground(names, Reach(directory, directory / "ssh"), production=production),
-    ):
+def refusal(names: list[str], directory: Path) -> str:
+    with pytest.raises(GroundError) as refused, cloud_ground(names, Operator(directory)):
         pass
     return str(refused.value)
 
@@ -34,6 +31,11 @@ def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"Pulumi.{name}.yaml").write_text(f"config: {{'multiparty-meeting:environment': {name}}}\n")
     assert refusal(["one", "two"], tmp_path).startswith("the stacks one, two are of several environments: ")
+
+
+def test_every_site_of_the_environment_is_named() -> None:
+    with pytest.raises(GroundError, match="production has more sites: name the stacks of sbg, witness as well"):
+        cloud_ground(["gra"], Operator(ROOT, production=True)).__enter__()
 
 
 def test_a_lab_that_is_down_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

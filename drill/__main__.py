@@ -1,0 +1,118 @@
+"""`python -m drill`: faults on a deployed environment, measured from its clients' side, each next to its worst case."""
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drill.budgets import budgets
+from drill.catalogue import SHORT, UnknownFaultError, chosen
+from drill.crowd import crowd
+from drill.exercise import Exercise
+from drill.ground import Ground, GroundError
+from drill.on_cloud import Operator, cloud_ground
+from drill.on_lab import lab_ground
+from drill.peace import peace
+from drill.record import Drilled, Report
+from drill.report.shelf import SHELF, place, write
+from drill.report.terminal import terminal
+from drill.run import WHOLE_SECONDS, Run, Stage
+from drill.runbook import shortcomings
+from drill.witnesses import Sentinels
+from lab import Lab, demo
+from lab.deployment import Deployment
+from support.progress import say
+
+PASSED, MISSED, REFUSED = 0, 1, 2
+
+
+def drill(ground: Ground, exercises: Sequence[Exercise]) -> Report:
+    """Run the exercises one after the other.
+
+    Raises:
+        GroundError: the ground was not whole at first, or did not become whole after a fault.
+    """
+    begun, clock = datetime.now(UTC), time.monotonic()
+    drilled: list[Drilled] = []
+    ground.wait_whole(deadline=WHOLE_SECONDS)
+    with ExitStack() as stack:
+        everybody = stack.enter_context(crowd(ground))
+        sentinels = stack.enter_context(Sentinels(ground.subscribed()))
+        say("measures how long everything takes in peace")
+        calm = peace(everybody)
+        say(f"in peace: {calm}")
+        for number, exercise in enumerate(exercises, 1):
+            say(f"{number} of {len(exercises)}: {exercise.title}")
+            known = budgets(ground, exercise.fault, calm)
+            one = Run(Stage(ground, everybody, sentinels), exercise, known, say).record()
+            drilled.append(one)
+            say(f"{one.name}: {'passed' if one.passed else 'MISSED'} after {one.seconds:.0f} s")
+    return Report(
+        ground.name, ground.text, begun.isoformat(timespec="seconds"), time.monotonic() - clock, tuple(drilled)
+    )
+
+
+def main() -> int:
+    """The command: 0 when every budget was met, 1 when one was not, 2 when nothing was run."""
+    args = _parser().parse_args()
+    try:
+        exercises = chosen([*args.fault, *(SHORT if args.short else ())])
+        if args.list:
+            print("\n".join(f"{exercise.name:24}{exercise.title}" for exercise in exercises))
+            return PASSED
+        if lacking := [said for exercise in exercises for said in shortcomings(exercise.name)]:
+            raise GroundError(f"the runbook has no answer: {'; '.join(lacking)}")
+        with _ground(args) as ground:
+            exercises = _possible(ground, exercises, named=set(args.fault))
+            if args.repair:
+                print("\n".join(ground.repair()))
+                print(f"whole again after {ground.wait_whole(deadline=WHOLE_SECONDS):.0f} s")
+                return PASSED
+            report = drill(ground, exercises)
+    except (UnknownFaultError, GroundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return REFUSED
+    path = write(report, place(report, args.reports))
+    print(terminal(report, shutil.get_terminal_size().columns), f"\n{path}", sep="\n")
+    return PASSED if report.passed else MISSED
+
+
+def _ground(args: argparse.Namespace) -> AbstractContextManager[Ground]:
+    if not args.stack:
+        return lab_ground(Deployment(Lab(args.lab)))
+    return cloud_ground(args.stack, Operator(args.directory, args.identity, args.authority, args.yes_i_mean_it))
+
+
+def _possible(ground: Ground, exercises: Sequence[Exercise], *, named: set[str]) -> list[Exercise]:
+    """Those that can be done on this ground; what was asked for by name is not passed over."""
+    impossible = ground.impossible()
+    for exercise in exercises:
+        if reason := impossible.get(exercise.fault):
+            if exercise.name in named:
+                raise GroundError(f"{exercise.name} cannot be done here: {reason}")
+            say(f"LEFT OUT: {exercise.name}: {reason}")
+    return [exercise for exercise in exercises if exercise.fault not in impossible]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m drill", description="Faults, measured from the clients' side.")
+    parser.add_argument("fault", nargs="*", help="names of faults; none: all of them, --list shows them")
+    parser.add_argument("--short", action="store_true", help="the selection that `make test` runs")
+    parser.add_argument("--list", action="store_true", help="the faults, and what they are")
+    parser.add_argument("--repair", action="store_true", help="undo what an interrupted drill left, and wait")
+    parser.add_argument("--lab", default=demo.NAME, help="a lab that is up, with its stacks deployed")
+    parser.add_argument("--stack", nargs="+", default=[], help="the stacks of an environment that is no lab")
+    parser.add_argument("--yes-i-mean-it", action="store_true", help="it may be a production environment")
+    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
+    parser.add_argument("--identity", type=Path, help="the private key to log in with")
+    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
+    parser.add_argument("--reports", type=Path, default=SHELF, help="where reports are kept")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
