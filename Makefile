@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain drill checklist lab-checklist
+.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain drill drill-repair checklist lab-checklist
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -59,6 +59,9 @@ checklist: .venv ## the deployment checklist, each line ticked by asking: make c
 
 drill: .venv ## the failover drill on the demo: make drill [FAULTS="redis-master-off edge-lost"]
 	$(PYTHON) -m drill $(FAULTS)
+
+drill-repair: .venv ## undo what an interrupted drill left, and wait until the demo is whole
+	$(PYTHON) -m drill --repair
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)

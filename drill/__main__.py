@@ -64,7 +64,7 @@ def main() -> int:
         if args.list:
             print("\n".join(f"{exercise.name:24}{exercise.title}" for exercise in exercises))
             return PASSED
-        if lacking := [said for exercise in exercises for said in shortcomings(exercise.name)]:
+        if lacking := [said for exercise in exercises for said in shortcomings(exercise.fault)]:
             raise GroundError(f"the runbook has no answer: {'; '.join(lacking)}")
         with _ground(args) as ground:
             exercises = _possible(ground, exercises, named=set(args.fault))

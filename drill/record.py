@@ -52,7 +52,7 @@ class Drilled:
     """One fault from its injection to full redundancy.
 
     Attributes:
-        name: of the fault or scenario, such as `redis-master-off`; also its anchor in the runbook.
+        name: of the fault or scenario, such as `redis-master-off`.
         title: in words.
         done: what was done to what, such as "powered off lab-gra-redis-1".
         measures: figures next to their budgets.
@@ -64,6 +64,7 @@ class Drilled:
         healed: seconds from the injection until the fault was undone.
         seconds: how long all of it took, until everything was redundant again.
         problems: what was not as it must be, in sentences; empty when all steps were as described.
+        scenario_of: the fault that a scenario is made of; empty: it is a fault itself.
     """
 
     name: str
@@ -76,6 +77,12 @@ class Drilled:
     healed: float
     seconds: float
     problems: tuple[str, ...] = ()
+    scenario_of: str = ""
+
+    @property
+    def fault(self) -> str:
+        """The fault: its anchor in the runbook."""
+        return self.scenario_of or self.name
 
     @property
     def passed(self) -> bool:

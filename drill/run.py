@@ -134,6 +134,7 @@ class Run:
             healed=self._healed - window.since,
             seconds=window.until - window.since,
             problems=tuple(self._problems),
+            scenario_of=self._exercise.fault.value if self._exercise.scenario else "",
         )
 
     def _marks(self, window: Window) -> list[Mark]:

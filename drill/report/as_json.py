@@ -13,6 +13,7 @@ The keys are the attributes of `drill.record`, in their order, with what follows
         marks        at, lane ("": all), what
         healed, seconds
         problems     sentences
+        scenario_of  the fault that a scenario is made of; "": it is a fault itself
         passed       whether every budget was met and there are no problems
 
 All times but `begun` (ISO 8601) are seconds, those of spans, marks and `healed` since the injection.

@@ -71,10 +71,10 @@ def _measures(measures: Sequence[Measure]) -> str:
 def _advice(one: Drilled, runbook: str) -> str:
     hints = []
     for measure in missed(one):
-        settings = ", ".join(f"`{key}`" for key in likely_settings(one.name, measure.name))
+        settings = ", ".join(f"`{key}`" for key in likely_settings(one.fault, measure.name))
         hints += [f"- {_plain(measure.name)} depends on {settings}"] if settings else []
     return "\n\n".join(
-        [f"the runbook's entry [{one.name}]({runbook}#{one.name}).", *(["\n".join(hints)] if hints else [])]
+        [f"the runbook's entry [{one.fault}]({runbook}#{one.fault}).", *(["\n".join(hints)] if hints else [])]
     )
 
 

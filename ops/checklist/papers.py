@@ -13,7 +13,7 @@ from settings.faults import Fault
 from settings.meeting import MeetingServer
 
 # What the seed's failover test does: it stops an instance.
-INSTANCE_STOPPED = (Fault.MEETING_SERVER_OFF, Fault.MEETING_PROCESS_KILLED, Fault.SITE_OFF)
+INSTANCE_STOPPED = ("seed", Fault.MEETING_SERVER_OFF, Fault.MEETING_PROCESS_KILLED, Fault.SITE_OFF)
 
 
 def drill_findings(environment: str, shelf: Path, now: datetime) -> list[Finding]:
