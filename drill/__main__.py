@@ -4,7 +4,7 @@ import argparse
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from drill.on_cloud import Operator, cloud_ground
 from drill.on_lab import lab_ground
 from drill.peace import peace
 from drill.record import Drilled, Report
+from drill.report.figures import next_to_budget
 from drill.report.shelf import SHELF, place, write
 from drill.report.terminal import terminal
 from drill.run import WHOLE_SECONDS, Run, Stage
@@ -30,13 +31,13 @@ from support.progress import say
 PASSED, MISSED, REFUSED = 0, 1, 2
 
 
-def drill(ground: Ground, exercises: Sequence[Exercise]) -> Report:
-    """Run the exercises one after the other.
+def drill(ground: Ground, exercises: Sequence[Exercise]) -> Iterator[Report]:
+    """Run the exercises one after the other; after each the report of all so far.
 
     Raises:
         GroundError: the ground was not whole at first, or did not become whole after a fault.
     """
-    begun, clock = datetime.now(UTC), time.monotonic()
+    begun, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     drilled: list[Drilled] = []
     ground.wait_whole(deadline=WHOLE_SECONDS)
     with ExitStack() as stack:
@@ -47,13 +48,13 @@ def drill(ground: Ground, exercises: Sequence[Exercise]) -> Report:
         say(f"in peace: {calm}")
         for number, exercise in enumerate(exercises, 1):
             say(f"{number} of {len(exercises)}: {exercise.title}")
-            known = budgets(ground, exercise.fault, calm)
-            one = Run(Stage(ground, everybody, sentinels), exercise, known, say).record()
+            stage = Stage(ground, everybody, sentinels)
+            one = Run(stage, exercise, budgets(ground, exercise.fault, calm), say).record()
             drilled.append(one)
-            say(f"{one.name}: {'passed' if one.passed else 'MISSED'} after {one.seconds:.0f} s")
-    return Report(
-        ground.name, ground.text, begun.isoformat(timespec="seconds"), time.monotonic() - clock, tuple(drilled)
-    )
+            missed = [f"{m.name} {next_to_budget(m)}" for m in one.measures if not m.met]
+            said = "; ".join([*missed, *one.problems])
+            say(f"{one.name}: {f'MISSED: {said}' if said else 'passed'}, after {one.seconds:.0f} s")
+            yield Report(ground.name, ground.text, begun, time.monotonic() - clock, tuple(drilled))
 
 
 def main() -> int:
@@ -72,11 +73,11 @@ def main() -> int:
                 print("\n".join(ground.repair()))
                 print(f"whole again after {ground.wait_whole(deadline=WHOLE_SECONDS):.0f} s")
                 return PASSED
-            report = drill(ground, exercises)
+            for report in drill(ground, exercises):
+                path = write(report, place(report, args.reports))
     except (UnknownFaultError, GroundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return REFUSED
-    path = write(report, place(report, args.reports))
     print(terminal(report, shutil.get_terminal_size().columns), f"\n{path}", sep="\n")
     return PASSED if report.passed else MISSED
 
@@ -95,7 +96,10 @@ def _possible(ground: Ground, exercises: Sequence[Exercise], *, named: set[str])
             if exercise.name in named:
                 raise GroundError(f"{exercise.name} cannot be done here: {reason}")
             say(f"LEFT OUT: {exercise.name}: {reason}")
-    return [exercise for exercise in exercises if exercise.fault not in impossible]
+    possible = [exercise for exercise in exercises if exercise.fault not in impossible]
+    if not possible:
+        raise GroundError("none of the faults can be done here")
+    return possible
 
 
 def _parser() -> argparse.ArgumentParser:
