@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -60,6 +61,8 @@ def drill(ground: Ground, exercises: Sequence[Exercise]) -> Iterator[Report]:
 def main() -> int:
     """The command: 0 when every budget was met, 1 when one was not, 2 when nothing was run."""
     args = _parser().parse_args()
+    # Whoever ends a drill wants its fault undone.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(REFUSED))
     try:
         exercises = chosen([*args.fault, *(SHORT if args.short else ())])
         if args.list:

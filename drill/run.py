@@ -61,6 +61,7 @@ class Run:
             begun, self._healed = self._struck.begun, time.monotonic()
             self._say(f"undone after {self._healed - begun:.1f} s; waits until all is whole")
             whole = ground.wait_whole(deadline=WHOLE_SECONDS)
+            self._say(f"whole {whole:.1f} s later; waits for everybody in meetings")
             self._look(self._exercise.afterwards)
             with self._noting():
                 meetings.wait_whole(deadline=RECOVERY_SECONDS)

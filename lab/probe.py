@@ -43,8 +43,9 @@ def probe(lab: Lab, region: str, address: str) -> Iterator[Probe]:
     bridge = _said(lab, ["ip", "-n", region, "-o", "link", "show", _CABLE]).partition(" master ")[2].split(" ")[0]
     if not bridge:
         raise LabError(f"{region} has no backbone: deploy its stack first")
-    # What an interrupted run left goes first; its cable goes with it.
-    subprocess.run(lab.enter(["ip", "netns", "delete", name]), capture_output=True, check=False, timeout=30)
+    # What an interrupted run left goes first; the namespace alone would keep its cable while a client is inside.
+    for left in (["ip", "-n", region, "link", "delete", "probe0"], ["ip", "netns", "delete", name]):
+        subprocess.run(lab.enter(left), capture_output=True, check=False, timeout=30)
     _said(lab, ["ip", "netns", "add", name])
     try:
         _said(lab, ["ip", "-n", region, "link", "add", "probe0", "type", "veth", "peer", "name", "eth0", "netns", name])
