@@ -29,7 +29,8 @@ def recovery_section(recovery: Recovery | None) -> list[Block]:
         said.append("The change moves none of it." if recovery.before else "None misses it.")
     blocks: list[Block] = [Heading(2, ("Recovery after a fault",)), Paragraph((" ".join(said),))]
     header = ("fault", "of", "before", "after", "objective")
-    return [*blocks, table(header, map(_recovery_row, found))] if found else blocks
+    kept = "kept" if recovery.objective is not None else "-"
+    return [*blocks, table(header, (_recovery_row(row, kept) for row in found))] if found else blocks
 
 
 def cost_section(sites: Sequence[Site], prices: Prices) -> list[Block]:
@@ -94,9 +95,9 @@ def _euros(amount: Decimal, *, signed: bool = False) -> str:
     return f"{amount:+,.2f}" if signed else f"{amount:,.2f}"
 
 
-def _recovery_row(row: Row) -> tuple[Line, ...]:
+def _recovery_row(row: Row, kept: str) -> tuple[Line, ...]:
     after = _figure(row.after)
-    verdict: Line = (Strong("missed"),) if row.missed else ("kept",)
+    verdict: Line = (Strong("missed"),) if row.missed else (kept,)
     return ((Code(row.fault),), (row.service,), (_figure(row.before),), (after,), verdict)
 
 

@@ -29,8 +29,8 @@ DIRECTORY = Path(__file__).parent / "comments"
 WIDE = {kind: Room(limit=1000, used=10) for kind in KINDS}
 NARROW = WIDE | {"floating IPs": Room(limit=3, used=3), "ports": Room(limit=None, used=10)}
 BUSY = Meetings(rooms=3, people=12, by_room={"daily": 7, "retro|spective": 4, "`odd`": 1})
-SHIPPED: Figures = {"redis-master-off": {"page": "-", "write": 11.5}, "edge-lost": {"page": 8.0, "write": "-"}}
-PATIENT: Figures = {"redis-master-off": {"page": "-", "write": 69.0}, "edge-lost": {"page": 8.0, "write": "-"}}
+SHIPPED: Figures = {"redis-master-off": {"page": "-", "write": 18.5}, "edge-lost": {"page": 8.0, "write": "-"}}
+PATIENT: Figures = {"redis-master-off": {"page": "-", "write": 26.0}, "edge-lost": {"page": 8.0, "write": "-"}}
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,17 @@ CASES = {
     "opened-port": Case({"gra": "gra-opened"}, quotas={"gra": WIDE}),
     "missed-objective": Case(
         {"gra": "gra-patient", "witness": "witness-patient"},
-        recovery=Recovery(SHIPPED, PATIENT, objective=60),
+        recovery=Recovery(SHIPPED, PATIENT, objective=20),
         quotas={"gra": WIDE, "witness": WIDE},
     ),
     "first-deployment": Case({"gra": "gra-first"}, whole=False, quotas={"gra": NARROW}),
     "another-node": Case({"gra": "gra-node"}, quotas={"gra": NARROW}),
-    "larger-flavor": Case({"gra": "gra-larger"}, recovery=Recovery({}, SHIPPED, objective=None)),
+    "larger-flavor": Case({"gra": "gra-larger"}, recovery=Recovery({}, SHIPPED, objective=90)),
     "unknown-flavor": Case({"witness": "witness-flavor"}, quotas={"witness": WIDE}),
-    "pushed": Case({"gra": "gra-pushed"}, recovery=Recovery(SHIPPED, SHIPPED, objective=60)),
-    "zone": Case({"witness": "witness-zone"}, quotas={"witness": WIDE}),
+    "pushed": Case({"gra": "gra-pushed"}, recovery=Recovery(SHIPPED, SHIPPED, objective=90)),
+    "zone": Case(
+        {"witness": "witness-zone"}, recovery=Recovery(PATIENT, SHIPPED, objective=None), quotas={"witness": WIDE}
+    ),
     "no-preview": Case({"gra": "gra-failed", "witness": "witness"}),
 }
 
