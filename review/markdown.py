@@ -5,8 +5,8 @@ import re
 
 from review.document import Block, Bullets, Code, Document, Fold, Heading, Line, Paragraph, Strong, Table, Verbatim
 
-# GitHub refuses a longer body of a comment.
-LIMIT = 65_536
+# GitHub refuses a comment of more than 65,536 characters; some are left for what the workflow adds.
+LIMIT = 65_000
 _LEFT_OUT = "(left out, as it is too long for a comment: `make review` shows it)"
 _REST_LEFT_OUT = "\n\nThe rest is too long for a comment: `make review` shows it.\n"
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~])")

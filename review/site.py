@@ -10,6 +10,8 @@ from settings import PROJECT
 from settings.load import SECRET_KEYS, SettingsError, load_settings
 from settings.stack import Settings
 
+_NAMESPACE = f"{PROJECT}:"
+
 
 @dataclass(frozen=True)
 class Site:
@@ -45,7 +47,8 @@ def site(name: str, path: Path) -> Site:
     preview = read(path)
     if preview.errors:
         raise PreviewError(shown("\n".join(preview.errors)))
-    values = {key.removeprefix(f"{PROJECT}:"): value for key, value in preview.config.items() if PROJECT in key}
+    given = preview.config.items()
+    values = {key.removeprefix(_NAMESPACE): value for key, value in given if key.startswith(_NAMESPACE)}
     try:
         settings = load_settings(values, stack=preview.stack, encrypted=SECRET_KEYS)
     except SettingsError as refused:

@@ -25,8 +25,10 @@ def recovery_section(recovery: Recovery | None) -> list[Block]:
     if not recovery.before:
         said.append("What is deployed tells none to compare with.")
     found = rows(recovery)
-    if not found:
-        said.append("The change moves none of it." if recovery.before else "None misses it.")
+    if not found and recovery.before:
+        said.append("The change moves none of it.")
+    elif not found and recovery.objective is not None:
+        said.append("None misses it.")
     blocks: list[Block] = [Heading(2, ("Recovery after a fault",)), Paragraph((" ".join(said),))]
     header = ("fault", "of", "before", "after", "objective")
     kept = "kept" if recovery.objective is not None else "-"
