@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
+PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images ssh promote drain undrain drill drill-repair checklist lab-checklist
+.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -50,6 +51,11 @@ secrets: .venv ## make the shared secrets and store them encrypted: make secrets
 
 images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
+
+review: .venv ## what a change does at every site, in plain words, and whether it breaks a rule: make review [STACK=gra]
+	@mkdir -p .review
+	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json || true;)
+	@$(PYTHON) -m review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)

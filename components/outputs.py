@@ -20,6 +20,7 @@ def outputs(site: Site) -> dict[str, Any]:
         "environment": settings.environment,
         "site": settings.site,
         "region": settings.region,
+        "gateway": settings.gateway,
         "servers": {server.hostname: _server(server) for server in site.servers},
     }
     if env.dns:

@@ -96,8 +96,13 @@ class Server(Component):
             description=self.description(self.role),
             network_id=network_id,
             security_group_ids=[self.surroundings.security.of(self.role, "public").id],
-            opts=self.child(depends_on=[*after]),
+            opts=self.child(depends_on=[*after], protect=nic == "external" and self._keeps_its_address),
         )
+
+    @property
+    def _keeps_its_address(self) -> bool:
+        """In production a public address is given up by a command of its own: others have it in DNS and firewalls."""
+        return self.settings.env.kind == "production"
 
     def _backbone_port(self) -> openstack.networking.Port:
         name = f"{self.hostname}-backbone"
@@ -121,7 +126,7 @@ class Server(Component):
             self.hostname,
             pool=self.settings.external_network,
             description=self.description(self.role),
-            opts=self.child(),
+            opts=self.child(protect=self._keeps_its_address),
         )
         self.association = openstack.networking.FloatingIpAssociate(
             self.hostname,

@@ -1,4 +1,4 @@
-"""Go programs built from their modules: the engine's own parts, and what the lab and the benchmark run.
+"""Go programs built from their modules: the engine's own parts, and what the lab, the benchmark and the tests run.
 
 Each has a directory under `go/` whose go.mod and go.sum pin it and everything below it. The result is a static binary,
 kept in the user's cache under a key of its sources, its flags and the Go version.
@@ -44,6 +44,7 @@ TOOLS = {
     "pulumi-resource-command": GoTool(".", "about 20 s", f"-X main.version={version('pulumi-command')}"),
     "caddy": GoTool(".", "about 1.5 min"),
     "pebble": GoTool("github.com/letsencrypt/pebble/v2/cmd/pebble", "about 20 s"),
+    "actionlint": GoTool("github.com/rhysd/actionlint/cmd/actionlint", "about 15 s"),
     "terraform-provider-openstack": GoTool(
         "github.com/terraform-provider-openstack/terraform-provider-openstack/v3", "about 30 s"
     ),

@@ -22,7 +22,7 @@ DOMAIN = "meeting.ha.lab.example"
 SITES = ("gra", "sbg", "witness")
 STACKS = tuple(f"{ENVIRONMENT}-{site}" for site in SITES)
 
-_PROGRAM = ("__main__.py", "boot", "components", "drill", "ops", "settings", "support", "requirements.txt")
+_PROGRAM = ("__main__.py", "boot", "components", "drill", "ops", "review", "settings", "support", "requirements.txt")
 _BAKED = "Debian 12 multiparty-meeting"
 _STOCK = "Debian 12"
 

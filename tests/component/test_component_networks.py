@@ -49,6 +49,11 @@ def test_the_local_network_leads_outside(gra: Deployed) -> None:
     assert subnet.inputs["dnsNameservers"] == ["213.186.33.99"]
 
 
+def test_the_gateways_size_is_exported() -> None:
+    """No resource has it: a review of the next change reads from here what the gateway costs now."""
+    assert deploy("gra", {"gateway": "m"}).exported["gateway"] == "m"
+
+
 def test_every_network_resource_says_whose_it_is(gra: Deployed, witness: Deployed) -> None:
     """Descriptions are read by people and by the inventory; each begins with the same words."""
     kinds = (NETWORK, SUBNET, ROUTER, PORT, GROUP)

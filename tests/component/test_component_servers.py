@@ -95,6 +95,18 @@ def test_a_replaced_server_comes_back_at_its_ports(gra: Deployed) -> None:
         assert not [r.name for r in gra.all(kind) if r.options.deleteBeforeReplace or r.options.deletedWith]
 
 
+def test_productions_public_addresses_are_protected(gra: Deployed, external: Deployed) -> None:
+    """Floating IPs, and ports on the external network; nothing else is in the way of a change or of a teardown."""
+
+    def protected(site: Deployed) -> set[str]:
+        return {resource.name for resource in site.registered if resource.options.protect}
+
+    servers = {"production-gra-edge-1", "production-gra-meeting-1"}
+    assert protected(gra) == servers
+    assert protected(external) == {f"{server}-external" for server in servers}
+    assert protected(deploy("gra", {"env.kind": "test"})) == set()
+
+
 def test_boot_documents_are_secrets_and_come_with_the_server(gra: Deployed, witness: Deployed) -> None:
     """Encrypted in the state; on a config drive, so that no metadata service has to be there."""
     for server in (*gra.all(INSTANCE), *witness.all(INSTANCE)):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from participant import Participant
+from review import meetings
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import REDIS_PASSWORD, SECRET, Server, free_port, until
 
@@ -54,6 +55,7 @@ def test_http_only_speaks_http(start: StartServer) -> None:
 
 
 async def test_metrics_have_upstreams_names(gra: Server, room: str) -> None:
+    """And are what a review of a change reads the meetings from, with either set of names."""
     async with Participant(gra.edge, room, "alice") as alice:
         await alice.log.wait_for("joined")
         current, aggregated = gra.exported("/"), gra.exported("/metrics")
@@ -61,6 +63,11 @@ async def test_metrics_have_upstreams_names(gra: Server, room: str) -> None:
     assert f'edumeet_peers{{room_id="{room}"}} 1' in current
     for name in ("mediasoup_workers_count", "mediasoup_rooms", "mediasoup_peers"):
         assert re.search(rf"^{name} [1-9]", aggregated, re.MULTILINE)
+    told, counted = meetings.read(current + aggregated), meetings.read(aggregated)
+    assert told is not None
+    assert told.by_room[room] == 1
+    assert counted is not None
+    assert (counted.rooms, counted.people) == (told.rooms, told.people)
     empty = f'edumeet_peers{{room_id="{room}"}} 0'
     until(empty, lambda: gra.exported("/"), lambda text: empty in text)
 

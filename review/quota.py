@@ -1,0 +1,130 @@
+"""The quota that a change needs of a region, against what the region has."""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from review import preview
+from review.asking import AskingError
+from review.preview import State
+from review.prices import Prices
+from review.site import Site
+
+SERVERS, VCORES, MEMORY = "servers", "vCores", "GB of memory"
+_KINDS = {
+    preview.INSTANCE: SERVERS,
+    preview.FLOATING_IP: "floating IPs",
+    preview.ROUTER: "routers",
+    preview.NETWORK: "networks",
+    preview.PORT: "ports",
+    preview.GROUP: "security groups",
+    preview.RULE: "rules of security groups",
+}
+KINDS = (SERVERS, VCORES, MEMORY, *(kind for kind in _KINDS.values() if kind != SERVERS))
+# openstack.network.v2.quota.QuotaDetails has them by these names.
+_NETWORK_QUOTAS = {
+    "floating IPs": "floating_ips",
+    "routers": "routers",
+    "networks": "networks",
+    "ports": "ports",
+    "security groups": "security_groups",
+    "rules of security groups": "security_group_rules",
+}
+# The SDK reads OS_REGION_NAME of the process when it connects: one region after the other.
+_CONNECTING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a project may have in a region, and what it has; a limit of None is no limit."""
+
+    limit: int | None
+    used: int
+
+    @property
+    def free(self) -> int | None:
+        """What may be added; None: as much as one likes."""
+        return None if self.limit is None else self.limit - self.used
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the site has of a kind before and after; None where a flavor is not in the price list."""
+
+    kind: str
+    before: int | None
+    after: int | None
+
+    @property
+    def more(self) -> int | None:
+        """What the change adds."""
+        return None if self.before is None or self.after is None else self.after - self.before
+
+    def fits(self, room: Room) -> bool:
+        """Whether it is in the quota, as far as that is known; less always is."""
+        return self.more is None or self.more <= 0 or room.free is None or self.more <= room.free
+
+
+def needs(site: Site, prices: Prices) -> list[Need]:
+    """What a site needs, kind by kind; of what changes alone where the preview shows nothing else."""
+    before = _counted((state for type_ in _KINDS for state in site.preview.before(type_)), prices)
+    after = _counted((state for type_ in _KINDS for state in site.preview.after(type_)), prices)
+    return [Need(kind, before[kind], after[kind]) for kind in KINDS]
+
+
+def room(region: str) -> dict[str, Room]:
+    """Ask a region, with the credentials of the environment, for the quota of its project.
+
+    Raises:
+        AskingError: there are no credentials, or the region does not say.
+    """
+    if not (os.environ.get("OS_AUTH_URL") or os.environ.get("OS_CLOUD")):
+        raise AskingError("there are no credentials: neither OS_AUTH_URL nor OS_CLOUD is set")
+    # The SDK takes a second to import; a review without credentials needs none of it.
+    from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+    from openstack.exceptions import SDKException  # noqa: PLC0415
+
+    from ops.cloud import connect  # noqa: PLC0415
+
+    try:
+        with _CONNECTING:
+            connection = connect(region)
+        limits = connection.compute.get_limits().absolute
+        quota = connection.network.get_quota(str(connection.current_project_id), details=True)
+    except (ClientException, SDKException) as error:
+        raise AskingError(f"{region} does not say: {type(error).__name__}") from error
+    return {
+        SERVERS: _room(limits.instances, limits.instances_used),
+        VCORES: _room(limits.total_cores, limits.total_cores_used),
+        MEMORY: _room(_gb(limits.total_ram), _gb(limits.total_ram_used)),
+        **{kind: _detailed(getattr(quota, key)) for kind, key in _NETWORK_QUOTAS.items()},
+    }
+
+
+def _counted(states: Iterable[State], prices: Prices) -> dict[str, int | None]:
+    found = list(states)
+    counts: Counter[str] = Counter(_KINDS[state.type] for state in found)
+    names = [str(state.inputs.get("flavorName")) for state in found if state.type == preview.INSTANCE]
+    flavors = [prices.servers.flavors.get(name) for name in names]
+    known = [flavor for flavor in flavors if flavor]
+    every = len(known) == len(flavors)
+    sizes = {
+        VCORES: sum(flavor.vcores for flavor in known) if every else None,
+        MEMORY: sum(flavor.gb for flavor in known) if every else None,
+    }
+    return {kind: counts[kind] for kind in _KINDS.values()} | sizes
+
+
+def _gb(megabytes: int) -> int:
+    return megabytes if megabytes < 0 else megabytes // 1000  # OVH counts a flavor's GB as 1000 MB
+
+
+def _detailed(quota: dict[str, Any]) -> Room:
+    return _room(quota["limit"], quota["used"])
+
+
+def _room(limit: int, used: int) -> Room:
+    return Room(None if limit < 0 else limit, used)

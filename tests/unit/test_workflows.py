@@ -1,0 +1,101 @@
+"""The workflows: what they may do, and what their code may be. `tests/engine_room` has actionlint look at them too."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from engine.gotools import CLI_VERSION
+from review.__main__ import MARKER
+from tests.configuration import ROOT
+
+FILES = sorted((ROOT / ".github" / "workflows").iterdir())
+PREVIEW = ROOT / ".github" / "workflows" / "preview.yml"
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+
+
+def _load(file: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load(file.read_text(), yaml.BaseLoader)  # noqa: S506 - plain text only; `on` stays "on"
+    return loaded
+
+
+def _steps(job: dict[str, Any]) -> str:
+    return "\n".join(step.get("run", "") for step in job["steps"])
+
+
+@each_file
+def test_every_action_is_pinned_to_a_commit(file: Path) -> None:
+    """All 40 digits, and the release they are of in a comment: a tag may be moved."""
+    used = re.findall(r"uses: (.*)", file.read_text())
+    assert used
+    assert not [line for line in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)]
+
+
+@each_file
+def test_jobs_have_the_permissions_that_they_name(file: Path) -> None:
+    """Nothing is granted to all jobs; each says what it needs, and ends by itself."""
+    workflow = _load(file)
+    assert workflow["permissions"] == {}
+    for name, job in workflow["jobs"].items():
+        assert job["permissions"], name
+        assert int(job["timeout-minutes"]) <= 30, name
+
+
+@each_file
+def test_no_event_text_stands_in_a_script(file: Path) -> None:
+    """Titles and branches are anybody's: expressions go through the environment."""
+    for job in _load(file)["jobs"].values():
+        assert "${{" not in _steps(job)
+
+
+def test_secrets_and_the_right_to_write_are_apart() -> None:
+    """The branch's code runs with the protected environment's secrets; what may write runs none of it."""
+    jobs = _load(PREVIEW)["jobs"]
+    reads, writes = jobs["preview"], jobs["comment"]
+    assert reads["environment"] == "production-preview"
+    assert reads["permissions"] == {"contents": "read"}
+    assert writes["permissions"] == {"pull-requests": "write"}
+    assert "environment" not in writes
+    assert "secrets." not in str(writes)
+    assert not [step for step in writes["steps"] if "checkout" in step.get("uses", "")]
+    (checkout,) = [step for step in reads["steps"] if "checkout" in step.get("uses", "")]
+    assert checkout["with"]["persist-credentials"] == "false"
+
+
+def test_secrets_are_given_to_the_previews_alone() -> None:
+    """To one step, and in its environment; no script prints one."""
+    (step,) = [step for step in _load(PREVIEW)["jobs"]["preview"]["steps"] if "secrets." in str(step)]
+    assert "secrets." not in step["run"]
+    assert "pulumi preview" in step["run"]
+
+
+def test_forks_get_nothing() -> None:
+    """Their pull requests start no job: neither with secrets nor without; and nothing runs in the base's name."""
+    workflow = _load(PREVIEW)
+    assert workflow["on"] == "pull_request"
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in workflow["jobs"]["preview"]["if"]
+    assert workflow["jobs"]["comment"]["needs"] == "preview"
+
+
+def test_sites_are_previewed_one_after_the_other() -> None:
+    """In one loop, in the foreground; the whole of each, and with the release that the engine is tested with."""
+    job = _load(PREVIEW)["jobs"]["preview"]
+    assert "strategy" not in job
+    loop = re.search(r"for site in gra sbg witness; do\n(.*?)\ndone", _steps(job), re.DOTALL)
+    assert loop
+    assert "pulumi preview --json --show-sames --non-interactive --stack" in loop[1]
+    assert not loop[1].rstrip().endswith("&")
+    (engine,) = [step for step in job["steps"] if "pulumi/actions" in step.get("uses", "")]
+    assert engine["with"] == {"pulumi-version": CLI_VERSION}
+
+
+def test_the_comment_is_found_by_the_marker_that_it_begins_with() -> None:
+    """The command writes it and the workflow looks for it."""
+    workflow = _load(PREVIEW)
+    assert workflow["env"]["MARKER"] == f"<!-- {MARKER} -->"
+    script = _steps(workflow["jobs"]["comment"])
+    assert "startswith(env.MARKER)" in script
+    assert "--method PATCH" in script
+    assert "--method POST" in script
