@@ -92,10 +92,12 @@ class Crowd:
                 for site, door in self.doors.items()
             }
 
-    def lanes(self, meetings: Meetings, newcomers: Mapping[str, Asking]) -> list[Lane]:
-        """What each of them has been served so far."""
+    def lanes(self, meetings: Meetings, newcomers: Mapping[str, Asking], left: float | None = None) -> list[Lane]:
+        """What each of them has been served so far; the newcomers until they left."""
         found = [Lane("page", f"pages, {site} first", site, PAGE_SECONDS, a.answered) for site, a in self.pages.items()]
-        found += [Lane("join", f"rooms, {site} first", site, JOIN_SECONDS, a.answered) for site, a in newcomers.items()]
+        found += [
+            Lane("join", f"rooms, {site} first", site, JOIN_SECONDS, a.answered, left) for site, a in newcomers.items()
+        ]
         for person in meetings.people:
             name, site = person.log.peer, _site(person.log.peer)
             found.append(Lane("media", f"media, {name}", site, MESSAGE_SECONDS, list(person.traffic.echoes)))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from drill.crowd import Crowd, Meetings
@@ -40,6 +40,7 @@ class Run:
         self._struck = Struck("nothing", time.monotonic())
         self._healed = 0.0
         self._newcomers: Mapping[str, Asking] = {}
+        self._left: float | None = None
 
     def record(self) -> Drilled:
         """Run it.
@@ -54,7 +55,7 @@ class Run:
         if self._exercise.master_home:
             ground.master_at(ground.primary)
         crowd = self._stage.crowd
-        with crowd.meetings(self._exercise.name) as meetings, crowd.newcomers() as self._newcomers:
+        with crowd.meetings(self._exercise.name) as meetings:
             self._struck = Struck("nothing", time.monotonic())
             with self._noting():
                 self._strike(meetings)
@@ -69,12 +70,17 @@ class Run:
             return self._recorded(meetings, Window(begun, time.monotonic()), whole)
 
     def _strike(self, meetings: Meetings) -> None:
-        with self._exercise.strike(self._stage.ground) as self._struck:
-            struck = self._struck
-            self._say(f"{struck.done}; {struck.at - struck.begun:.1f} s for it")
-            self._wait_served(meetings, time.monotonic())
-            self._look(self._exercise.during)
-            time.sleep(max(0.0, struck.at + self._exercise.lasts - time.monotonic()))
+        """Do the fault, wait for the recovery, look, undo it. Newcomers come until the recovery only: they cost much."""
+        with ExitStack() as stack:
+            self._newcomers = stack.enter_context(self._stage.crowd.newcomers())
+            with self._exercise.strike(self._stage.ground) as self._struck:
+                struck = self._struck
+                self._say(f"{struck.done}; {struck.at - struck.begun:.1f} s for it")
+                self._wait_served(meetings, time.monotonic())
+                self._left = time.monotonic()
+                stack.close()
+                self._look(self._exercise.during)
+                time.sleep(max(0.0, struck.at + self._exercise.lasts - time.monotonic()))
 
     def _wait_served(self, meetings: Meetings, since: float) -> None:
         """Until everybody who is promised something has been served for a while without a gap."""
@@ -94,7 +100,7 @@ class Run:
         struck = self._struck
         return [
             lane
-            for lane in self._stage.crowd.lanes(meetings, self._newcomers)
+            for lane in self._stage.crowd.lanes(meetings, self._newcomers, self._left)
             if lane.site not in (struck.cut_off if lane.kind == "write" else struck.unserved)
         ]
 
@@ -123,7 +129,7 @@ class Run:
         )
         detect = Measure("detect", "s", min(seen), self._budgets.get("detect")) if seen else None
         back = Measure("full redundancy", "s", whole, self._budgets.get("full redundancy"))
-        lanes = stage.crowd.lanes(meetings, self._newcomers)
+        lanes = stage.crowd.lanes(meetings, self._newcomers, self._left)
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,

@@ -17,6 +17,7 @@ from review.gather import gather
 from review.policy import violations
 from review.preview import PreviewError
 from review.prices import prices
+from review.recovery import recovery
 from review.report import policy_report, report
 from review.site import Site, site
 
@@ -50,7 +51,8 @@ def _read(given: list[tuple[str, Path]], *, name_rooms: bool) -> Findings:
             sites.append(site(name, file))
         except PreviewError as error:
             failed[name] = str(error)
-    return Findings(tuple(sites), failed, tuple(violations(sites)), prices(), name_rooms=name_rooms)
+    broken = tuple(violations(sites))
+    return Findings(tuple(sites), failed, broken, prices(), recovery=recovery(sites), name_rooms=name_rooms)
 
 
 def _arguments() -> argparse.Namespace:

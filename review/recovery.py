@@ -1,7 +1,10 @@
 """The worst-case recovery times of an environment, before and after a change, held against its objective."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from review.site import Site
+from settings.recovery.objective import figures
 
 # Seconds by fault and service; a word where there is no number, such as "-" for what is not interrupted.
 Figures = Mapping[str, Mapping[str, float | str]]
@@ -20,6 +23,15 @@ class Recovery:
     before: Figures
     after: Figures
     objective: float | None
+
+
+def recovery(sites: Sequence[Site]) -> Recovery | None:
+    """The environment's times: as its primary's stack exports them, and as the change computes them."""
+    if not sites:
+        return None
+    env = sites[0].settings.env
+    before: Figures = next((site.deployed["recovery"] for site in sites if "recovery" in site.deployed), {})
+    return Recovery(before, figures(env), env.recovery_objective.seconds)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,5 @@
 """Figures of a drill, from what participants and writers recorded."""
 
-import asyncio
-from pathlib import Path
-
 import pytest
 
 from drill.observation import Window, split_seconds, two_masters
@@ -18,11 +15,7 @@ def write(at: float, by: str) -> Write:
 
 def person(*stays: tuple[str, float, float]) -> Participant:
     """Somebody who had media on these instances, five messages a second."""
-
-    async def made() -> Participant:
-        return Participant(Edge("meeting.example", "198.51.100.1", cacert=Path("ca.pem")), "room", "peer")
-
-    participant = asyncio.run(made())
+    participant = Participant(Edge("meeting.example", "198.51.100.1"), "room", "peer")
     for instance, begin, end in stays:
         participant.log.events.append(Event(begin - 1, "peer", "signalling", {"instance": instance}))
         participant.traffic.echoes += [begin + n * 0.2 for n in range(int((end - begin) / 0.2) + 1)]
