@@ -15,9 +15,10 @@ Budgets = Mapping[str, float | None]
 
 @dataclass(frozen=True)
 class Window:
-    """From the injection to the end of the observation, on the monotonic clock."""
+    """From the injection over the moment when it was undone to the end of the observation, on the monotonic clock."""
 
     since: float
+    healed: float
     until: float
 
     def holds(self, moment: float) -> bool:
@@ -44,7 +45,7 @@ def measures(
         surviving: the numbers that the master has at the end, by the site of the writer.
         budgets: by the name of the measure.
     """
-    gaps = {kind: [lane.gap(window.since, window.until) for lane in lanes if lane.kind == kind] for kind in KINDS}
+    gaps = {kind: [lane.gap(window.since, window.healed) for lane in lanes if lane.kind == kind] for kind in KINDS}
     found = [Measure(kind, "s", _longest(of), budgets.get(kind)) for kind, of in gaps.items() if of]
     lost = [
         write for site, writing in crowd.writers.items() for write in _lost(writing.writes, surviving[site], window)
@@ -58,6 +59,9 @@ def measures(
     found += [Measure(name, "", seen, budgets.get(name)) for name, seen in counted]
     seconds = {
         "window of lost writes": max((write.at - window.since for write in lost), default=0.0),
+        "pages on the return": max(
+            (lane.longest(window.healed, window.until) for lane in lanes if lane.kind == "page"), default=0.0
+        ),
         "two masters": two_masters(
             [w for writing in crowd.writers.values() for w in writing.acknowledged(since=window.since)]
         ),

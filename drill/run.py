@@ -67,10 +67,10 @@ class Run:
             with self._noting():
                 meetings.wait_whole(deadline=RECOVERY_SECONDS)
             time.sleep(CALM_SECONDS)
-            return self._recorded(meetings, Window(begun, time.monotonic()), whole)
+            return self._recorded(meetings, Window(begun, self._healed, time.monotonic()), whole)
 
     def _strike(self, meetings: Meetings) -> None:
-        """Do the fault, wait for the recovery, look, undo it. Newcomers come until the recovery only: they cost much."""
+        """Do the fault, wait for the recovery, look, undo it. Newcomers come until the recovery: they cost much."""
         with ExitStack() as stack:
             self._newcomers = stack.enter_context(self._stage.crowd.newcomers())
             with self._exercise.strike(self._stage.ground) as self._struck:

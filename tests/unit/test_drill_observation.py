@@ -36,14 +36,14 @@ def test_nobody_writes() -> None:
 
 def test_a_pair_that_moves_is_not_split_while_one_has_no_media() -> None:
     one, two = person(("gra", 1, 10), ("sbg", 16, 30)), person(("gra", 1, 10), ("sbg", 14, 30))
-    assert split_seconds(one, two, Window(5, 30)) == 0
+    assert split_seconds(one, two, Window(5, 20, 30)) == 0
 
 
 def test_a_pair_on_two_instances_is_split() -> None:
     one, two = person(("gra", 1, 30)), person(("gra", 1, 10), ("sbg", 14, 30))
-    assert split_seconds(one, two, Window(5, 30)) == pytest.approx(16, abs=0.5)
+    assert split_seconds(one, two, Window(5, 20, 30)) == pytest.approx(16, abs=0.5)
 
 
 def test_a_split_outside_the_window_does_not_count() -> None:
     one, two = person(("gra", 1, 10), ("sbg", 15, 30)), person(("sbg", 1, 30))
-    assert split_seconds(one, two, Window(12, 30)) == 0
+    assert split_seconds(one, two, Window(12, 20, 30)) == 0
