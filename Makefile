@@ -5,7 +5,7 @@ STACK ?= gra sbg witness
 PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist
+.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,6 +28,9 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest
+
+test-cluster: .venv ## Redis Cluster under faults, on the demo; on demand, the demo stays in that mode
+	$(PYTHON) -m pytest -v -s --lab demo tests/lab/cluster_faults.py
 
 check: .venv ## linters, types, and the tests that need neither cloud nor engine: for every edit
 	.venv/bin/ruff format --check .

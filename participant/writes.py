@@ -1,6 +1,7 @@
 """Numbered writes to the fleet's Redis, as a session store makes them: which were acknowledged, and by whom.
 
 python -m participant.writes --sentinel 10.17.0.5 --sentinel 10.17.1.5 < password
+python -m participant.writes --cluster 10.17.0.5 --cluster 10.17.1.5 < password
 
 Prints one JSON object a write until standard input ends or it is told to stop; the first line of input is the password.
 """
@@ -16,11 +17,13 @@ from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 SENTINEL_PORT = 26379
+REDIS_PORT = 6379
 # A dead host must cost less than a failover does: the client's patience is a part of the time to recover.
 TIMEOUT = 0.5
 
@@ -82,27 +85,67 @@ class Writer:
             self._master, self._by = None, ""
         return written
 
-    def numbers(self, interval: float) -> Iterator[Write]:
-        """One write each `interval` seconds, for ever."""
-        number, due = 0, time.monotonic()
-        while True:
-            number += 1
-            yield self.write(number)
-            due = max(due + interval, time.monotonic())
-            time.sleep(max(0.0, due - time.monotonic()))
+
+class ClusterWriter:
+    """A client that sets a key for each number, in turn at each third of the slots; none of its own retries."""
+
+    def __init__(self, nodes: list[str], password: str, *, key: str) -> None:
+        self._key = key
+        self._options: dict[str, Any] = {
+            "password": password,
+            "socket_timeout": TIMEOUT,
+            "socket_connect_timeout": TIMEOUT,
+            "retry": Retry(NoBackoff(), 0),
+            "require_full_coverage": False,
+        }
+        self._nodes = [ClusterNode(node, REDIS_PORT) for node in nodes]  # type: ignore[no-untyped-call] # not typed
+        self._cluster: RedisCluster | None = None
+
+    def write(self, number: int) -> Write:
+        """Try to write one number."""
+        begun = time.monotonic()
+        by = error = ""
+        try:
+            if self._cluster is None:
+                self._cluster = RedisCluster(startup_nodes=self._nodes, **self._options)
+            name = f"{self._key}:{number}"
+            by = str(self._cluster.get_node_from_key(name).host)  # type: ignore[no-untyped-call] # as above
+            self._cluster.set(name, number)
+        except (RedisError, OSError, AttributeError) as failed:
+            # AttributeError: a slot that nobody serves has no node.
+            error = f"{type(failed).__name__}: {failed}"
+            self._cluster = None
+        return Write(number, begun, time.monotonic() - begun, by, error)
+
+
+def numbered(writer: Writer | ClusterWriter, interval: float) -> Iterator[Write]:
+    """One write each `interval` seconds, for ever."""
+    number, due = 0, time.monotonic()
+    while True:
+        number += 1
+        yield writer.write(number)
+        due = max(due + interval, time.monotonic())
+        time.sleep(max(0.0, due - time.monotonic()))
 
 
 def main() -> int:
     """Write until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m participant.writes", description="Numbered writes to Redis.")
-    parser.add_argument("--sentinel", action="append", required=True)
+    known = parser.add_mutually_exclusive_group(required=True)
+    known.add_argument("--sentinel", action="append", help="addresses of Sentinels")
+    known.add_argument("--cluster", action="append", help="addresses of a cluster's nodes")
     parser.add_argument("--name", default="mymaster")
     parser.add_argument("--key", default="writes")
     parser.add_argument("--interval", type=float, default=0.1, help="seconds")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    writer = Writer(args.sentinel, sys.stdin.readline().strip(), name=args.name, key=args.key)
-    for written in writer.numbers(args.interval):
+    password = sys.stdin.readline().strip()
+    writer: Writer | ClusterWriter
+    if args.cluster:
+        writer = ClusterWriter(args.cluster, password, key=args.key)
+    else:
+        writer = Writer(args.sentinel, password, name=args.name, key=args.key)
+    for written in numbered(writer, args.interval):
         print(json.dumps(asdict(written)), flush=True)
     return 0
 

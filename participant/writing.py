@@ -83,7 +83,7 @@ class Writing:
                 self._news.notify_all()
 
 
-def module(sentinels: Sequence[str], key: str) -> list[str]:
-    """The command that runs a writer."""
-    named = [word for address in sentinels for word in ("--sentinel", address)]
+def module(addresses: Sequence[str], key: str, *, cluster: bool = False) -> list[str]:
+    """The command that runs a writer, which knows these Sentinels, or these nodes of a cluster."""
+    named = [word for address in addresses for word in ("--cluster" if cluster else "--sentinel", address)]
     return [sys.executable, "-m", "participant.writes", "--key", key, *named]
