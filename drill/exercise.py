@@ -5,11 +5,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
+from drill.crowd import Meetings
 from drill.ground import Ground
 from settings.faults import Fault
 
-# What must be seen while the fault lasts: a sentence for what was not, empty when all was as it must be.
-Check = Callable[[Ground], str]
+# What must be seen: a sentence for what was not, empty when all was as it must be.
+Check = Callable[[Ground, Meetings], str]
 
 
 @dataclass(frozen=True)

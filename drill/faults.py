@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
 from drill.ground import Ground
 from ops import nameservers
@@ -171,7 +172,7 @@ def _site_rolled(ground: Ground) -> Iterator[Struck]:
     yield Struck(f"`pulumi up` made every server of {ground.secondary} anew", begun)
 
 
-def _the_others_answer(ground: Ground) -> str:
+def _the_others_answer(ground: Ground, _: Meetings) -> str:
     """A resolver asks the next nameserver when one does not answer."""
     lost = ground.server("edge", ground.primary).name
     name = ground.fleet.zone_names[0]

@@ -63,9 +63,9 @@ class Run:
             self._say(f"undone after {self._healed - begun:.1f} s; waits until all is whole")
             whole = ground.wait_whole(deadline=WHOLE_SECONDS)
             self._say(f"whole {whole:.1f} s later; waits for everybody in meetings")
-            self._look(self._exercise.afterwards)
             with self._noting():
                 meetings.wait_whole(deadline=RECOVERY_SECONDS)
+            self._look(self._exercise.afterwards, meetings)
             time.sleep(CALM_SECONDS)
             return self._recorded(meetings, Window(begun, self._healed, time.monotonic()), whole)
 
@@ -79,7 +79,7 @@ class Run:
                 self._wait_served(meetings, time.monotonic())
                 self._left = time.monotonic()
                 stack.close()
-                self._look(self._exercise.during)
+                self._look(self._exercise.during, meetings)
                 time.sleep(max(0.0, struck.at + self._exercise.lasts - time.monotonic()))
 
     def _wait_served(self, meetings: Meetings, since: float) -> None:
@@ -104,10 +104,10 @@ class Run:
             if lane.site not in (struck.cut_off if lane.kind == "write" else struck.unserved)
         ]
 
-    def _look(self, checks: tuple[Check, ...]) -> None:
+    def _look(self, checks: tuple[Check, ...], meetings: Meetings) -> None:
         for check in checks:
             with self._noting():
-                if said := check(self._stage.ground):
+                if said := check(self._stage.ground, meetings):
                     self._problems.append(said)
 
     @contextmanager

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
 from drill.faults import MEETING
 from drill.ground import Ground, GroundError
@@ -53,11 +54,11 @@ def _steps(ground: Ground) -> Iterator[Struck]:
         ground.shell(server, f"sudo systemctl start {MEETING}")
 
 
-def _switched(ground: Ground) -> str:
+def _switched(ground: Ground, _: Meetings) -> str:
     return (wrong := _routed_to(ground, ground.secondary)) and f"step 4, Caddy switches: {wrong}"
 
 
-def _new_rooms_come_back(ground: Ground) -> str:
+def _new_rooms_come_back(ground: Ground, _: Meetings) -> str:
     """Step 6: a room that nobody was in before, through each edge."""
     wanted = _instance(ground, ground.primary)
     for edge in ground.fleet.of("edge"):
@@ -68,11 +69,28 @@ def _new_rooms_come_back(ground: Ground) -> str:
     return ""
 
 
+def _notes_hold(ground: Ground, meetings: Meetings) -> str:
+    """The seed's notes: websockets and media break and come back by themselves, and no room moves by itself.
+
+    That sessions survive is counted with every page.
+    """
+    for person in meetings.people:
+        seen = [event.name for event in person.log.events]
+        for note in ("disconnected", "reconnected"):
+            if note not in seen:
+                return f"the seed's notes: {person.log.peer} was not {note}"
+        if seen.count("media-flowing") < 2:
+            return f"the seed's notes: the media of {person.log.peer} did not come back"
+        if person.instance != _instance(ground, ground.secondary):
+            return f"the seed's notes: the room of {person.log.peer} moved by itself to {person.instance}"
+    return ""
+
+
 SEED = Exercise(
     Fault.MEETING_PROCESS_KILLED,
     "The seed's six steps: GRA's instance stops, SBG serves, GRA serves again",
     _steps,
     during=(_switched,),
-    afterwards=(_new_rooms_come_back,),
+    afterwards=(_new_rooms_come_back, _notes_hold),
     scenario="seed",
 )
