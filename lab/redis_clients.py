@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.cloud.shell import LabError
 from lab.deployment import REGIONS, Deployment
@@ -25,7 +25,7 @@ class RedisClients:
 
     servers: dict[str, DeployedServer]
     probes: dict[str, Probe]
-    password: str
+    password: str = field(repr=False)
 
     def writing(self, site: str, key: str) -> Writing:
         """A writer on a site, its Sentinels the way config.js has them."""

@@ -12,6 +12,8 @@ named() { sentinel get-master-addr-by-name "$MASTER_NAME" | head -n 1; }
 role() { redis ROLE | head -n 1; }
 good_replicas() { redis INFO replication | tr -d '\r' | sed -n 's/^min_slaves_good_slaves://p'; }
 
+PAUSE=10000 # milliseconds, longer than a failover takes; it ends with this script
+
 case $(role) in
     master)
         if [ "$(named)" = "$SELF" ]; then
@@ -27,14 +29,34 @@ case $(role) in
 esac
 
 before=$(named)
-said=$(sentinel failover "$MASTER_NAME")
-case $said in
-    OK | *INPROG*) ;;
-    *)
-        echo "Sentinel on $SELF refuses to make it the master instead of $before: $said" >&2
-        exit 1
-        ;;
-esac
+old() { timeout 2 redis-cli -h "$before" -p "$REDIS_PORT" --raw "$@" 2>/dev/null; }
+offset() { tr -d '\r' | sed -n "s/^$1://p"; }
+# Sentinel does not ask the old master to stop first. One that is there takes no write until this Redis has all that it
+# acknowledged, so that a handover loses none. One that does not answer is not asked: it would obey when it is back.
+if [ "$(old PING)" = PONG ] && [ "$(old CLIENT PAUSE "$PAUSE" WRITE)" = OK ]; then
+    trap 'old CLIENT UNPAUSE >/dev/null || true' EXIT
+    acknowledged=$(old INFO replication | offset master_repl_offset)
+    has() { redis INFO replication | offset slave_repl_offset; }
+    patience=50
+    until [ "$(has)" -ge "${acknowledged:-0}" ]; do
+        patience=$((patience - 1))
+        if [ "$patience" = 0 ]; then
+            echo "$SELF does not catch up with $before: redis-cli INFO replication" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+fi
+# A Sentinel asks a replica how it is every 10 s, and while it alone finds the master down it trusts an answer for 5 s.
+patience=12
+until said=$(sentinel failover "$MASTER_NAME"); case $said in OK | *INPROG*) true ;; *) false ;; esac; do
+    patience=$((patience - 1))
+    case $said in
+        *NOGOODSLAVE*) [ "$patience" != 0 ] && sleep 1 && continue ;;
+    esac
+    echo "Sentinel on $SELF refuses to make it the master instead of $before: $said" >&2
+    exit 1
+done
 
 deadline=$(($(date +%s) + 30))
 until [ "$(role)" = master ] && [ "$(named)" = "$SELF" ] && [ "$(good_replicas)" != 0 ]; do

@@ -1,6 +1,8 @@
 """The failover by hand: two sites, of which one is lost, and the script that an operator runs on the other."""
 
+import itertools
 import os
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -89,6 +91,28 @@ def test_after_a_cut_the_one_that_was_not_promoted_gives_way(pair: Trio) -> None
         sbg.pause(False)
     _follows(sbg, GRA)
     assert sbg.ask("GET", "during") == "3"
+
+
+def test_a_handover_between_two_that_are_well_loses_no_write(pair: Trio) -> None:
+    """Somebody writes to the old master until it refuses: what it acknowledged is all there afterwards."""
+    gra, sbg = pair["gra"], pair["sbg"]
+    acknowledged: list[str] = []
+
+    def write() -> None:
+        for number in itertools.count():
+            if gra.ask("SADD", "handover", str(number)) != "1":
+                return
+            acknowledged.append(str(number))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    eventually(lambda: len(acknowledged), (5).__lt__, seconds=SECONDS, what="it writes")
+    done = sbg.promote()
+    assert (done.returncode, done.stderr) == (0, "")
+    writer.join(SECONDS)
+    assert not writer.is_alive()
+    _follows(gra, SBG)
+    assert not set(acknowledged) - set(sbg.ask("SMEMBERS", "handover").split())
 
 
 def test_what_cannot_be_promoted_says_why(tmp_path: Path) -> None:
