@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from drill.ground import Ground
+from drill.ground import Ground, GroundError
 from drill.lanes import Lane
 from drill.visitor import Visitor
 from participant.asking import Asking
@@ -68,19 +68,25 @@ class Crowd:
 
     @contextmanager
     def meetings(self, name: str) -> Iterator[Meetings]:
-        """Two pairs in rooms of their own that nobody was in before, their media flowing."""
+        """Two pairs in rooms of their own that nobody was in before, their media flowing.
+
+        Raises:
+            GroundError: they do not come together; with what was last seen.
+        """
         first, second = self.doors
         unheard_of = f"{name}-{time.time_ns()}"
         rooms = {"across": (first, second), "beyond": (second, second)}
         with Attendance() as house:
-            people = [
-                (room, house.join(self.doors[site], f"{unheard_of}-{room}", f"{room}-{n}-{site}"))
-                for room, sites in rooms.items()
-                for n, site in enumerate(sites, 1)
-            ]
-            one, two, three, four = (person for _, person in people)
-            meetings = Meetings({"across": (one, two), "beyond": (three, four)})
-            meetings.wait_whole(deadline=GATHER_SECONDS)
+            try:
+                one, two, three, four = (
+                    house.join(self.doors[site], f"{unheard_of}-{room}", f"{room}-{n}-{site}")
+                    for room, sites in rooms.items()
+                    for n, site in enumerate(sites, 1)
+                )
+                meetings = Meetings({"across": (one, two), "beyond": (three, four)})
+                meetings.wait_whole(deadline=GATHER_SECONDS)
+            except TimeoutError as error:
+                raise GroundError(f"the participants of {name} do not come together: {error}") from error
             yield meetings
 
     @contextmanager
