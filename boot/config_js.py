@@ -8,7 +8,7 @@ from boot.redis_conf import GUEST_PORT, PORT, SENTINEL_PORT
 from boot.redis_proxy import ADDRESS as PROXY_ADDRESS
 from settings.addresses import Role
 from settings.meeting import Container, merge
-from settings.redis import CONNECT_TIMEOUT, RETRY_DELAY_ON_FAILOVER, SLOTS_REFRESH_INTERVAL, Cluster
+from settings.redis import CONNECT_TIMEOUT, RETRY_DELAY_ON_FAILOVER, SLOTS_REFRESH_INTERVAL, SOCKET_TIMEOUT, Cluster
 from settings.stack import Settings
 
 SERVER_HOME = "/opt/multiparty-meeting"
@@ -111,7 +111,8 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
         case "proxy":
             return {"host": PROXY_ADDRESS, "port": PORT, "password": password}
         case "sentinel":
-            # The last three keys make it follow a failover in seconds instead of minutes.
+            # The last two keys make it follow a failover in seconds instead of minutes. Not `failoverDetector`: told
+            # of a new master while it connects, ioredis ends for good (docs/decisions/0016).
             return {
                 "sentinels": [
                     {"host": f"redis-sentinel-{site}", "port": SENTINEL_PORT} for site in settings.redis_addresses
@@ -119,6 +120,6 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
                 "name": redis.master_name,
                 "password": password,
                 "sentinelPassword": password,
-                "failoverDetector": True,
                 "connectTimeout": CONNECT_TIMEOUT,
+                "socketTimeout": SOCKET_TIMEOUT,
             }

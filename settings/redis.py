@@ -13,6 +13,8 @@ WITNESS_PATIENCE = 1000
 # What a meeting node's Redis client is given, in ioredis' words: how long a connection may take; in a cluster also how
 # often it asks for the masters, and how long it waits to repeat a command whose node was lost.
 CONNECT_TIMEOUT = SLOTS_REFRESH_INTERVAL = RETRY_DELAY_ON_FAILOVER = 1000
+# And for how long a connection may leave a command unanswered (ioredis 5.4 and later): docs/decisions/0016.
+SOCKET_TIMEOUT = 2000
 Milliseconds = Annotated[int, Field(ge=100, le=600_000)]
 
 

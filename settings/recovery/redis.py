@@ -13,6 +13,7 @@ from settings.redis import (
     CONNECT_TIMEOUT,
     RETRY_DELAY_ON_FAILOVER,
     SLOTS_REFRESH_INTERVAL,
+    SOCKET_TIMEOUT,
     WITNESS_PATIENCE,
     Cluster,
 )
@@ -86,7 +87,8 @@ def writes(given: Given, loss: Loss) -> Wait:
             # It drops a silent connection, or pauses between two tries; a lost master and a lost Sentinel are asked in
             # vain.
             asked = 2 * CONNECT_TIMEOUT / 1000 if loss == "off" else 0.0
-            return failover(given, loss) + wait("until ioredis follows", max(IOREDIS_DISCONNECT, IOREDIS_RETRY) + asked)
+            silent = max(SOCKET_TIMEOUT / 1000, IOREDIS_RETRY)
+            return failover(given, loss) + wait("until ioredis follows", silent + asked)
 
 
 def pages(given: Given, loss: Loss) -> Wait:

@@ -122,8 +122,8 @@ class Sentinel(Process):
             "name": "mymaster",
             "password": REDIS_PASSWORD,
             "sentinelPassword": REDIS_PASSWORD,
-            "failoverDetector": True,
             "connectTimeout": 1000,
+            "socketTimeout": 2000,
         }
 
 

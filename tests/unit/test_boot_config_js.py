@@ -32,8 +32,8 @@ SEED = {
 BESIDE_THE_SEED = {
     "redisOptions.password": SECRETS["redis_password"],
     "redisOptions.sentinelPassword": SECRETS["redis_password"],
-    "redisOptions.failoverDetector": True,
     "redisOptions.connectTimeout": 1000,
+    "redisOptions.socketTimeout": 2000,
     "trustProxy": ["10.17.0.4", "10.17.1.4"],
     "tls.cert": "/etc/multiparty-meeting/tls/fleet.pem",
     "tls.key": "/etc/multiparty-meeting/tls/fleet.key",
