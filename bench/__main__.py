@@ -13,13 +13,11 @@ from bench import terraform
 from bench.measure import Figure, measure
 from lab import Lab
 from lab.deployment import Deployment
-from lab.workspace import configure
 from support.progress import phase
 
 NAME = "bench"
 STACK = "lab-gra"
 TIMES = 5
-NO_WAIT = {"ready_deadline": 0}
 
 
 def main() -> int:
@@ -30,7 +28,6 @@ def main() -> int:
     try:
         deployment = Deployment(lab)
         deployment.prepare(names=[STACK])
-        configure(deployment.directory, STACK, NO_WAIT)
         ratios = _next_to_terraform(lab, deployment)
         ratios += _by_size(lab, deployment)
     finally:
@@ -74,7 +71,6 @@ def _by_size(lab: Lab, deployment: Deployment) -> list[str]:
     """A first preview with 1 and with 20 meeting nodes: nothing is deployed, all is planned."""
     one = measure("preview, 1 meeting node", lab, lambda: deployment.pulumi(STACK, "preview"), times=TIMES)
     deployment.prepare({"sites": {"gra": {"meeting_nodes": 20}}}, names=[STACK])
-    configure(deployment.directory, STACK, NO_WAIT)
     twenty = measure("preview, 20 meeting nodes", lab, lambda: deployment.pulumi(STACK, "preview"), times=TIMES)
     return [_ratio("preview with 20 meeting nodes / with 1", twenty, one, None)]
 

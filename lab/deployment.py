@@ -80,7 +80,8 @@ class Deployment:
         operators = {"cidrs": CLIENTS, "ssh_public_key": self._operator_key()}
         wanted = {"operators": operators, **(changes or {})}
         self._run_agent()
-        workspace.write(self.directory, archive, self.lab.publish(archive.path), layout.SERVICES_HOST, wanted)
+        url = self.lab.publish(archive.path)
+        workspace.write(self.directory, archive, url, layout.SERVICES_HOST, guests=self.lab.has_guests, changes=wanted)
         for name in names:
             self.run(name, ["pulumi", "stack", "select", "--create", name])
         self.run(names[0], ["python", "-m", "ops.secrets", *names])

@@ -36,6 +36,11 @@ class Lab:
         """Whether its namespaces are held and its cloud was brought up."""
         return bool(namespaces.holder(self.home)) and (self.home / "up").exists()
 
+    @property
+    def has_guests(self) -> bool:
+        """Whether its servers boot, as it was brought up."""
+        return not Settings.read(self.home).fake
+
     @staticmethod
     def install() -> None:
         """Install the distribution's packages that the lab needs, those that are missing."""

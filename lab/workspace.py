@@ -34,7 +34,13 @@ _BACKBONE = {"type": "provider", "network_type": "flat", "physical_network": "vr
 
 
 def write(
-    directory: Path, archive: MeetingArchive, url: str, resolver: str, changes: Mapping[str, Any] | None = None
+    directory: Path,
+    archive: MeetingArchive,
+    url: str,
+    resolver: str,
+    *,
+    guests: bool = True,
+    changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the workspace, or bring it up to date; secrets and image ids that its stacks have stay.
 
@@ -43,6 +49,7 @@ def write(
         archive: the stand-in meeting server.
         url: where the lab's servers fetch it.
         resolver: the lab's name server.
+        guests: whether servers boot; nobody waits for those that do not.
         changes: laid upon the lab's environment, mapping by mapping.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -55,7 +62,7 @@ def write(
     _dump(directory / "Pulumi.yaml", project)
     for site in SITES:
         shipped = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]
-        _stack(directory / f"Pulumi.{ENVIRONMENT}-{site}.yaml", shipped, site, resolver)
+        _stack(directory / f"Pulumi.{ENVIRONMENT}-{site}.yaml", shipped, site, resolver, guests)
 
 
 def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
@@ -84,7 +91,7 @@ def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) 
     }
 
 
-def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str) -> None:
+def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str, guests: bool) -> None:
     before = yaml.safe_load(path.read_text()) if path.exists() else {}
     kept = {k: v for k, v in (before.get("config") or {}).items() if isinstance(v, dict) and "secure" in v}
     # The witness boots as OVH's stock image does: cloud-init's own network rendering, packages installed at boot.
@@ -93,7 +100,7 @@ def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str) -> Non
     if old.get("name") == image["name"] and "id" in old:
         image["id"] = old["id"]
     # Seven emulated servers that boot on two cores are slow.
-    slow = {"ready_deadline": 1500}
+    slow = {"ready_deadline": 1500 if guests else 0}
     facts = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver], **slow}
     config = shipped | {f"{PROJECT}:{key}": value for key, value in facts.items()} | kept
     _dump(path, {**before, "config": config})

@@ -7,7 +7,6 @@ import pytest
 
 from lab import Lab
 from lab.deployment import Deployment
-from lab.workspace import STACKS, configure
 
 NAME = "engine-tests"
 
@@ -23,11 +22,9 @@ def fake_cloud() -> Iterator[Lab]:
 
 @pytest.fixture(scope="package")
 def deployment(fake_cloud: Lab) -> Deployment:
-    """The three stacks, prepared and not yet deployed. Nobody waits for guests that do not boot."""
+    """The three stacks, prepared and not yet deployed."""
     prepared = Deployment(fake_cloud)
     prepared.prepare()
-    for stack in STACKS:
-        configure(prepared.directory, stack, {"ready_deadline": 0})
     return prepared
 
 

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from lab.deployment import Deployment
-from lab.workspace import configure
 from tests.engine.conftest import inventory
 from tests.engine.preview import changes, replaced, resources
 
@@ -71,7 +70,6 @@ def test_cookie_name_replaces_meeting_servers_only(deployment: Deployment) -> No
     """A changed `cookie_name` replaces the meeting server, says so in the preview, and keeps its address."""
     servers, kept = instances(deployment), addresses(deployment)
     deployment.prepare({"meeting": {"cookie_name": "other.sid"}}, names=[STACK])
-    configure(deployment.directory, STACK, {"ready_deadline": 0})
     preview = deployment.preview(STACK)
     assert replaced(preview) == {"lab-gra-meeting-1"}
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 import pytest
 
 from lab.deployment import Deployment
-from lab.workspace import configure
 from tests.configuration import ROOT
 from tests.engine.conftest import inventory
 
@@ -57,7 +56,6 @@ def deployed(deployment: Deployment) -> Iterator[Deployment]:
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")
     yield deployment
     deployment.prepare(names=[STACK])
-    configure(deployment.directory, STACK, {"ready_deadline": 0})
     deployment.pulumi(STACK, "destroy", "--yes", "--skip-preview")
     assert inventory(deployment, STACK) == {}
 
@@ -86,7 +84,6 @@ def test_nothing_changes(deployed: Deployment) -> None:
 def test_a_replaced_meeting_server(deployed: Deployment) -> None:
     """In terms of meetings: nobody answers for those on it, so the room that is left for people is told."""
     deployed.prepare({"meeting": {"cookie_name": "other.sid"}}, names=[STACK])
-    configure(deployed.directory, STACK, {"ready_deadline": 0})
     done = review(deployed, "--markdown")
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = [line for line in done.stdout.splitlines() if "**replaced**: meeting server" in line]
