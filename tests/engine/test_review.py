@@ -52,7 +52,8 @@ def opened(deployment: Deployment) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def deployed(deployment: Deployment) -> Iterator[Deployment]:
-    """The stack deployed; it is destroyed afterwards."""
+    """The stack deployed, with the settings that the lab has by itself; it is destroyed afterwards."""
+    deployment.prepare(names=[STACK])
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")
     yield deployment
     deployment.prepare(names=[STACK])
