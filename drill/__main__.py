@@ -36,7 +36,7 @@ def drill(ground: Ground, exercises: Sequence[Exercise]) -> Iterator[Report]:
     """Run the exercises one after the other; after each the report of all so far.
 
     Raises:
-        GroundError: the ground was not whole at first, or did not become whole after a fault.
+        GroundError: the ground was not whole before a fault.
     """
     begun, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     drilled: list[Drilled] = []
@@ -59,7 +59,7 @@ def drill(ground: Ground, exercises: Sequence[Exercise]) -> Iterator[Report]:
 
 
 def main() -> int:
-    """The command: 0 when every budget was met, 1 when one was not, 2 when nothing was run."""
+    """The command: 0 when every budget was met, 1 when one was not or not all was drilled, 2 when nothing was."""
     args = _parser().parse_args()
     # Whoever ends a drill wants its fault undone.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(REFUSED))
@@ -76,13 +76,30 @@ def main() -> int:
                 print("\n".join(ground.repair()))
                 print(f"whole again after {ground.wait_whole(deadline=WHOLE_SECONDS):.0f} s")
                 return PASSED
-            for report in drill(ground, exercises):
-                path = write(report, place(report, args.reports))
+            return _through(ground, exercises, args.reports)
     except (UnknownFaultError, GroundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return REFUSED
+
+
+def _through(ground: Ground, exercises: Sequence[Exercise], shelf: Path) -> int:
+    """Drill them, keep the report and print it; a ground that does not become whole ends the drill early.
+
+    Raises:
+        GroundError: the ground was not whole at first.
+    """
+    report, path = None, shelf
+    try:
+        for report in drill(ground, exercises):
+            path = write(report, place(report, shelf))
+    except GroundError as error:
+        if report is None:
+            raise
+        print(f"error: {error}\nthe drill ends here; `make drill-repair` undoes what is left", file=sys.stderr)
+    if report is None:
+        return REFUSED
     print(terminal(report, shutil.get_terminal_size().columns), f"\n{path}", sep="\n")
-    return PASSED if report.passed else MISSED
+    return PASSED if report.passed and len(report.drilled) == len(exercises) else MISSED
 
 
 def _ground(args: argparse.Namespace) -> AbstractContextManager[Ground]:

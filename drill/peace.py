@@ -1,4 +1,7 @@
-"""How long everything takes without a fault, on this ground, beside this crowd: a client's own part of a recovery."""
+"""How long everything takes without a fault, on this ground, beside this crowd: a client's own part of a recovery.
+
+It is watched while everybody in a meeting comes at once, as after a fault: whoever serves them is as busy as then.
+"""
 
 import time
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ class Peace:
         page: from one answered page to the next.
         join: from one newcomer's place in a room to the next one's.
         write: from one acknowledged write to the next.
-        media: from a participant's page to the first message through the SFU.
+        media: from a participant's page to the first message through the SFU, or from one message to the next.
     """
 
     page: float
@@ -28,15 +31,18 @@ class Peace:
 
 
 def peace(crowd: Crowd) -> Peace:
-    """Watch everybody for `WATCHED_SECONDS`."""
-    with crowd.meetings("peace") as meetings, crowd.newcomers() as newcomers:
-        since = time.monotonic()
+    """Watch everybody while the meetings gather, and for `WATCHED_SECONDS` more."""
+    since = time.monotonic()
+    with crowd.newcomers() as newcomers, crowd.meetings("peace") as meetings:
+        gathered = time.monotonic()
         time.sleep(WATCHED_SECONDS)
         until = time.monotonic()
         lanes = crowd.lanes(meetings, newcomers)
         media = max(_to_media(person) for person in meetings.people)
+    begins: dict[Kind, float] = {kind: gathered if kind == "media" else since for kind in KINDS}
     gaps: dict[Kind, float] = {
-        kind: max((lane.longest(since, until) for lane in lanes if lane.kind == kind), default=0.0) for kind in KINDS
+        kind: max((lane.longest(begin, until) for lane in lanes if lane.kind == kind), default=0.0)
+        for kind, begin in begins.items()
     }
     return Peace(gaps["page"], gaps["join"], gaps["write"], max(media, gaps["media"]))
 
