@@ -23,7 +23,7 @@ def run(deployment: Deployment, *args: str, capture: bool = False) -> subprocess
 
 def command(deployment: Deployment, args: Sequence[str]) -> list[str]:
     """The command line."""
-    return deployment.inside(["python", "-m", "ops.environments", "--base", *STACKS, "--", *args])
+    return deployment.inside(["python", "-m", "ops.environments", "--base", ",".join(STACKS), *args])
 
 
 def environment(deployment: Deployment) -> dict[str, str]:

@@ -22,7 +22,9 @@ from ops.stacks import StackError
 def main() -> int:
     """1 with the reason when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m ops.environments", description="Test environments.")
-    parser.add_argument("--base", nargs="+", default=["gra", "sbg", "witness"], help="stacks whose settings they take")
+    parser.add_argument(
+        "--base", default="gra,sbg,witness", help="the stacks whose settings they take; default: %(default)s"
+    )
     parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
     commands = parser.add_subparsers(dest="command", required=True)
     making = commands.add_parser("up", help="make one, or give it more time")
@@ -34,7 +36,7 @@ def main() -> int:
     sweeping.add_argument("--yes", action="store_true", help="and remove it")
     args = parser.parse_args()
     try:
-        hands = Hands.on(Base.of(args.base, args.directory.resolve()))
+        hands = Hands.on(Base.of(args.base.split(","), args.directory.resolve()))
         match args.command:
             case "up":
                 up(hands, args.name, args.ttl, operators=not args.no_operators)

@@ -77,7 +77,7 @@ class Base:
             kind = self.written[name].get("kind")
             raise StackError(
                 f"NAME = {name!r}: is the {kind} environment of that name in Pulumi.yaml, which is neither made nor "
-                "taken down here: take another name, such as pr-42"
+                "taken down here: take another name, such as pr-42; the README says how to destroy that one"
             )
         return [Place(name, site, region) for site, region in self.regions.items()]
 

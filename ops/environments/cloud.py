@@ -98,8 +98,9 @@ def _delete(connection: Connection, resource: Resource) -> None:
     compute, network, id_ = connection.compute, connection.network, resource.id
     match resource.kind:
         case "servers":
-            compute.delete_server(id_)
-            compute.wait_for_delete(compute.get_server(id_), wait=SERVER_SECONDS)
+            server = compute.get_server(id_)
+            compute.delete_server(server)
+            compute.wait_for_delete(server, wait=SERVER_SECONDS)
         case "routers":
             for port in network.ports(device_id=id_, device_owner=_INTERFACES):
                 network.remove_interface_from_router(id_, None, port.id)

@@ -39,8 +39,7 @@ def down(hands: Hands, name: str) -> None:
         # Beside the engine, which waits minutes for a network to be free of a port that no state holds.
         loosened = pool.submit(_loosen, hands, there, states)
         _destroy(hands, there, logs)
-    if error := loosened.exception():
-        say(f"nothing was looked for that no state holds: {error}")  # it is now
+        loosened.result()
     _clear(hands, places)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda place: hands.backend.forget(place.stack), there))
@@ -98,9 +97,16 @@ def _command(hands: Hands, place: Place, more: Sequence[str]) -> list[str]:
 
 
 def _loosen(hands: Hands, there: Sequence[Place], states: Mapping[str, State]) -> None:
-    """Remove what is labelled as the environment's and no state holds: a create was cut off, or somebody's hand."""
+    """Remove what is labelled as the environment's and no state holds: a create was cut off, or somebody's hand.
+
+    An API that does not answer now is asked again for the proof.
+    """
     held = {id_ for state in states.values() for id_ in state.ids}
-    loose = [resource for resource in hands.left(there) if resource.id not in held]
+    try:
+        loose = [resource for resource in hands.left(there) if resource.id not in held]
+    except StackError as error:
+        say(str(error))
+        return
     for what, why in hands.cloud.remove(loose).items():
         say(f"{what}: {why}")
 
