@@ -14,16 +14,12 @@ from lab.lab import Lab
 from lab.workspace import STACKS
 
 
-def run(deployment: Deployment, *args: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run `ops.environments` inside the lab; its settings are made from those of the lab's own stacks."""
-    return subprocess.run(
-        command(deployment, args), env=environment(deployment), capture_output=capture, text=True, check=False
-    )
-
-
-def command(deployment: Deployment, args: Sequence[str]) -> list[str]:
-    """The command line."""
-    return deployment.inside(["python", "-m", "ops.environments", "--base", ",".join(STACKS), *args])
+def run(
+    deployment: Deployment, *args: str, base: Sequence[str] = STACKS, capture: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run `ops.environments` inside the lab; environments are made from the settings of the lab's own stacks."""
+    command = deployment.inside(["python", "-m", "ops.environments", "--base", ",".join(base), *args])
+    return subprocess.run(command, env=environment(deployment), capture_output=capture, text=True, check=False)
 
 
 def environment(deployment: Deployment) -> dict[str, str]:

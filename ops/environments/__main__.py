@@ -31,7 +31,10 @@ def main() -> int:
     making.add_argument("--name", required=True)
     making.add_argument("--ttl", required=True, help="such as 90m, 8h or 2d")
     making.add_argument("--no-operators", action="store_true", help="nobody may log in: nothing is pushed")
-    commands.add_parser("down", help="take one down").add_argument("--name", required=True)
+    ending = commands.add_parser("down", help="take one down")
+    ending.add_argument("--name", required=True)
+    ending.add_argument("--alone", action="store_true", help="nobody else works on it: other machines' locks are void")
+    ending.add_argument("--missing-ok", action="store_true", help="that there is none is no error")
     sweeping = commands.add_parser("sweep", help="list what has expired and what no stack has")
     sweeping.add_argument("--yes", action="store_true", help="and remove it")
     args = parser.parse_args()
@@ -41,7 +44,7 @@ def main() -> int:
             case "up":
                 up(hands, args.name, args.ttl, operators=not args.no_operators)
             case "down":
-                down(hands, args.name)
+                down(hands, args.name, alone=args.alone, missing_ok=args.missing_ok)
             case _:
                 sweep(hands, yes=args.yes)
     except (StackError, ClientException) as error:

@@ -23,8 +23,14 @@ DESTROY = ("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive", 
 PATIENCE, PAUSES = 900.0, (5.0, 10.0, 20.0, 30.0)  # seconds: in all, and between attempts
 
 
-def down(hands: Hands, name: str) -> None:
+def down(hands: Hands, name: str, *, alone: bool = False, missing_ok: bool = False) -> None:
     """Take an environment down.
+
+    Args:
+        hands: what to work with.
+        name: the environment's.
+        alone: nobody else works on it, whatever the locks of other machines say.
+        missing_ok: that there is none is no error.
 
     Raises:
         StackError: it is none of those that are taken down here, or something is left; with what to do.
@@ -33,12 +39,14 @@ def down(hands: Hands, name: str) -> None:
     known = set(hands.backend.names())
     there = [place for place in places if place.stack in known]
     states = _states(hands, there)
-    _check(hands, name, places, states)
+    if not _check(hands, name, places, states, missing_ok):
+        say(f"there is no {name}")
+        return
     logs = hands.logs(name)
     with ThreadPoolExecutor() as pool:
         # Beside the engine, which waits minutes for a network to be free of a port that no state holds.
         loosened = pool.submit(_loosen, hands, there, states)
-        _destroy(hands, there, logs)
+        _destroy(hands, there, logs, alone)
         loosened.result()
     _clear(hands, places)
     with ThreadPoolExecutor() as pool:
@@ -54,8 +62,8 @@ def _states(hands: Hands, there: Sequence[Place]) -> dict[str, State]:
         return dict(zip((p.stack for p in there), pool.map(lambda p: hands.backend.state(p.stack), there), strict=True))
 
 
-def _check(hands: Hands, name: str, places: Sequence[Place], states: Mapping[str, State]) -> None:
-    """Refuse what is no test environment, before anything is touched."""
+def _check(hands: Hands, name: str, places: Sequence[Place], states: Mapping[str, State], missing_ok: bool) -> bool:
+    """Refuse what is no test environment, before anything is touched; whether there is one."""
     if protected := {stack: state.protected for stack, state in states.items() if state.protected}:
         shown = "; ".join(f"{stack}: {', '.join(kept)}" for stack, kept in protected.items())
         raise StackError(f"NAME = {name!r}: is protected ({shown}): production is not taken down here")
@@ -68,12 +76,15 @@ def _check(hands: Hands, name: str, places: Sequence[Place], states: Mapping[str
                 f"NAME = {name!r}: nothing says when {stack} expires, so make env-up did not make it: pulumi destroy "
                 f"--stack {stack}, if you are sure"
             )
-    if not states and not written and not [r for r in hands.left(places) if "expires" in r.labels]:
-        known = sorted({place.environment for one in hands.backend.names() if (place := hands.base.place(one))})
-        raise StackError(f"NAME = {name!r}: no such test environment; there are: {', '.join(known) or 'none'}")
+    if states or written or [r for r in hands.left(places) if "expires" in r.labels]:
+        return True
+    if missing_ok:
+        return False
+    known = sorted({place.environment for one in hands.backend.names() if (place := hands.base.place(one))})
+    raise StackError(f"NAME = {name!r}: no such test environment; there are: {', '.join(known) or 'none'}")
 
 
-def _destroy(hands: Hands, there: Sequence[Place], logs: Path) -> None:
+def _destroy(hands: Hands, there: Sequence[Place], logs: Path, alone: bool) -> None:
     """Destroy what the states hold: again while it fails, and then with a look at what is really there."""
     begun, attempt, remaining = hands.clock(), 0, list(there)
     while remaining:
@@ -86,7 +97,7 @@ def _destroy(hands: Hands, there: Sequence[Place], logs: Path) -> None:
         if hands.clock() - begun + pause > PATIENCE:
             raise StackError("\n".join(_why(place, outcomes[place.stack]) for place in remaining))
         for place in remaining:
-            _mend(hands, place, outcomes[place.stack])
+            _mend(hands, place, outcomes[place.stack], alone)
         attempt += 1
         say(f"{', '.join(p.stack for p in remaining)}: not destroyed yet, again in {pause:.0f} s")
         hands.sleep(pause)
@@ -111,10 +122,10 @@ def _loosen(hands: Hands, there: Sequence[Place], states: Mapping[str, State]) -
         say(f"{what}: {why}")
 
 
-def _mend(hands: Hands, place: Place, failed: Outcome) -> None:
+def _mend(hands: Hands, place: Place, failed: Outcome, alone: bool) -> None:
     """Take away what stood in the way: an abandoned lock, or what the state does not hold."""
     if held := locks(failed.said):
-        if all(lock.is_abandoned(hands.now()) for lock in held):
+        if alone or all(lock.is_abandoned(hands.now()) for lock in held):
             say(f"{place.stack}: nobody holds its lock any more: {held[0]}")
             hands.backend.unlock(place.stack)
         else:

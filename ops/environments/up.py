@@ -15,8 +15,6 @@ from settings import PROJECT
 from support.progress import phase, say
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never")
-# Secrets that come with settings of the base and are the same everywhere.
-CARRIED = ("turn_credential", "registry_password")
 
 
 def up(hands: Hands, name: str, ttl: str, *, operators: bool) -> None:
@@ -88,7 +86,7 @@ def _prepare(hands: Hands, places: list[Place], shared: Mapping[str, Any]) -> li
             hands.backend.create(place.stack)
     fleet = [hands.base.file(place) for place in places]
     secrets.spread(fleet)
-    _carry(hands.base, fleet)
+    _carry(hands.base, fleet, shared["meeting"])
     if shared["edge"]["certificate"]["type"] == "provided":
         _certify(hands, fleet, places[0].environment, shared["domain"])
     for stack in fleet:
@@ -103,11 +101,14 @@ def _write(base: Base, places: list[Place], shared: Mapping[str, Any]) -> None:
         write_derived(base.file(place).file, {f"{PROJECT}:{key}": value for key, value in raw.items()}, facts)
 
 
-def _carry(base: Base, fleet: list[Stack]) -> None:
-    given = base.stacks[0].secrets()
+def _carry(base: Base, fleet: list[Stack], meeting: Mapping[str, Any]) -> None:
+    """The secrets of services outside: the base's, where its settings name such a service."""
+    named = {"turn_credential": meeting.get("turn"), "registry_password": meeting["delivery"].get("registry_user")}
+    keys = [key for key, service in named.items() if service]
+    given = base.stacks[0].secrets() if keys else {}
     for stack in fleet:
-        have = stack.secrets()
-        for key in CARRIED:
+        have = stack.secrets() if keys else {}
+        for key in keys:
             if key in given and have.get(key) != given[key]:
                 stack.set_secret(key, given[key])
 

@@ -95,6 +95,14 @@ def test_the_lock_of_another_machine_is_respected_for_an_hour(ground: Ground, si
     assert ground.unlocked == (["pr-42-sbg"] if taken else [])
 
 
+def test_who_is_alone_respects_no_lock(ground: Ground) -> None:
+    """A workflow that has cancelled the other one."""
+    ground.failures = {"pr-42-sbg": [locked("runner-7")]}
+    down(ground.hands, "pr-42", alone=True)
+    assert ground.unlocked == ["pr-42-sbg"]
+    assert ground.remains == EMPTY
+
+
 def test_what_no_state_holds_goes_too(ground: Ground) -> None:
     """A create that was cut off: on the network, the engine could not delete it; its own port is nobody's either."""
     gra = ground.regions["GRA11"]
@@ -143,6 +151,8 @@ def test_the_same_again_is_refused_for_there_is_none(ground: Ground) -> None:
     down(ground.hands, "pr-42")
     with pytest.raises(StackError, match=r"NAME = 'pr-42': no such test environment; there are: pr-43"):
         down(ground.hands, "pr-42")
+    down(ground.hands, "pr-42", missing_ok=True)
+    assert len(ground.ran) == 1
 
 
 def test_production_is_refused_whatever_it_is_called(ground: Ground) -> None:
