@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from keystoneauth1.exceptions import ClientException
+from openstack.exceptions import SDKException
 
 from ops.environments.base import Base
 from ops.environments.down import down
@@ -47,7 +48,7 @@ def main() -> int:
                 down(hands, args.name, alone=args.alone, missing_ok=args.missing_ok)
             case _:
                 sweep(hands, yes=args.yes)
-    except (StackError, ClientException) as error:
+    except (StackError, ClientException, SDKException) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

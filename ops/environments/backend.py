@@ -69,11 +69,11 @@ class Backend:
         """What a stack's state holds."""
         return read(json.loads(self._run("stack", "export", "--stack", stack)))
 
-    def expiry_in_history(self, stack: str) -> str | None:
-        """When the environment that the stack was last configured for expires: its state may be empty."""
+    def expiry_in_history(self, stack: str, environment: str) -> str | None:
+        """When a stack's environment expires as it was last deployed: its state may be empty."""
         history = json.loads(self._run("stack", "history", "--json", "--page-size", "1", "--stack", stack))
         values = [update.get("config", {}).get(f"{PROJECT}:environments", {}) for update in history[:1]]
-        return next((env.get("expires") for value in values for env in value.get("objectValue", {}).values()), None)
+        return next((value.get("objectValue", {}).get(environment, {}).get("expires") for value in values), None)
 
     def create(self, stack: str) -> None:
         """An empty stack; which one the checkout has selected stays."""

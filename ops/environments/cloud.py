@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
@@ -38,17 +39,21 @@ class Cloud:
         Raises:
             StackError: an API does not answer, however often it is asked.
         """
-        return [resource for region in dict.fromkeys(regions or self.regions) for resource in self._listed(region)]
+        return [
+            resource
+            for region in dict.fromkeys(regions or self.regions)
+            for resource in self._asked(region, partial(listed, region=region, sites=self.sites))
+        ]
 
     def taken(self, but: Iterable[Resource] = ()) -> tuple[list[IPv4Network], list[int]]:
         """The addresses and VLANs of all networks that can be seen, but for those named."""
         mine = {resource.id for resource in but}
         cidrs, vlans = [], []
         for region in dict.fromkeys(self.regions):
-            network = self.connect(region).network
-            cidrs += [IPv4Network(s.cidr) for s in network.subnets(ip_version=4) if s.id not in mine]
+            subnets, networks = self._asked(region, lambda c: (list(c.network.subnets()), list(c.network.networks())))
+            cidrs += [IPv4Network(s.cidr) for s in subnets if s.id not in mine and s.ip_version == 4]
             # OVH's users see no VLANs; there the addresses, which go with them, have to do.
-            vlans += [int(n.provider_segmentation_id or 0) for n in network.networks() if n.id not in mine]
+            vlans += [int(n.provider_segmentation_id or 0) for n in networks if n.id not in mine]
         return cidrs, vlans
 
     def remove(self, resources: Iterable[Resource]) -> dict[str, str]:
@@ -65,9 +70,9 @@ class Cloud:
                 say(f"removed from {resource.region}: {resource.kind}: {resource.name}")
         return refused
 
-    def _listed(self, region: str) -> list[Resource]:
+    def _asked(self, region: str, ask: Callable[[Connection], T]) -> T:
         try:
-            return self._patiently(lambda: listed(self.connect(region), region, self.sites))
+            return self._patiently(lambda: ask(self.connect(region)))
         except _REFUSALS as error:
             raise StackError(f"the API of {region} cannot be asked: {error}") from error
 

@@ -71,7 +71,7 @@ def _check(hands: Hands, name: str, places: Sequence[Place], states: Mapping[str
     if [settings for settings in written.values() if settings.get("kind") != "test" or not settings.get("expires")]:
         raise StackError(f"NAME = {name!r}: its files say that it is no test environment with a time to live")
     for stack, state in states.items():
-        if state.ids and not (state.expires or stack in written or hands.backend.expiry_in_history(stack)):
+        if state.ids and not (state.expires or stack in written or hands.backend.expiry_in_history(stack, name)):
             raise StackError(
                 f"NAME = {name!r}: nothing says when {stack} expires, so make env-up did not make it: pulumi destroy "
                 f"--stack {stack}, if you are sure"

@@ -85,7 +85,7 @@ def _expiries(hands: Hands, resources: list[Resource], states: Mapping[str, Stat
             add(resource.labels.get("environment", ""), resource.labels.get("expires"))
     for stack, state in states.items():
         if place := hands.base.place(stack):
-            add(place.environment, state.expires or hands.backend.expiry_in_history(stack))
+            add(place.environment, state.expires or hands.backend.expiry_in_history(stack, place.environment))
     for place in hands.base.files():
         add(place.environment, (hands.base.settings_of(place) or {}).get("expires"))
     return said

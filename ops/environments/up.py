@@ -16,6 +16,8 @@ from support.progress import phase, say
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never")
 
+AUTHORITY = "authority.pem"
+
 
 def up(hands: Hands, name: str, ttl: str, *, operators: bool) -> None:
     """Make an environment.
@@ -32,7 +34,7 @@ def up(hands: Hands, name: str, ttl: str, *, operators: bool) -> None:
     base = hands.base
     places = base.places(name)
     expires = times.expiry(ttl, hands.now())
-    plot = _plot(hands, name, places)
+    plot = find_plot(hands, name, places)
     shared = derive.environment(base.environment, name, expires=expires, plot=plot, operators=operators)
     with phase(f"prepare the stacks of {name}: VLAN {plot.vlan}, {plot.cidr}, until {expires}"):
         fleet = _prepare(hands, places, shared)
@@ -43,7 +45,7 @@ def up(hands: Hands, name: str, ttl: str, *, operators: bool) -> None:
     _tell(hands, name, fleet, expires)
 
 
-def _plot(hands: Hands, name: str, places: list[Place]) -> Plot:
+def find_plot(hands: Hands, name: str, places: list[Place]) -> Plot:
     """The plot that the environment has, or one that nobody has.
 
     Raises:
@@ -54,27 +56,25 @@ def _plot(hands: Hands, name: str, places: list[Place]) -> Plot:
     for place in there:
         if base.settings_of(place) is None:
             hands.backend.restore(place.stack)
-    written = [settings for place in places if (settings := base.settings_of(place)) is not None]
-    if strange := [settings for settings in written if settings.get("kind") != "test" or "expires" not in settings]:
-        raise StackError(f"NAME = {name!r}: stacks of that name are there, without expiry: take another ({strange[0]})")
+    written = {place.stack: settings for place in places if (settings := base.settings_of(place)) is not None}
+    for stack, settings in written.items():
+        if settings.get("kind") != "test" or not settings.get("expires"):
+            raise StackError(f"NAME = {name!r}: there is a stack {stack} that env-up did not make: take another name")
     own = hands.left(places)
     if own and not there:
         raise StackError(
             f"NAME = {name!r}: the cloud has {len(own)} resources of one that no stack has: make env-sweep"
         )
-    if written:
-        return Plot(written[0]["backbone"]["vlan"], IPv4Network(written[0]["backbone"]["cidr"]))
+    if there and written:
+        backbone = next(iter(written.values()))["backbone"]
+        return Plot(backbone["vlan"], IPv4Network(backbone["cidr"]))
     cidrs, vlans = hands.cloud.taken(but=own)
-    for environment in (base.environment, *base.written.values(), *_others(base)):
+    files = [settings for place in base.files() if place not in places and (settings := base.settings_of(place))]
+    for environment in (*base.written.values(), *files):
         backbone = environment["backbone"]
         cidrs += [IPv4Network(backbone["cidr"]), IPv4Network(environment.get("local_cidr", backbone["cidr"]))]
         vlans.append(backbone.get("vlan", 0))
     return choose(name, IPv4Network(base.environment["backbone"]["cidr"]).prefixlen, cidrs, vlans)
-
-
-def _others(base: Base) -> list[Mapping[str, Any]]:
-    """The test environments that have files here."""
-    return [settings for place in base.files() if (settings := base.settings_of(place))]
 
 
 def _prepare(hands: Hands, places: list[Place], shared: Mapping[str, Any]) -> list[Stack]:
@@ -121,7 +121,7 @@ def _certify(hands: Hands, fleet: list[Stack], name: str, domain: str) -> None:
     pair = certificates.issued(authority, domain)
     kept = hands.logs(name)
     kept.mkdir(parents=True, exist_ok=True)
-    (kept / "authority.pem").write_text(authority.certificate)
+    (kept / AUTHORITY).write_text(authority.certificate)
     for stack in fleet:
         stack.set_secret("edge_certificate", pair.certificate)
         stack.set_secret("edge_key", pair.key)
@@ -146,4 +146,6 @@ def _tell(hands: Hands, name: str, fleet: list[Stack], expires: str) -> None:
         outputs = hands.backend.outputs(stack.name)
         for record in outputs.get("dns_records", []):
             print(f"{stack.name}: {record['name']} {record['ttl']} IN {record['type']} {record['value']}")
+    if (authority := hands.logs(name) / AUTHORITY).exists():
+        print(f"its certificate is by the authority in {authority}")
     say(f"{name} is up until {expires}: make env-up again gives it more time, make env-down NAME={name} takes it down")

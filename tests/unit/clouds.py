@@ -43,7 +43,12 @@ class Region:
 
     def add(self, kind: str, id_: str, **attributes: Any) -> None:  # noqa: ANN401 - whatever the SDK has
         """A resource."""
-        defaults: dict[str, Any] = {"description": "", "metadata": {}, "provider_segmentation_id": None}
+        defaults: dict[str, Any] = {
+            "description": "",
+            "metadata": {},
+            "provider_segmentation_id": None,
+            "ip_version": 4,
+        }
         self.held.setdefault(kind, {})[id_] = SimpleNamespace(**{**defaults, "id": id_, "name": id_, **attributes})
 
     def has(self, environment: str, site: str, *, expires: str | None = EXPIRES) -> list[str]:

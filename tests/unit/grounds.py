@@ -75,7 +75,11 @@ class Ground(Backend):
     def state(self, stack: str) -> State:
         return self.states[stack]
 
-    def expiry_in_history(self, stack: str) -> str | None:
+    def restore(self, stack: str) -> bool:
+        return False
+
+    def expiry_in_history(self, stack: str, environment: str) -> str | None:
+        assert stack.startswith(f"{environment}-")
         return self.history.get(stack)
 
     def unlock(self, stack: str) -> None:
