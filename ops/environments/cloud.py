@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ class Cloud:
     sites: Sequence[str]
     connect: Callable[[str], Connection] = connect
     sleep: Callable[[float], None] = time.sleep
+    _connections: dict[str, Connection] = field(default_factory=dict)
 
     def resources(self, regions: Iterable[str] | None = None) -> list[Resource]:
         """Everything that this program made in all regions or in some, of whatever stack.
@@ -72,14 +73,19 @@ class Cloud:
 
     def _asked(self, region: str, ask: Callable[[Connection], T]) -> T:
         try:
-            return self._patiently(lambda: ask(self.connect(region)))
+            return self._patiently(lambda: ask(self._to(region)))
         except _REFUSALS as error:
             raise StackError(f"the API of {region} cannot be asked: {error}") from error
+
+    def _to(self, region: str) -> Connection:
+        if region not in self._connections:
+            self._connections[region] = self.connect(region)
+        return self._connections[region]
 
     def _try(self, resource: Resource) -> str:
         """Delete one; why it could not be."""
         try:
-            self._patiently(lambda: _delete(self.connect(resource.region), resource))
+            self._patiently(lambda: _delete(self._to(resource.region), resource))
         except NotFoundException:
             return ""
         except _REFUSALS as error:
