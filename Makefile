@@ -2,10 +2,13 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
+TTL ?= 8h
+# With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
+ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m engine exec -- $(PYTHON) -m ops.environments)
 PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist
+.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -45,6 +48,7 @@ format: .venv ## let the formatter write
 bench: .venv ## the figures of docs/benchmarks.md, measured anew
 	$(PYTHON) -m lab install
 	$(PYTHON) -m bench
+	$(PYTHON) -m bench.teardown
 
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
 	$(PYTHON) -m bench.failover
@@ -83,6 +87,15 @@ drain: .venv ## take a site out of every DNS answer, whatever its health: make d
 
 undrain: .venv ## put it back, while its edge is up: make undrain SITE=gra
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE) --undo
+
+env-up: .venv ## a test environment of all sites, or more time for it: make env-up NAME=pr-42 TTL=8h [LAB=demo]
+	$(ENVIRONMENTS) up --name '$(NAME)' --ttl '$(TTL)'
+
+env-down: .venv ## take it down, and prove by the API that nothing is left: make env-down NAME=pr-42 [LAB=demo]
+	$(ENVIRONMENTS) down --name '$(NAME)'
+
+env-sweep: .venv ## expired environments, and what no stack has: make env-sweep [YES=1 to remove it] [LAB=demo]
+	$(ENVIRONMENTS) sweep $(if $(YES),--yes)
 
 .venv: requirements.txt requirements-dev.txt requirements-participant.txt
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv

@@ -35,11 +35,12 @@ class Component(pulumi.ComponentResource):
         return " ".join(f"{key}={labels[key]}" for key in labels)
 
     def labels(self, role: Role | None = None) -> dict[str, str]:
-        """Metadata: project, stack, environment, site and role."""
+        """Metadata: project, stack, environment, site and role; of a test environment also when it expires."""
         labels = {
             "project": PROJECT,
             "stack": self.settings.stack,
             "environment": self.settings.environment,
             "site": self.settings.site,
         }
-        return labels | ({"role": str(role)} if role else {})
+        expires = self.settings.env.expires
+        return labels | ({"role": str(role)} if role else {}) | ({"expires": expires} if expires else {})

@@ -57,7 +57,8 @@ class Backbone(Component):
             name=backbone,
             description=self.description(),
             value_specs=settings.env.backbone.provider_attributes,
-            opts=self.child(),
+            # Every site has one: so no site of a protected environment can be destroyed, the witness neither.
+            opts=self.child(protect=settings.env.protected),
         )
         self.subnet = openstack.networking.Subnet(
             backbone,

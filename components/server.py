@@ -96,13 +96,8 @@ class Server(Component):
             description=self.description(self.role),
             network_id=network_id,
             security_group_ids=[self.surroundings.security.of(self.role, "public").id],
-            opts=self.child(depends_on=[*after], protect=nic == "external" and self._keeps_its_address),
+            opts=self.child(depends_on=[*after], protect=nic == "external" and self.settings.env.protected),
         )
-
-    @property
-    def _keeps_its_address(self) -> bool:
-        """In production a public address is given up by a command of its own: others have it in DNS and firewalls."""
-        return self.settings.env.kind == "production"
 
     def _backbone_port(self) -> openstack.networking.Port:
         name = f"{self.hostname}-backbone"
@@ -121,12 +116,15 @@ class Server(Component):
         )
 
     def _floating_ip(self) -> pulumi.Output[str | None]:
-        """Allocated before the server, so that the boot document can name it; associated once the router is there."""
+        """Allocated before the server, so that the boot document can name it; associated once the router is there.
+
+        In production it is protected: others have it in their DNS and firewalls.
+        """
         self.floating_ip = openstack.networking.FloatingIp(
             self.hostname,
             pool=self.settings.external_network,
             description=self.description(self.role),
-            opts=self.child(protect=self._keeps_its_address),
+            opts=self.child(protect=self.settings.env.protected),
         )
         self.association = openstack.networking.FloatingIpAssociate(
             self.hostname,

@@ -8,13 +8,14 @@ import os
 import sys
 
 from drill.report.shelf import SHELF
-from lab import meeting_archive, side_by_side
+from lab import meeting_archive
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.image.build import images
 from lab.install import install
 from lab.lab import Lab
 from lab.workspace import DOMAIN, STACKS
+from ops import side_by_side
 from ops.stacks import StackError
 from support.progress import phase
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from lab.meeting_archive import MeetingArchive
+from ops.stacks import Stack, dump, write_derived
 from settings import PROJECT
 from settings.meeting import merge
 
@@ -59,7 +60,7 @@ def write(
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     environments = project["config"][f"{PROJECT}:environments"]["value"]
     environments[ENVIRONMENT] = merge(_environment(environments["production"], archive, url), dict(changes or {}))
-    _dump(directory / "Pulumi.yaml", project)
+    dump(directory / "Pulumi.yaml", project)
     for site in SITES:
         shipped = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]
         _stack(directory / f"Pulumi.{ENVIRONMENT}-{site}.yaml", shipped, site, resolver, guests)
@@ -74,7 +75,7 @@ def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
             written["config"].pop(f"{PROJECT}:{key}", None)
         else:
             written["config"][f"{PROJECT}:{key}"] = value
-    _dump(path, written)
+    dump(path, written)
 
 
 def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) -> dict[str, Any]:
@@ -92,18 +93,16 @@ def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) 
 
 
 def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str, guests: bool) -> None:
-    before = yaml.safe_load(path.read_text()) if path.exists() else {}
-    kept = {k: v for k, v in (before.get("config") or {}).items() if isinstance(v, dict) and "secure" in v}
+    before = Stack(path.stem, path).raw() if path.exists() else {}
     # The witness boots as OVH's stock image does: cloud-init's own network rendering, packages installed at boot.
     image = {"name": _STOCK if site == "witness" else _BAKED}
-    old = (before.get("config") or {}).get(f"{PROJECT}:image") or {}
+    old = before.get("image") or {}
     if old.get("name") == image["name"] and "id" in old:
         image["id"] = old["id"]
     # Seven emulated servers that boot on two cores are slow.
     slow = {"ready_deadline": 1500 if guests else 0}
     facts = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver], **slow}
-    config = shipped | {f"{PROJECT}:{key}": value for key, value in facts.items()} | kept
-    _dump(path, {**before, "config": config})
+    write_derived(path, shipped, facts)
 
 
 def _link(link: Path, target: Path) -> None:
@@ -111,7 +110,3 @@ def _link(link: Path, target: Path) -> None:
         link.unlink()
     if not link.is_symlink():
         link.symlink_to(target)
-
-
-def _dump(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))

@@ -2,48 +2,114 @@
 
     python -m ops.inventory gra
 
-Resources are told by the labels that the program gives them: metadata of servers, descriptions of the rest.
+Resources are told by the labels that the program gives them: metadata of servers, descriptions of the rest. Server
+groups have neither; they are told by their names.
 """
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from openstack.connection import Connection
 
 from ops.cloud import connect
 from ops.stacks import Stack, StackError, stacks
 from settings import PROJECT
 
+# In the order in which they can be deleted.
+KINDS = (
+    "servers",
+    "server groups",
+    "floating IPs",
+    "ports",
+    "routers",
+    "subnets",
+    "networks",
+    "security groups",
+)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the cloud that this program made, with what its labels say."""
+
+    kind: str
+    id: str
+    name: str
+    region: str
+    labels: Mapping[str, str]
+
+
+def listed(connection: Connection, region: str, sites: Iterable[str]) -> list[Resource]:
+    """Everything in a region that this program made, of whatever stack.
+
+    Args:
+        connection: to the region.
+        region: its name.
+        sites: the names that sites may have: a server group's name ends with a site and the role.
+    """
+    compute, network = connection.compute, connection.network
+    found = [
+        Resource("servers", server.id, server.name, region, server.metadata)
+        for server in compute.servers(details=True)
+        if (server.metadata or {}).get("project") == PROJECT
+    ]
+    group_name = re.compile(rf"(?P<environment>[a-z][a-z0-9-]*)-(?P<site>{'|'.join(map(re.escape, sites))})-meeting")
+    found += [
+        Resource("server groups", group.id, group.name, region, named.groupdict())
+        for group in compute.server_groups()
+        if (named := group_name.fullmatch(group.name))
+    ]
+    for kind, resources in (
+        ("floating IPs", network.ips()),
+        ("ports", network.ports()),
+        ("routers", network.routers()),
+        ("subnets", network.subnets()),
+        ("networks", network.networks()),
+        ("security groups", network.security_groups()),
+    ):
+        found += [
+            Resource(kind, one.id, _name(one), region, labels)
+            for one in resources
+            if (labels := labels_in(one.description)).get("project") == PROJECT
+        ]
+    return found
+
+
+def labels_in(description: str | None) -> dict[str, str]:
+    """The labels that a description holds; none when it is not one of this program's."""
+    words = [word.partition("=") for word in (description or "").split()]
+    return {key: value for key, equals, value in words if equals}
+
+
+def of_stack(resources: Iterable[Resource], stack: str, environment: str, site: str) -> list[Resource]:
+    """Those of one stack."""
+    place = {"environment": environment, "site": site}
+    return [r for r in resources if r.labels.get("stack") == stack or r.labels == place]
+
+
+def names(resources: Iterable[Resource]) -> dict[str, list[str]]:
+    """Names by kind; kinds without any are left out."""
+    named: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for resource in resources:
+        named[resource.kind].append(resource.name)
+    return {kind: sorted(found) for kind, found in named.items() if found}
+
 
 def inventory(stack: Stack) -> dict[str, list[str]]:
     """Names (addresses of floating IPs) by kind; kinds without any are left out."""
     raw = stack.raw()
-    connection = connect(raw["region"])
-    mark = f"project={PROJECT} stack={stack.name} "
-    network = connection.network
+    region, site = raw["region"], raw["site"]
+    return names(of_stack(listed(connect(region), region, [site]), stack.name, raw["environment"], site))
 
-    def marked(resources: Iterable[Any]) -> list[Any]:
-        return [resource for resource in resources if str(resource.description or "").startswith(mark)]
 
-    servers = [
-        server.name
-        for server in connection.compute.servers(details=True)
-        if (server.metadata or {}).get("project") == PROJECT and server.metadata.get("stack") == stack.name
-    ]
-    prefix = f"{raw['environment']}-{raw['site']}-"
-    found = {
-        "servers": servers,
-        "server groups": [g.name for g in connection.compute.server_groups() if g.name.startswith(prefix)],
-        "ports": [port.name for port in marked(network.ports())],
-        "floating IPs": [ip.floating_ip_address for ip in marked(network.ips())],
-        "routers": [router.name for router in marked(network.routers())],
-        "networks": [net.name for net in marked(network.networks())],
-        "subnets": [subnet.name for subnet in marked(network.subnets())],
-        "security groups": [group.name for group in marked(network.security_groups())],
-    }
-    return {kind: sorted(names) for kind, names in found.items() if names}
+def _name(resource: Any) -> str:  # noqa: ANN401 - the SDK has no types
+    return str(getattr(resource, "floating_ip_address", None) or resource.name)
 
 
 def main() -> int:

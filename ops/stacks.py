@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Stack:
         Raises:
             StackError: the passphrase is wrong or missing.
         """
-        if not any(isinstance(self.raw().get(key), dict) and "secure" in self.raw()[key] for key in SECRET_KEYS):
+        if not any(is_encrypted(self.raw().get(key)) for key in SECRET_KEYS):
             return {}
         shown = json.loads(self.pulumi("config", "--show-secrets", "--json"))
         values = {key.removeprefix(f"{PROJECT}:"): entry["value"] for key, entry in shown.items()}
@@ -74,6 +75,32 @@ class Stack:
         if done.returncode:
             raise StackError(f"stack {self.name}: pulumi {' '.join(args[:3])}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
+
+
+def write_derived(path: Path, source: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Write a stack's file as another's with some facts changed.
+
+    What the file holds encrypted stays, and its salt; what the source holds encrypted is for the source's own stack.
+
+    Args:
+        path: the file, which need not be there.
+        source: the other file's `config`.
+        facts: by key without the namespace; they take the place of the source's.
+    """
+    before = (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
+    taken = {key: value for key, value in source.items() if not is_encrypted(value)}
+    kept = {key: value for key, value in (before.get("config") or {}).items() if is_encrypted(value)}
+    dump(path, {**before, "config": taken | {f"{PROJECT}:{key}": value for key, value in facts.items()} | kept})
+
+
+def is_encrypted(value: object) -> bool:
+    """Whether a value of a stack's file is encrypted."""
+    return isinstance(value, dict) and "secure" in value
+
+
+def dump(path: Path, content: Mapping[str, Any]) -> None:
+    """Write YAML in the order of its keys."""
+    path.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
 
 
 def stacks(names: list[str], directory: Path) -> list[Stack]:

@@ -12,7 +12,7 @@ from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
 from settings.recovery.objective import RecoveryObjective, objective_rules
 from settings.redis import Cluster, Redis, Sentinel
 from settings.section import Refusal, Section, refuse
-from settings.types import Cidr, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
+from settings.types import Cidr, Expiry, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
 
 # An SFU sends each participant the streams of the others; 4 Mbit/s is a call of six at upstream's default bitrates.
 MBIT_PER_PARTICIPANT = 4
@@ -97,6 +97,10 @@ class Environment(Section):
     recovery_objective: RecoveryObjective = RecoveryObjective()
     # Sites whose stacks are deployed: the others ask them for their public addresses.
     deployed: tuple[SiteName, ...] = ()
+    # Of a test environment: from then on `make env-sweep` takes it down.
+    expires: Expiry | None = None
+    # Whether `pulumi destroy`, and what would give up a public address, is refused; None: in production it is.
+    protect: bool | None = None
 
     @model_validator(mode="after")
     def _rules(self) -> "Environment":
@@ -108,6 +112,7 @@ class Environment(Section):
                 *self._capacity_rules(),
                 *self._redis_rules(),
                 *self._operator_rules(),
+                *self._expiry_rules(),
                 *dns_rules(self),
             ],
         )
@@ -129,6 +134,11 @@ class Environment(Section):
     def witness(self) -> SiteName | None:
         """The site that breaks ties, where there is one."""
         return next((name for name, site in self.sites.items() if site.role == "witness"), None)
+
+    @property
+    def protected(self) -> bool:
+        """Whether the engine refuses to give up what the environment's people cannot do without."""
+        return self.kind == "production" if self.protect is None else self.protect
 
     def _role_rules(self) -> list[Refusal]:
         refusals = []
@@ -199,3 +209,8 @@ class Environment(Section):
             allowed = "is needed with operators.cidrs: nobody could log in"
             refusals.append(Refusal(("operators", "ssh_public_key"), None, allowed))
         return refusals
+
+    def _expiry_rules(self) -> list[Refusal]:
+        if self.expires and self.kind == "production":
+            return [Refusal(("expires",), self.expires, "is for kind test alone: production is taken down by nobody")]
+        return []

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+# RFC 3339 without seconds, in UTC: it stands in labels, whose values hold no spaces.
+TIME_FORMAT = "%Y-%m-%dT%H:%MZ"
 
 
 def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
@@ -24,6 +28,14 @@ def seconds(duration: str) -> float:
     """A `Duration` in seconds."""
     number, unit = re.fullmatch(r"([0-9]+)(ms|s|m|h)", duration).groups()  # type: ignore[union-attr] # its pattern
     return int(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+
+
+def _time(value: str) -> str:
+    try:
+        datetime.strptime(value, TIME_FORMAT)
+    except ValueError:
+        raise PydanticCustomError("format", "must be a time in UTC such as 2026-11-24T02:00Z") from None
+    return value
 
 
 def _public_key(value: str) -> str:
@@ -87,6 +99,7 @@ Pem = Annotated[
         )
     ),
 ]
+Expiry = Annotated[str, AfterValidator(_time)]
 Duration = Annotated[str, AfterValidator(_matching(r"[0-9]+(ms|s|m|h)", "a duration such as 500ms, 10s or 5m"))]
 SshPublicKey = Annotated[str, AfterValidator(_public_key)]
 

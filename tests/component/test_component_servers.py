@@ -9,10 +9,14 @@ from tests.component.cloud import (
     ASSOCIATION,
     EXTERNAL,
     FLOATING_IP,
+    GROUP,
     INSTANCE,
     INTERFACE,
+    NETWORK,
     PORT,
+    ROUTER,
     SERVER_GROUP,
+    SUBNET,
     Deployed,
     deploy,
 )
@@ -95,15 +99,19 @@ def test_a_replaced_server_comes_back_at_its_ports(gra: Deployed) -> None:
         assert not [r.name for r in gra.all(kind) if r.options.deleteBeforeReplace or r.options.deletedWith]
 
 
-def test_productions_public_addresses_are_protected(gra: Deployed, external: Deployed) -> None:
-    """Floating IPs, and ports on the external network; nothing else is in the way of a change or of a teardown."""
+def test_production_is_protected_until_a_setting_says_otherwise(
+    gra: Deployed, external: Deployed, witness: Deployed
+) -> None:
+    """Its public addresses, and one network of every site, so that no `pulumi destroy` begins; nothing else."""
 
     def protected(site: Deployed) -> set[str]:
         return {resource.name for resource in site.registered if resource.options.protect}
 
     servers = {"production-gra-edge-1", "production-gra-meeting-1"}
-    assert protected(gra) == servers
-    assert protected(external) == {f"{server}-external" for server in servers}
+    assert protected(gra) == servers | {"production-gra-backbone"}
+    assert protected(external) == {f"{server}-external" for server in servers} | {"production-gra-backbone"}
+    assert protected(witness) == {"production-witness-backbone"}
+    assert protected(deploy("gra", {"env.protect": False})) == set()
     assert protected(deploy("gra", {"env.kind": "test"})) == set()
 
 
@@ -137,6 +145,17 @@ def test_metadata_says_whose_a_server_is(gra: Deployed, witness: Deployed) -> No
                 "site": name,
                 "role": role,
             }
+
+
+def test_a_test_environment_says_when_it_expires() -> None:
+    """On everything that has labels, after those that production has."""
+    expires = "2026-11-24T02:00Z"
+    site = deploy("gra", {"env.kind": "test", "env.expires": expires})
+    for server in site.all(INSTANCE):
+        assert server.inputs["metadata"]["expires"] == expires
+    described = [r for kind in (NETWORK, SUBNET, ROUTER, PORT, GROUP, FLOATING_IP) for r in site.all(kind)]
+    assert len(described) > 15
+    assert not [r.urn for r in described if not r.inputs["description"].endswith(f" expires={expires}")]
 
 
 def test_meeting_nodes_are_made_one_after_the_other(three_nodes: Deployed) -> None:

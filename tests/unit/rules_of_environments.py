@@ -164,6 +164,20 @@ REST = [
         ("turn_credential: is needed: TURN servers are set", "pulumi config set --secret turn_credential --stack gra"),
     ),
 ]
+EXPIRY = [
+    Row(
+        "production does not expire",
+        {"env.kind": "test", "env.expires": "2026-11-24T02:00Z"},
+        {"env.expires": "2026-11-24T02:00Z"},
+        (f"{_E}.expires = '2026-11-24T02:00Z'", "is for kind test alone"),
+    ),
+    Row(
+        "an expiry is a time",
+        {"env.kind": "test", "env.expires": "2028-02-29T23:59Z"},
+        {"env.kind": "test", "env.expires": "2026-02-29T02:00Z"},
+        (f"{_E}.expires = '2026-02-29T02:00Z'", "must be a time in UTC such as 2026-11-24T02:00Z"),
+    ),
+]
 REDIS = [
     Row(
         "a cluster has three sites",
@@ -178,4 +192,4 @@ REDIS = [
         (f"{_E}.redis.access: unknown key here",),
     ),
 ]
-ROWS = [*TOPOLOGY, *ADDRESSES, *PORTS, *REDIS, *REST]
+ROWS = [*TOPOLOGY, *ADDRESSES, *PORTS, *REDIS, *EXPIRY, *REST]

@@ -12,6 +12,7 @@ from review.__main__ import MARKER
 from tests.configuration import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())
+ENVIRONMENTS = ROOT / ".github" / "workflows" / "environments.yml"
 PREVIEW = ROOT / ".github" / "workflows" / "preview.yml"
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
@@ -99,3 +100,35 @@ def test_the_comment_is_found_by_the_marker_that_it_begins_with() -> None:
     assert "startswith(env.MARKER)" in script
     assert "--method PATCH" in script
     assert "--method POST" in script
+
+
+def test_an_environment_is_made_of_the_branch_and_taken_down_without_it() -> None:
+    """With the branch's code only after an approval; in the base's name no line of the branch runs."""
+    workflow = _load(ENVIRONMENTS)
+    up, cleanup = workflow["jobs"]["up"], workflow["jobs"]["cleanup"]
+    assert workflow["on"]["pull_request"]["types"] == ["labeled", "synchronize"]
+    assert workflow["on"]["pull_request_target"]["types"] == ["closed", "unlabeled"]
+    assert workflow["on"]["schedule"]
+    assert up["environment"] == "test-environments"
+    assert up["if"].startswith("github.event_name == 'pull_request' ")
+    assert cleanup["environment"] == "test-environments-cleanup"
+    for job in (up, cleanup):
+        assert job["permissions"] == {"contents": "read"}
+        assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
+        (checkout,) = [step for step in job["steps"] if "checkout" in step.get("uses", "")]
+        assert checkout["with"] == {"persist-credentials": "false"}  # no `ref`: not the branch's, in the base's name
+        (step,) = [step for step in job["steps"] if "secrets." in str(step)]
+        assert "ops.environments" in step["run"]
+    assert '--name "pr-$NUMBER"' in _steps(up)
+    assert '--name "pr-$NUMBER"' in _steps(cleanup)
+    assert "sweep --yes" in _steps(cleanup)
+
+
+def test_one_pull_requests_jobs_do_not_overlap() -> None:
+    """A teardown ends an `up` that still runs: it is the one that is right about locks."""
+    up, cleanup = (_load(ENVIRONMENTS)["jobs"][name]["concurrency"] for name in ("up", "cleanup"))
+    number = "environment-pr-${{ github.event.pull_request.number"
+    assert up["group"].startswith(number)
+    assert cleanup["group"].startswith(number)
+    assert cleanup["cancel-in-progress"] == "true"
+    assert "--alone" in _steps(_load(ENVIRONMENTS)["jobs"]["cleanup"])

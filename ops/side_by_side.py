@@ -14,6 +14,16 @@ from support.progress import say
 # What `pulumi up` and `pulumi destroy` print for each resource: " +  type name created (3s)".
 _STEP = re.compile(r"^ [ +~-]+ +(\S+) (\S+) (creating|created|updating|updated|deleting|deleted|replaced|replacing)\b")
 _SAY_EVERY = 15
+_SHOWN_LINES = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command on a stack ended: its exit status, its log, and what stands there."""
+
+    status: int
+    log: Path
+    said: str
 
 
 @dataclass
@@ -41,6 +51,11 @@ class Task:
                         self.running.pop(name, None)
                         self.done += 1
 
+    @property
+    def outcome(self) -> "Outcome":
+        """How it ended; by now it has."""
+        return Outcome(int(self.process.returncode), self.log, self.log.read_text())
+
     def __str__(self) -> str:
         waiting = ", ".join(list(self.running)[-3:])
         return f"{self.stack}: {self.done} done" + (f", working on {waiting}" if waiting else "")
@@ -67,19 +82,38 @@ def run(
     Raises:
         StackError: one failed or the deadline passed; with the end of its log, and where it is.
     """
+    took: dict[str, float] = {}
+    for stack, outcome in outcomes(commands, environments, logs, deadline=deadline, took=took).items():
+        if outcome.status:
+            end = "\n".join(outcome.said.splitlines()[-_SHOWN_LINES:])
+            raise StackError(f"{stack} failed; its log is {outcome.log}\n{end}")
+    return took
+
+
+def outcomes(
+    commands: Mapping[str, Sequence[str]],
+    environments: Mapping[str, dict[str, str]],
+    logs: Path,
+    *,
+    deadline: float,
+    took: dict[str, float] | None = None,
+) -> dict[str, Outcome]:
+    """The same, and a failure is no error: how each ended; `took` gets each stack's seconds.
+
+    Raises:
+        StackError: the deadline passed.
+    """
     logs.mkdir(parents=True, exist_ok=True)
     tasks = [_start(stack, command, environments[stack], logs) for stack, command in commands.items()]
     readers = [threading.Thread(target=task.read, daemon=True) for task in tasks]
     for reader in readers:
         reader.start()
-    took = _wait(tasks, deadline, logs)
+    seconds = _wait(tasks, deadline, logs)
     for reader in readers:
         reader.join(10)
-    for task in tasks:
-        if task.process.returncode:
-            end = "\n".join(task.log.read_text().splitlines()[-60:])
-            raise StackError(f"{task.stack} failed; its log is {task.log}\n{end}")
-    return took
+    if took is not None:
+        took.update(seconds)
+    return {task.stack: task.outcome for task in tasks}
 
 
 def _start(stack: str, command: Sequence[str], environment: dict[str, str], logs: Path) -> Task:

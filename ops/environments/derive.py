@@ -1,0 +1,86 @@
+"""A test environment's settings, from those of another: pure.
+
+What a test shows has to hold for production, so everything stays as it is but for what would collide with production,
+cost as much, or be asked of a public authority too often.
+"""
+
+import copy
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from typing import Any
+
+from ops.environments.plots import Plot
+from settings.edge import LETS_ENCRYPT, LETS_ENCRYPT_STAGING
+
+# The smallest of OVH's flavors that a role boots and serves a few people on.
+SMALL_FLAVORS = {"edge": "d2-4", "meeting": "d2-4", "redis": "d2-2", "witness": "d2-2"}
+
+
+def environment(base: Mapping[str, Any], name: str, *, expires: str, plot: Plot, operators: bool) -> dict[str, Any]:
+    """The settings that the sites of a test environment share.
+
+    Args:
+        base: the environment that it is made from.
+        name: its name.
+        expires: when it is to be taken down.
+        plot: its layer 2 network.
+        operators: whether the base's operators may log in; a zone cannot be pushed without.
+    """
+    derived = copy.deepcopy(dict(base))
+    derived |= {
+        "kind": "test",
+        "expires": expires,
+        "domain": f"{name}.{base['domain']}",
+        "backbone": _backbone(base["backbone"], plot),
+        "sites": {site: _moved(facts, base["backbone"], plot) for site, facts in base["sites"].items()},
+    }
+    derived.pop("deployed", None)
+    derived.pop("protect", None)
+    certificate = derived["edge"]["certificate"]
+    if certificate["type"] == "acme" and certificate.get("directory", LETS_ENCRYPT) == LETS_ENCRYPT:
+        certificate["directory"] = LETS_ENCRYPT_STAGING
+    if not operators:
+        derived.pop("operators", None)
+        derived["edge"].pop("routing", None)  # other than failover needs a zone
+        derived.pop("dns", None)
+    if derived.get("dns"):
+        derived |= _zone(base, name)
+    return derived
+
+
+def stack(base: Mapping[str, Any], name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that a stack's file has in the place of its base's.
+
+    Args:
+        base: the configuration of the base's stack of the same site, without its namespace.
+        name: the environment's name.
+        shared: what its sites share.
+    """
+    return {
+        "environments": {name: dict(shared)},
+        "environment": name,
+        "flavors": {role: SMALL_FLAVORS.get(role, flavor) for role, flavor in base["flavors"].items()},
+        "gateway": "s",
+    }
+
+
+def _backbone(base: Mapping[str, Any], plot: Plot) -> dict[str, Any]:
+    """A VLAN of the same wire; a flat one has room for others beside it as tagged ones."""
+    own = {**base, "vlan": plot.vlan, "cidr": str(plot.cidr)}
+    return own | ({"network_type": "vlan"} if base["type"] == "provider" else {})
+
+
+def _moved(site: Mapping[str, Any], backbone: Mapping[str, Any], plot: Plot) -> dict[str, Any]:
+    """A site's block, as far into the new CIDR as it was in the old one."""
+    block, cidr = IPv4Network(site["block"]), IPv4Network(backbone["cidr"])
+    first = int(plot.cidr[0]) + int(block[0]) - int(cidr[0])
+    return {**site, "block": str(IPv4Network((first, block.prefixlen)))}
+
+
+def _zone(base: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A zone beside the base's; a domain that the base's zone holds is held by the new one."""
+    zone, domain = f"{name}.{base['dns']['zone']}", base["domain"]
+    moved = {"dns": {**base["dns"], "zone": zone}}
+    if domain.endswith(f".{base['dns']['zone']}"):
+        return {**moved, "domain": f"{domain.partition('.')[0]}.{zone}"}
+    return moved

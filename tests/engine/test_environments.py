@@ -1,0 +1,275 @@
+"""Test environments against a real API: made, taken down whatever state they are in, swept; production is refused.
+
+The servers have no guests, so what is measured is the tools' time and the API's.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from lab import Fault
+from lab.cloud import layout
+from lab.deployment import Deployment
+from lab.environments import environment, run
+from lab.workspace import STACKS
+from tests.engine.conftest import inventory
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
+
+NAME = "pr-42"
+REGIONS = [region.name for region in layout.ALL_REGIONS]
+ONE_SITE = ("lab-gra",)  # a teardown of one site meets the same mishaps, in a third of the time
+TEARDOWN_SECONDS = 60
+
+EVERYTHING = """
+import json, openstack
+c = openstack.connect()
+n = c.network
+kinds = {"server": c.compute.servers(), "server group": c.compute.server_groups(), "floating IP": n.ips(),
+         "port": n.ports(), "router": n.routers(), "subnet": n.subnets(), "network": n.networks(),
+         "security group": n.security_groups(), "rule": n.security_group_rules()}
+print(json.dumps(sorted(f"{kind} {one.id}" for kind, found in kinds.items() for one in found)))
+"""
+SERVERS = """
+import json, openstack
+print(json.dumps({server.name: server.metadata for server in openstack.connect().compute.servers()}))
+"""
+LEAK = """
+import openstack
+c = openstack.connect()
+network = c.network.create_network(name="elsewhere")
+c.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.9.0.0/24")
+labels = "project=multiparty-meeting stack=pr-1-gra environment=pr-1 site=gra role=edge"
+c.network.create_port(network_id=network.id, name="leaked", description=labels)
+"""
+UNLEAK = "import openstack; openstack.connect().network.delete_network('elsewhere')"
+LATER = """
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from ops.environments.base import Base
+from ops.environments.hands import Hands
+from ops.environments.sweep import sweep
+hands = Hands.on(Base.of(["lab-gra"], Path().resolve()))
+sweep(replace(hands, now=lambda: datetime(2126, 1, 1, tzinfo=UTC)), yes=True)
+"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The lab's stacks, which test environments are made from."""
+
+    deployment: Deployment
+
+    def do(self, *args: str, base: tuple[str, ...] = STACKS) -> str:
+        """A command of `ops.environments` that succeeds; what it said."""
+        done = run(self.deployment, *args, base=base, capture=True)
+        assert done.returncode == 0, f"{args}: {done.stdout[-3000:]}{done.stderr[-6000:]}"
+        return done.stdout + done.stderr
+
+    def refused(self, *args: str, base: tuple[str, ...] = STACKS) -> str:
+        """One that does not."""
+        done = run(self.deployment, *args, base=base, capture=True)
+        assert done.returncode == 1, f"{args}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def python(self, program: str, **variables: str) -> str:
+        """What a program says inside the lab, in the workspace."""
+        done = subprocess.run(
+            self.deployment.inside([sys.executable, "-c", program]),
+            env=environment(self.deployment) | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def everything(self) -> dict[str, list[str]]:
+        """Every resource of the project, by region: kind and id."""
+        return {region: json.loads(self.python(EVERYTHING, OS_REGION_NAME=region)) for region in REGIONS}
+
+    def servers(self, region: str = "GRA11") -> dict[str, dict[str, str]]:
+        """The metadata of a region's servers of the environment, by name."""
+        found: dict[str, dict[str, str]] = json.loads(self.python(SERVERS, OS_REGION_NAME=region))
+        return {name: metadata for name, metadata in found.items() if name.startswith(f"{NAME}-")}
+
+    def one_site(self) -> None:
+        """The environment, with one site."""
+        self.do("up", "--name", NAME, "--ttl", "8h", base=ONE_SITE)
+
+    def away(self) -> str:
+        """That environment, taken down."""
+        return self.do("down", "--name", NAME, base=ONE_SITE)
+
+
+@pytest.fixture(scope="module")
+def ground(deployment: Deployment) -> Ground:
+    """Whatever tests before this left in the workspace, the lab's settings are the shipped ones again."""
+    deployment.prepare()
+    return Ground(deployment)
+
+
+@pytest.fixture
+def as_before(ground: Ground) -> Iterator[None]:
+    """After the test the API has what it had before, resource by resource."""
+    before = ground.everything()
+    yield
+    assert ground.everything() == before
+
+
+@pytest.mark.usefixtures("as_before")
+def test_up_and_down_three_times_leave_the_api_as_it_was(ground: Ground) -> None:
+    """All sites beside the lab's own; each teardown proves by itself that nothing is left, within a minute."""
+    before = ground.everything()
+    took = []
+    for turn in range(3):
+        ground.do("up", "--name", NAME, "--ttl", "8h")
+        assert {region: len(ground.servers(region)) for region in REGIONS} == {"GRA11": 3, "SBG7": 3, "DE1": 1}
+        if turn == 0:
+            more_time_replaces_nothing(ground)
+            is_found_by_nobody(ground)
+        begun = time.monotonic()
+        said = ground.do("down", "--name", NAME)
+        took.append(time.monotonic() - begun)
+        assert "the API of GRA11, SBG7, DE1 has nothing of it" in said
+        assert ground.everything() == before
+        assert not list(ground.deployment.directory.glob(f"Pulumi.{NAME}-*.yaml"))
+    assert min(took) <= TEARDOWN_SECONDS, f"teardowns took {took}"
+    assert f"NAME = {NAME!r}: no such test environment" in ground.refused("down", "--name", NAME)
+
+
+def more_time_replaces_nothing(ground: Ground) -> None:
+    """A second `up` renews the expiry on everything, and every resource stays."""
+    before, resources = ground.servers(), ground.everything()
+    ground.do("up", "--name", NAME, "--ttl", "2d")
+    after = ground.servers()
+    assert ground.everything() == resources
+    assert before.keys() == after.keys()
+    assert all(after[name]["expires"] > before[name]["expires"] for name in before)
+
+
+def is_found_by_nobody(ground: Ground) -> None:
+    """A sweep leaves what lives and belongs to a stack."""
+    assert "nothing has expired, and every resource belongs to a stack" in ground.do("sweep", "--yes")
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_server_deleted_by_hand(ground: Ground) -> None:
+    ground.one_site()
+    delete = f"import openstack; openstack.connect().delete_server('{NAME}-gra-redis-1', wait=True)"
+    ground.python(delete, OS_REGION_NAME="GRA11")
+    assert f"{NAME}-gra-redis-1" not in ground.servers()
+    ground.away()
+
+
+@pytest.mark.usefixtures("as_before")
+@pytest.mark.parametrize("status", [409, 500])
+def test_an_api_that_refuses_for_a_while(ground: Ground, status: int) -> None:
+    """Every deletion, for half a minute."""
+    ground.one_site()
+    until = time.time() + 30
+    faults = [Fault(service, status, 0, until, method="DELETE") for service in ("network", "compute")]
+    ground.deployment.lab.set_faults(*faults)
+    try:
+        ground.away()
+    finally:
+        ground.deployment.lab.set_faults()
+    assert time.time() > until
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_failed_create(ground: Ground) -> None:
+    """Half of the site is there, and `up` says what to do."""
+    ground.deployment.lab.set_faults(Fault("network", 500, 0, method="POST", path="/v2.0/ports"))
+    try:
+        said = ground.refused("up", "--name", NAME, "--ttl", "8h", base=ONE_SITE)
+    finally:
+        ground.deployment.lab.set_faults()
+    assert f"make env-up NAME={NAME} again, or make env-down NAME={NAME}" in said
+    ground.away()
+
+
+@pytest.mark.usefixtures("as_before")
+def test_an_interrupted_destroy(ground: Ground) -> None:
+    """The engine is killed at its work: it leaves a lock and half a state."""
+    ground.one_site()
+    destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", f"{NAME}-gra"]
+    command = ground.deployment.inside(["timeout", "--signal=KILL", "5", *destroy])
+    done = subprocess.run(command, env=environment(ground.deployment), capture_output=True, check=False)
+    assert done.returncode in (137, -9), "it was done before it was killed"
+    assert "nobody holds its lock any more" in ground.away()
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_lost_state(ground: Ground) -> None:
+    """The stack was removed by force: all of the site are orphans, and the sweep removes them in the right order."""
+    ground.one_site()
+    ground.deployment.run("lab-gra", ["pulumi", "stack", "rm", "--yes", "--force", "--stack", f"{NAME}-gra"])
+    said = ground.do("sweep")
+    assert f"orphan    servers: {NAME}-gra-edge-1 (GRA11, " in said
+    assert f"orphan    server groups: {NAME}-gra-meeting (GRA11, " in said
+    assert "make env-sweep" in ground.refused("up", "--name", NAME, "--ttl", "8h")
+    assert "all of it is removed" in ground.do("sweep", "--yes")
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_leaked_port_is_found_and_removed(ground: Ground) -> None:
+    """It carries our labels and belongs to no stack; without --yes it is only listed."""
+    ground.python(LEAK, OS_REGION_NAME="GRA11")
+    try:
+        for _ in range(2):
+            assert "orphan    ports: leaked (GRA11, " in ground.do("sweep")
+        said = ground.do("sweep", "--yes")
+        assert "removed from GRA11: ports: leaked" in said
+        assert "nothing has expired, and every resource belongs to a stack" in ground.do("sweep")
+    finally:
+        ground.python(UNLEAK, OS_REGION_NAME="GRA11")
+
+
+@pytest.mark.usefixtures("as_before")
+def test_an_expired_environment_is_swept(ground: Ground) -> None:
+    """In a hundred years."""
+    ground.one_site()
+    said = ground.python(LATER)
+    assert f"expired   {NAME}, at " in said
+    assert "all of it is removed" in said
+
+
+@pytest.mark.usefixtures("as_before")
+def test_bad_input_is_refused(ground: Ground) -> None:
+    """With what to do; nothing changes."""
+    for args, says in {
+        ("down", "--name", "nobody"): "NAME = 'nobody': no such test environment",
+        ("down", "--name", "production"): "is the production environment of that name in Pulumi.yaml",
+        ("up", "--name", "lab", "--ttl", "8h"): "is the test environment of that name in Pulumi.yaml",
+        ("up", "--name", "PR_42", "--ttl", "8h"): "must be a short name of a-z, 0-9 and -",
+        ("up", "--name", NAME, "--ttl", "0h"): "TTL = '0h': must be 10m to 14d",
+    }.items():
+        assert says in ground.refused(*args)
+
+
+def test_production_is_destroyed_by_a_setting_alone(ground: Ground) -> None:
+    """Also a site without public addresses; the refusal comes before anything is deleted."""
+    deployment, stack = ground.deployment, "lab-witness"
+    deployment.prepare({"kind": "production"}, names=[stack])
+    try:
+        deployment.pulumi(stack, "up", "--yes", "--skip-preview")
+        before = inventory(deployment, stack)
+        refused = deployment.pulumi(stack, "destroy", "--yes", "--skip-preview", check=False)
+        assert refused.returncode != 0
+        assert "protected" in refused.stdout + refused.stderr
+        assert inventory(deployment, stack) == before
+        deployment.prepare({"kind": "production", "protect": False}, names=[stack])
+        deployment.pulumi(stack, "up", "--yes", "--skip-preview")
+        deployment.pulumi(stack, "destroy", "--yes", "--skip-preview")
+        assert inventory(deployment, stack) == {}
+    finally:
+        deployment.prepare(names=[stack])
