@@ -5,7 +5,7 @@ STACK ?= gra sbg witness
 PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist
+.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain roll drill drill-repair checklist lab-checklist
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,8 +49,8 @@ bench: .venv ## the figures of docs/benchmarks.md, measured anew
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
 	$(PYTHON) -m bench.failover
 
-secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret]
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE))
+secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret [AT_ONCE=1]]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
 
 images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
@@ -83,6 +83,9 @@ drain: .venv ## take a site out of every DNS answer, whatever its health: make d
 
 undrain: .venv ## put it back, while its edge is up: make undrain SITE=gra
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE) --undo
+
+roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
 .venv: requirements.txt requirements-dev.txt requirements-participant.txt
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv
