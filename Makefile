@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
+REFRESH := $(PYTHON) -m engine exec -- pulumi refresh --preview-only --json --non-interactive
 PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain roll drill drill-repair checklist lab-checklist
+.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair checklist lab-checklist
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -59,6 +60,11 @@ review: .venv ## what a change does at every site, in plain words, and whether i
 	@mkdir -p .review
 	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json || true;)
 	@$(PYTHON) -m review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
+
+drift: .venv ## what of the cloud is no longer as Pulumi made it; nothing is written: make drift [STACK=gra]
+	@mkdir -p .review
+	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json || true;)
+	@$(PYTHON) -m review.drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)

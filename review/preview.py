@@ -60,6 +60,7 @@ class Step(_Read):
     new_state: State | None = None
     diff_reasons: tuple[str, ...] | None = None
     replace_reasons: tuple[str, ...] | None = None
+    detailed_diff: dict[str, Any] | None = None  # by path
 
     @property
     def before(self) -> State | None:
