@@ -5,10 +5,11 @@ STACK ?= gra sbg witness
 TTL ?= 8h
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m engine exec -- $(PYTHON) -m ops.environments)
+REFRESH := $(PYTHON) -m engine exec -- pulumi refresh --preview-only --json --non-interactive
 PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review ssh promote drain undrain drill drill-repair checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -53,8 +54,8 @@ bench: .venv ## the figures of docs/benchmarks.md, measured anew
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
 	$(PYTHON) -m bench.failover
 
-secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret]
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE))
+secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret [AT_ONCE=1]]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
 
 images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
@@ -63,6 +64,11 @@ review: .venv ## what a change does at every site, in plain words, and whether i
 	@mkdir -p .review
 	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json || true;)
 	@$(PYTHON) -m review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
+
+drift: .venv ## what of the cloud is no longer as Pulumi made it; nothing is written: make drift [STACK=gra]
+	@mkdir -p .review
+	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json || true;)
+	@$(PYTHON) -m review.drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)
@@ -96,6 +102,9 @@ env-down: .venv ## take it down, and prove by the API that nothing is left: make
 
 env-sweep: .venv ## expired environments, and what no stack has: make env-sweep [YES=1 to remove it] [LAB=demo]
 	$(ENVIRONMENTS) sweep $(if $(YES),--yes)
+
+roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
 .venv: requirements.txt requirements-dev.txt requirements-participant.txt
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv

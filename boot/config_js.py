@@ -52,6 +52,7 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
     """
     env = settings.env
     meeting = env.meeting
+    cookies = settings.secrets.cookie_secrets
     own: dict[str, Any] = {
         "behindReverseProxy": True,
         # What upstream reads in its place.
@@ -60,7 +61,8 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
         "listeningPort": meeting.listening_port,
         "listeningRedirectPort": meeting.redirect_port,
         "tls": {"cert": CERTIFICATE, "key": KEY},
-        "cookieSecret": settings.secrets.cookie_secret.get_secret_value(),
+        # express-session takes one secret, or a list whose first one signs.
+        "cookieSecret": cookies[0] if len(cookies) == 1 else list(cookies),
         "cookieName": meeting.cookie_name,
         "redisOptions": _redis_options(settings),
         "mediasoup": {

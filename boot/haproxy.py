@@ -1,12 +1,19 @@
 """HAProxy on an edge: package, unit, and the bundle that holds the room table's configuration."""
 
+from pathlib import PurePosixPath
+
 from boot.document import BootDocument
-from boot.haproxy_cfg import ROOMS_SOCKET, haproxy_cfg
+from boot.haproxy_cfg import ROOMS_SOCKET, STATE_FILE, STATE_VERSION, haproxy_cfg
 from boot.live import HOME, Bundle
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 _CONFIG = f"{HOME}/haproxy/haproxy.cfg"
+# HAProxy warns of a state that is not there.
+_STATE = (
+    f"[ -e {STATE_FILE} ] || "
+    f"{{ mkdir -p {PurePosixPath(STATE_FILE).parent}; echo {STATE_VERSION} >{STATE_FILE}; }} || exit 1\n"
+)
 
 
 def haproxy() -> BootDocument:
@@ -26,7 +33,7 @@ def haproxy_bundle(settings: Settings) -> Bundle:
         unit="haproxy",
         files={"haproxy.cfg": haproxy_cfg(settings)},
         group="haproxy",
-        check='haproxy -c -f "$DIR/haproxy.cfg"',
+        check=f'{_STATE}haproxy -c -f "$DIR/haproxy.cfg"',
         reload="systemctl reload-or-restart haproxy",
         # Bound under another name and renamed: `ss` would not find it.
         serving=f"systemctl is-active --quiet haproxy && test -S {ROOMS_SOCKET}",

@@ -13,6 +13,10 @@ from settings.stack import Settings
 RUN = "/run/haproxy"
 ADMIN_SOCKET = f"{RUN}/admin.sock"
 ROOMS_SOCKET = f"{RUN}/rooms.sock"
+# Which instances an operator has taken out, in the words of `show servers state`: HAProxy would forget them with every
+# reload. Its first line is the format's version.
+STATE_FILE = "/var/lib/multiparty/rooms.state"
+STATE_VERSION = "1"
 # Answers 200 while at least one instance can take a room, 503 otherwise.
 HEALTH_PATH = "/edge-health"
 
@@ -33,6 +37,7 @@ def _global(settings: Settings) -> str:
     return f"""\
 global
     stats socket {ADMIN_SOCKET} mode 660 level admin expose-fd listeners
+    server-state-file {STATE_FILE}
     localpeer {_peer(settings.site)}
     # After a reload the old process keeps its websockets; nobody needs it longer than a room is remembered.
     hard-stop-after {settings.env.edge.room_table.expire}
@@ -44,6 +49,7 @@ def _defaults(settings: Settings) -> str:
     return f"""\
 defaults
     mode http
+    load-server-state-from-file global
     # The TLS handshake included.
     timeout connect {table.check_timeout}
     timeout check {table.check_timeout}

@@ -26,7 +26,7 @@ done
 def tls(settings: Settings) -> Bundle:
     """The bundle of certificates and keys; Caddy reads them as its own user, HAProxy as a member of Caddy's group."""
     secrets = settings.secrets
-    files = {"fleet.pem": secrets.fleet_certificate.get_secret_value()}
+    files = {"fleet.pem": "\n".join(secrets.fleet_certificates)}
     certificate = settings.env.edge.certificate
     if isinstance(certificate, Provided) and secrets.edge_certificate and secrets.edge_key:
         files |= {

@@ -22,16 +22,19 @@ class Pair:
 
 
 def self_signed(name: str, days: int = FLEET_DAYS) -> Pair:
-    """A certificate that signs itself, to be pinned."""
+    """A certificate that signs itself, to be pinned; beside others of the name while they are rotated."""
     key = ec.generate_private_key(ec.SECP256R1())
-    return _pair(_builder(name, name, key.public_key(), days).sign(key, hashes.SHA256()), key)
+    # OpenSSL looks a pinned certificate up by its subject, and takes the first: no two may have the same.
+    number = x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{x509.random_serial_number():x}")
+    subject = x509.Name([*_common_name(name), number])
+    return _pair(_builder(subject, subject, key.public_key(), days, host=name).sign(key, hashes.SHA256()), key)
 
 
 def authority(name: str, days: int = 30) -> Pair:
     """A private certificate authority."""
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(name, name, key.public_key(), days, ca=True)
-    return _pair(builder.sign(key, hashes.SHA256()), key)
+    subject = _common_name(name)
+    return _pair(_builder(subject, subject, key.public_key(), days).sign(key, hashes.SHA256()), key)
 
 
 def issued(ca: Pair, name: str, days: int = 30) -> Pair:
@@ -39,8 +42,8 @@ def issued(ca: Pair, name: str, days: int = 30) -> Pair:
     issuer_key = x509_key(ca.key)
     issuer = x509.load_pem_x509_certificate(ca.certificate.encode()).subject
     key = ec.generate_private_key(ec.SECP256R1())
-    common_name = str(issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
-    return _pair(_builder(name, common_name, key.public_key(), days).sign(issuer_key, hashes.SHA256()), key)
+    builder = _builder(_common_name(name), issuer, key.public_key(), days, host=name)
+    return _pair(builder.sign(issuer_key, hashes.SHA256()), key)
 
 
 def x509_key(pem: str) -> ec.EllipticCurvePrivateKey:
@@ -58,24 +61,29 @@ def x509_key(pem: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _builder(
-    name: str, issuer: str, key: ec.EllipticCurvePublicKey, days: int, *, ca: bool = False
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int, *, host: str | None = None
 ) -> x509.CertificateBuilder:
+    """For a host's certificate; without a host, for an authority's."""
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+        .subject_name(subject)
+        .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
     )
-    if ca:
+    if host is None:
         return builder
-    return builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).add_extension(
+    return builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False).add_extension(
         x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
     )
+
+
+def _common_name(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:

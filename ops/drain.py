@@ -69,6 +69,21 @@ def tell(deployed: Fleet, run: Run, address: IPv4Address, *, drained: bool) -> d
     return {s.name: reason for s, reason in zip(deployed.nameservers, reasons, strict=True) if reason}
 
 
+def overridden(deployed: Fleet, run: Run) -> frozenset[str]:
+    """The addresses that at least one nameserver has an override for; who cannot be asked has none."""
+    command = f"sudo sh -c {quote(f'cat {STATE}/admin_state 2>/dev/null || :')}"
+
+    def said(server: DeployedServer) -> str:
+        try:
+            return run(server.name, command).stdout
+        except subprocess.TimeoutExpired:
+            return ""
+
+    with ThreadPoolExecutor(max(1, len(deployed.nameservers))) as pool:
+        lines = [line for text in pool.map(said, deployed.nameservers) for line in text.splitlines()]
+    return frozenset(line.partition("/")[0] for line in lines if line.endswith("=> DOWN"))
+
+
 def answers(server: DeployedServer, names: tuple[str, ...]) -> dict[str, frozenset[str]]:
     """What a nameserver says of the zone's names.
 

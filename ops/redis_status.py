@@ -84,6 +84,15 @@ def redis_findings(deployed: Fleet, config: Path) -> list[Finding]:
     return [*findings, Finding("Redis master", len(masters) == 1, said)]
 
 
+def master(deployed: Fleet, config: Path) -> str | None:
+    """The site whose Redis the Sentinels name; None where they differ, or there is none."""
+    servers = [*deployed.of("redis"), *deployed.of("witness")]
+    with ThreadPoolExecutor(len(servers)) as pool:
+        named = {state.named for state in pool.map(lambda server: _state(server, config), servers) if state.named}
+    sites = [server.site for server in servers if {server.backbone_address} == named]
+    return sites[0] if sites else None
+
+
 def _state(server: DeployedServer, config: Path) -> State:
     try:
         done = ssh.run(config, server.name, f"sudo sh -c {shlex.quote(ASK)}")

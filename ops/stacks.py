@@ -60,6 +60,10 @@ class Stack:
         """Store a value encrypted; it travels through standard input, never through the process list."""
         self.pulumi("config", "set", "--secret", f"{PROJECT}:{key}", stdin=value)
 
+    def remove(self, key: str) -> None:
+        """Take a key out."""
+        self.pulumi("config", "rm", f"{PROJECT}:{key}")
+
     def set_path(self, path: str, value: str) -> None:
         """Store a value inside an object, such as image.id."""
         self.pulumi("config", "set", "--path", f"{PROJECT}:{path}", value)

@@ -57,7 +57,7 @@ def _read(given: list[tuple[str, Path]], *, name_rooms: bool) -> Findings:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m review", description="What a change does, in plain words.")
-    parser.add_argument("site", nargs="+", type=_named, metavar="SITE=FILE", help="a site and its preview as JSON")
+    parser.add_argument("site", nargs="+", type=named, metavar="SITE=FILE", help="a site and its preview as JSON")
     parser.add_argument("--markdown", action="store_true", help="as a comment on a pull request")
     parser.add_argument("--policy", action="store_true", help="the rules alone; nothing is asked of anybody")
     parser.add_argument(
@@ -71,7 +71,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _named(text: str) -> tuple[str, Path]:
+def named(text: str) -> tuple[str, Path]:
+    """A site and a file, from an argument such as gra=gra.json."""
     name, separator, file = text.partition("=")
     if not (name and separator and file):
         raise argparse.ArgumentTypeError(f"{text!r} must be a site and a file, such as gra=preview-gra.json")

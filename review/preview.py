@@ -60,6 +60,7 @@ class Step(_Read):
     new_state: State | None = None
     diff_reasons: tuple[str, ...] | None = None
     replace_reasons: tuple[str, ...] | None = None
+    detailed_diff: dict[str, Any] | None = None  # by path
 
     @property
     def before(self) -> State | None:
@@ -145,11 +146,21 @@ def read(path: Path) -> Preview:
         PreviewError: the file is not there, or is no preview.
     """
     try:
-        return Preview.model_validate_json(path.read_text())
+        return parse(path.read_text(), str(path))
     except OSError as error:
         raise PreviewError(f"{path}: {error.strerror}") from error
+
+
+def parse(text: str, origin: str) -> Preview:
+    """The preview that a text is.
+
+    Raises:
+        PreviewError: it is none; with where it comes from.
+    """
+    try:
+        return Preview.model_validate_json(text)
     except ValidationError as error:
         # Without what was read: it may be anything.
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise PreviewError(f"{path}: is no output of `pulumi preview --json`: {where}: {first['msg']}") from error
+        raise PreviewError(f"{origin}: is no output of `pulumi preview --json`: {where}: {first['msg']}") from error

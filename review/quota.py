@@ -34,7 +34,7 @@ _NETWORK_QUOTAS = {
     "rules of security groups": "security_group_rules",
 }
 # The SDK reads OS_REGION_NAME of the process when it connects: one region after the other.
-_CONNECTING = threading.Lock()
+CONNECTING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def room(region: str) -> dict[str, Room]:
     from ops.cloud import connect  # noqa: PLC0415
 
     try:
-        with _CONNECTING:
+        with CONNECTING:
             connection = connect(region)
         limits = connection.compute.get_limits().absolute
         quota = connection.network.get_quota(str(connection.current_project_id), details=True)

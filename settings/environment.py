@@ -11,6 +11,7 @@ from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
 from settings.recovery.objective import RecoveryObjective, objective_rules
 from settings.redis import Cluster, Redis, Sentinel
+from settings.roll import Roll
 from settings.section import Refusal, Section, refuse
 from settings.types import Cidr, Expiry, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
 
@@ -95,6 +96,7 @@ class Environment(Section):
     operators: Operators = Operators()
     dns: Dns | None = None
     recovery_objective: RecoveryObjective = RecoveryObjective()
+    roll: Roll = Roll()
     # Sites whose stacks are deployed: the others ask them for their public addresses.
     deployed: tuple[SiteName, ...] = ()
     # Of a test environment: from then on `make env-sweep` takes it down.

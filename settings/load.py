@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from settings.secrets import Secrets
 from settings.section import Section
-from settings.stack import Secrets, Settings
+from settings.stack import Settings
 
 SECRET_KEYS = frozenset(Secrets.model_fields)
 _GIVEN_BY_LOADER = {"stack", "os_region_name", "secrets"}

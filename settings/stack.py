@@ -4,11 +4,12 @@ from collections import Counter
 from ipaddress import IPv4Address
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from settings.addresses import Role, address
 from settings.environment import Environment, Site
 from settings.meeting import Container
+from settings.secrets import Secrets
 from settings.section import Refusal, Section, refuse
 from settings.types import Address, EnvironmentName, FlavorName, GatewaySize, PublicAddress, RegionName, SiteName, Uuid
 
@@ -23,19 +24,6 @@ class Image(Section):
 
     name: str
     id: Uuid | None = None
-
-
-class Secrets(Section):
-    """What must be the same everywhere and secret; made and spread by `make secrets`."""
-
-    cookie_secret: SecretStr
-    redis_password: SecretStr
-    fleet_certificate: SecretStr
-    fleet_key: SecretStr
-    edge_certificate: SecretStr | None = None
-    edge_key: SecretStr | None = None
-    turn_credential: SecretStr | None = None
-    registry_password: SecretStr | None = None
 
 
 class Settings(Section):

@@ -72,12 +72,13 @@ class Instance(Host):
     def __init__(self, wire: Wire, name: str, address: IPv4Address, certificate: tuple[Path, Path], disk: Path) -> None:
         super().__init__(wire, address, disk)
         self.name = name
-        self._command = self.command(sys.executable, instance.__file__, name, *certificate)
+        self._certificate = certificate
         self.start()
 
-    def start(self) -> None:
-        """Start the server and wait until it listens."""
-        self._server = subprocess.Popen(self._command)
+    def start(self, certificate: tuple[Path, Path] | None = None) -> None:
+        """Start the server, with another certificate and key if they are given, and wait until it listens."""
+        pair = certificate or self._certificate
+        self._server = subprocess.Popen(self.command(sys.executable, instance.__file__, self.name, *pair))
         listening = "until ss --tcp --listening --no-header sport = :3443 | grep -q .; do sleep 0.05; done"
         self.run("timeout", "20", "sh", "-c", listening)
 
@@ -134,6 +135,11 @@ class Fleet:
     def settings(self, site: str, **changes: Any) -> Settings:  # noqa: ANN401 - any of the configuration's shapes
         """A site's settings, changed by keys of the edge."""
         return settings(site, {**self.all, **{f"env.edge.{key}": value for key, value in changes.items()}})
+
+    def another_pair(self) -> tuple[Path, Path]:
+        """A certificate and key of the fleet's name that is not the one in use."""
+        pair = self_signed(FLEET_NAME)
+        return self._write("another.pem", pair.certificate), self._write("another.key", pair.key)
 
     def _write(self, name: str, text: str) -> Path:
         path = self.directory / name

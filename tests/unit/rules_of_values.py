@@ -25,6 +25,7 @@ ENVIRONMENT = [
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
     Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
+    Values("env.roll.drain_deadline", 0, -1, "greater than or equal to 0"),
 ]
 MEETING = [
     Values("env.meeting.delivery", ARCHIVE, {"type": "rpm"}, "'rpm' found"),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.configuration import SECRETS
+from boot.config_js import deployment
+from tests.configuration import SECRETS, settings
 from tests.unit.disk import files, program
 from tests.unit.golden import ANNOUNCED_IP, MORE_SECRETS
 
@@ -150,3 +151,11 @@ def test_each_node_listens_for_metrics_on_its_own_address(tmp_path: Path) -> Non
     assert second["prometheus"]["listen"] == "10.17.1.65"
     shared = {key: value for key, value in SEED.items() if not key.startswith("mediasoup")}
     assert {key: _at(second, key) for key in shared} == shared
+
+
+@pytest.mark.parametrize("beside", ["next", "previous"])
+def test_both_cookie_secrets_are_accepted_while_one_is_rotated(beside: str) -> None:
+    """A list, whose first member signs: express-session's form; one alone stays the seed's string."""
+    given = {"cookie_secret": "now", f"cookie_secret_{beside}": "other"}
+    assert deployment(settings("gra", given), 1, ANNOUNCED_IP)["cookieSecret"] == ["now", "other"]
+    assert deployment(settings("gra"), 1, ANNOUNCED_IP)["cookieSecret"] == SECRETS["cookie_secret"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from boot.fleet import FLEET_NAME
+from boot.haproxy_cfg import STATE_FILE, STATE_VERSION
 from boot.instances import instances
 from ops.certificates import self_signed
 from tests.configuration import settings
@@ -19,8 +20,11 @@ EDGES = [name for name in CASES if "edge" in name and CONFIG in pushed(name)]
 def _config(name: str, home: Path) -> str:
     """An edge's haproxy.cfg with a real certificate in `home`; Caddy's group is one of the package's servers alone."""
     (home / "fleet.pem").write_text(self_signed(FLEET_NAME).certificate)
+    (home / "rooms.state").write_text(f"{STATE_VERSION}\n")
     text = pushed(name)[CONFIG]
     assert "/etc/multiparty/tls/fleet.pem" in text and "group caddy" in text
+    assert STATE_FILE in text
+    text = text.replace(STATE_FILE, str(home / "rooms.state"))
     return text.replace("/etc/multiparty/tls", str(home)).replace("group caddy", "group haproxy")
 
 

@@ -1,14 +1,16 @@
 """The fleet's secrets are made once, are the same in every stack, and stay."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import cast
 
 import pytest
 
 from boot.fleet import FLEET_NAME
-from ops.secrets import SHARED, spread
+from ops.secrets import SHARED, rounds, spread
 from ops.stacks import Stack, StackError
-from tests.unit.x509 import common_name
+from settings.secrets import Secrets
+from tests.unit.x509 import common_name, public_key
 
 
 @dataclass
@@ -26,13 +28,19 @@ class FakeStack:
         self.held[key] = value
         self.writes += 1
 
+    def remove(self, key: str) -> None:
+        del self.held[key]
+        self.writes += 1
+
 
 def _fleet(*held: dict[str, str]) -> list[FakeStack]:
     return [FakeStack(name, dict(secrets)) for name, secrets in zip(("gra", "sbg", "witness"), held, strict=True)]
 
 
-def _spread(fleet: list[FakeStack], *rotate: str) -> dict[str, list[str]]:
-    return spread(cast("list[Stack]", fleet), frozenset(rotate))
+def _spread(fleet: list[FakeStack], *rotate: str, at_once: bool = False) -> dict[str, list[str]]:
+    """The keys that were written or removed, by stack."""
+    done = spread(cast("list[Stack]", fleet), frozenset(rotate), at_once=at_once)
+    return {name: list(keys) for name, keys in done.items()}
 
 
 @pytest.fixture
@@ -83,7 +91,9 @@ def test_a_disagreement_is_refused_and_nothing_is_written(fleet: list[FakeStack]
     fleet[2].held.pop("redis_password")
     with pytest.raises(StackError) as refused:
         _spread(fleet)
-    assert str(refused.value) == "cookie_secret differs between gra, sbg, witness; --rotate makes a new one for all"
+    assert str(refused.value) == (
+        "cookie_secret differs between gra, sbg, witness; --rotate with --at-once makes a new one for all"
+    )
     assert [stack.writes for stack in fleet] == [0, 0, 0]
 
 
@@ -95,11 +105,11 @@ def test_a_disagreement_is_refused_and_nothing_is_written(fleet: list[FakeStack]
         ("fleet", ["fleet_certificate", "fleet_key"]),
     ],
 )
-def test_rotation_renews_what_it_names_everywhere(fleet: list[FakeStack], what: str, keys: list[str]) -> None:
+def test_a_rotation_at_once_renews_what_it_names_everywhere(fleet: list[FakeStack], what: str, keys: list[str]) -> None:
     """And settles a disagreement about it; the rest stays."""
     before = dict(fleet[0].held)
     fleet[1].held[keys[0]] = "another"
-    assert _spread(fleet, what) == {stack.name: keys for stack in fleet}
+    assert _spread(fleet, what, at_once=True) == {stack.name: keys for stack in fleet}
     assert fleet[0].held == fleet[1].held == fleet[2].held
     assert {key for key in SHARED if fleet[0].held[key] != before[key]} == set(keys)
 
@@ -109,6 +119,78 @@ def test_half_a_pair_is_refused(fleet: list[FakeStack], alone: str) -> None:
     """A certificate without its key, or the key alone, in all stacks: a new half would not fit."""
     for stack in fleet:
         stack.held.pop("fleet_key" if alone == "fleet_certificate" else "fleet_certificate")
-    with pytest.raises(StackError, match="belong together, and only one is there: --rotate fleet"):
+    with pytest.raises(StackError, match="belong together, and only one is there: --rotate fleet --at-once"):
         _spread(fleet)
-    assert _spread(fleet, "fleet") == {stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet}
+    assert _spread(fleet, "fleet", at_once=True) == {stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet}
+
+
+def test_a_cookie_secret_is_rotated_in_three_rounds(fleet: list[FakeStack]) -> None:
+    """Accepted, used, the old one refused: at each round whoever has the round before takes what is signed now."""
+    accepted = [_accepted(fleet)]
+    (old,) = accepted[0]
+    for keys in (
+        ["cookie_secret_next"],
+        ["cookie_secret", "cookie_secret_next", "cookie_secret_previous"],
+        ["cookie_secret_previous"],
+    ):
+        assert _spread(fleet, "cookie_secret") == {stack.name: keys for stack in fleet}
+        assert _spread(fleet) == {}
+        accepted.append(_accepted(fleet))
+    new = accepted[-1][0]
+    assert accepted == [(old,), (old, new), (new, old), (new,)]
+    assert len(new) == 64 and new != old
+    for before, after in pairwise(accepted):
+        assert before[0] in after and after[0] in before
+    assert _spread(fleet, "cookie_secret") == {stack.name: ["cookie_secret_next"] for stack in fleet}
+
+
+def _accepted(fleet: list[FakeStack]) -> tuple[str, ...]:
+    """The cookie secrets that the program makes of the stacks' secrets; all stacks have the same."""
+    assert fleet[0].held == fleet[1].held == fleet[2].held
+    return Secrets.model_validate(fleet[0].held).cookie_secrets
+
+
+def test_a_fleet_certificate_is_rotated_with_its_key(fleet: list[FakeStack]) -> None:
+    """Edges take both certificates before an instance has the new one, and its key always fits."""
+    first = dict(fleet[0].held)
+    _spread(fleet, "fleet")
+    second = dict(fleet[0].held)
+    _spread(fleet, "fleet")
+    third = dict(fleet[0].held)
+    _spread(fleet, "fleet")
+    for held, own in ((first, first["fleet_key"]), (second, first["fleet_key"]), (third, second["fleet_key_next"])):
+        assert held["fleet_key"] == own
+        assert public_key(held["fleet_certificate"]) == public_key(held["fleet_key"])
+    new = third["fleet_certificate"]
+    assert Secrets.model_validate(second).fleet_certificates == (first["fleet_certificate"], new)
+    assert Secrets.model_validate(third).fleet_certificates == (new, first["fleet_certificate"])
+    assert Secrets.model_validate(fleet[0].held).fleet_certificates == (new,)
+    assert set(fleet[0].held) == set(SHARED)
+
+
+def test_the_round_is_told(fleet: list[FakeStack]) -> None:
+    """Until the rotation is through."""
+    told = []
+    for _ in range(3):
+        _spread(fleet, "cookie_secret")
+        told.append(" ".join(rounds(fleet[0].held)))
+    assert [text.rpartition("(")[2] for text in told] == ["1 of 3)", "2 of 3)", ""]
+
+
+def test_an_interrupted_round_is_mended(fleet: list[FakeStack]) -> None:
+    """A stack that was not reached gets the next secret; what one lost already comes back, to be removed again."""
+    _spread(fleet, "cookie_secret")
+    del fleet[2].held["cookie_secret_next"]
+    assert _spread(fleet) == {"witness": ["cookie_secret_next"]}
+    _spread(fleet, "cookie_secret")
+    del fleet[0].held["cookie_secret_previous"]
+    assert _spread(fleet) == {"gra": ["cookie_secret_previous"]}
+
+
+def test_at_once_ends_a_rotation_that_is_under_way(fleet: list[FakeStack]) -> None:
+    """A secret that leaked: neither it nor what was to follow it is accepted any more."""
+    _spread(fleet, "cookie_secret")
+    leaked = Secrets.model_validate(fleet[0].held).cookie_secrets
+    _spread(fleet, "cookie_secret", at_once=True)
+    assert set(fleet[0].held) == set(SHARED)
+    assert fleet[0].held["cookie_secret"] not in leaked

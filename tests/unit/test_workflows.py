@@ -9,11 +9,13 @@ import yaml
 
 from engine.gotools import CLI_VERSION
 from review.__main__ import MARKER
+from review.drift import MARKER as DRIFT_MARKER
 from tests.configuration import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())
 ENVIRONMENTS = ROOT / ".github" / "workflows" / "environments.yml"
 PREVIEW = ROOT / ".github" / "workflows" / "preview.yml"
+DRIFT = ROOT / ".github" / "workflows" / "drift.yml"
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
 
@@ -132,3 +134,31 @@ def test_one_pull_requests_jobs_do_not_overlap() -> None:
     assert cleanup["group"].startswith(number)
     assert cleanup["cancel-in-progress"] == "true"
     assert "--alone" in _steps(_load(ENVIRONMENTS)["jobs"]["cleanup"])
+
+
+def test_drift_is_compared_at_night_and_writes_one_issue() -> None:
+    """On a schedule, from the default branch: never for a pull request. What may write has no secret and no code."""
+    workflow = _load(DRIFT)
+    assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
+    reads, writes = workflow["jobs"]["compare"], workflow["jobs"]["issue"]
+    assert reads["environment"] == "production-drift"
+    assert reads["permissions"] == {"contents": "read"}
+    assert writes["permissions"] == {"issues": "write"}
+    assert "environment" not in writes
+    assert "secrets." not in str(writes)
+    assert not [step for step in writes["steps"] if "checkout" in step.get("uses", "")]
+    assert workflow["env"]["MARKER"] == f"<!-- {DRIFT_MARKER} -->"
+    for words in ("startswith(env.MARKER)", "--method PATCH", "--method POST", "state=closed"):
+        assert words in _steps(writes)
+
+
+def test_drift_reads_and_writes_no_state() -> None:
+    """The one step that has the secrets runs previews of a refresh; a difference fails the run."""
+    job = _load(DRIFT)["jobs"]["compare"]
+    (step,) = [step for step in job["steps"] if "secrets." in str(step)]
+    commands = re.findall(r"pulumi .*", step["run"])
+    assert commands
+    assert all(command.startswith("pulumi refresh --preview-only --json") for command in commands)
+    assert job["steps"][-1]["run"] == 'exit "$STATUS"'
+    (engine,) = [step for step in job["steps"] if "pulumi/actions" in step.get("uses", "")]
+    assert engine["with"] == {"pulumi-version": CLI_VERSION}

@@ -1,0 +1,40 @@
+"""What must be the same everywhere and secret, and what stands beside it while it is rotated."""
+
+from pydantic import SecretStr
+
+from settings.section import Section
+
+
+class Secrets(Section):
+    """The secrets of a stack; made, spread and rotated by `make secrets`.
+
+    `_next` is accepted before it is used, `_previous` still accepted afterwards: sites change one after the other.
+    """
+
+    cookie_secret: SecretStr
+    cookie_secret_next: SecretStr | None = None
+    cookie_secret_previous: SecretStr | None = None
+    redis_password: SecretStr
+    fleet_certificate: SecretStr
+    fleet_certificate_next: SecretStr | None = None
+    fleet_certificate_previous: SecretStr | None = None
+    fleet_key: SecretStr
+    fleet_key_next: SecretStr | None = None
+    edge_certificate: SecretStr | None = None
+    edge_key: SecretStr | None = None
+    turn_credential: SecretStr | None = None
+    registry_password: SecretStr | None = None
+
+    @property
+    def cookie_secrets(self) -> tuple[str, ...]:
+        """Those that a session's cookie may be signed with; new ones are signed with the first."""
+        return _clear(self.cookie_secret, self.cookie_secret_next, self.cookie_secret_previous)
+
+    @property
+    def fleet_certificates(self) -> tuple[str, ...]:
+        """Those that an edge takes from an instance; instances have the first."""
+        return _clear(self.fleet_certificate, self.fleet_certificate_next, self.fleet_certificate_previous)
+
+
+def _clear(*secrets: SecretStr | None) -> tuple[str, ...]:
+    return tuple(secret.get_secret_value() for secret in secrets if secret)

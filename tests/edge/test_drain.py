@@ -1,0 +1,181 @@
+"""A site's instances are drained, closed and let in again at both edges, by the very commands that `make roll` sends.
+
+HAProxy is the edges' own, told at its own socket; only the login is left out.
+"""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import WSMsgType
+
+from boot.haproxy import haproxy_bundle
+from boot.haproxy_cfg import STATE_FILE
+from ops import edges, ssh
+from ops.edges import Admin, EdgeError
+from ops.fleet import DeployedServer
+from tests.edge.fleet import Fleet
+from tests.edge.person import Person
+from tests.unit.waiting import eventually
+
+CONFIG = Path("unused")
+SERVERS = {s: DeployedServer(s, "1", s, s.upper(), "edge", None, "10.17.0.4", None) for s in ("gra", "sbg")}
+
+
+@pytest.fixture
+def people(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Person, Person]]:
+    """One at each edge; every instance is in service before and afterwards."""
+
+    def run(config: Path, server: str, command: str, **_: object) -> "subprocess.CompletedProcess[str]":
+        return fleet.edges[server].run("sh", "-c", command.removeprefix("sudo "), check=False)
+
+    monkeypatch.setattr(ssh, "run", run)
+    both = Person(fleet, "gra"), Person(fleet, "sbg")
+    _tell("ready")
+    for person in both:
+        _seen(person, "first", "gra-1")
+    yield both
+    _tell("ready")
+
+
+def _tell(state: Admin) -> None:
+    for server in SERVERS.values():
+        edges.tell(CONFIG, server, {"gra-1": state})
+
+
+def _states() -> list[str]:
+    """Of GRA's instance, at each edge."""
+    return [edges.instances(CONFIG, server)["gra-1"] for server in SERVERS.values()]
+
+
+def _seen(person: Person, room: str, instance: str) -> None:
+    """A room of a new name each time is opened on the instance."""
+    number = 0
+
+    def opens() -> str:
+        nonlocal number
+        number += 1
+        return person.asks(f"{room} {number} {id(person)}")
+
+    eventually(opens, lambda seen: seen == instance, seconds=20, what=f"a new room on {instance}")
+
+
+def _reload(fleet: Fleet) -> None:
+    """As `pulumi up` does when an edge's configuration changes; each edge knows the rooms again before the next."""
+    for site, edge in fleet.edges.items():
+        edge.take(haproxy_bundle(edge.settings))
+        _learnt(site)
+
+
+def _learnt(site: str) -> None:
+    most = max(edges.rooms(CONFIG, server) for server in SERVERS.values())
+    assert most
+    eventually(lambda: edges.rooms(CONFIG, SERVERS[site]), lambda n: n == most, seconds=15, what=f"{site}'s rooms")
+
+
+def test_live_rooms_stay_and_new_ones_go_elsewhere(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """Open websockets, newcomers of the same room and a login's way back stay; at both edges, over reload and restart.
+
+    The service is up all the while: an edge with one drained instance serves.
+    """
+    gra, sbg = people
+
+    async def meeting() -> None:
+        async with (
+            gra.session() as at_gra,
+            sbg.session() as at_sbg,
+            gra.talk(at_gra, "daily") as one,
+            sbg.talk(at_sbg, "daily") as other,
+        ):
+            assert [edges.connections(CONFIG, server) >= 1 for server in SERVERS.values()] == [True, True]
+            await asyncio.to_thread(_tell, "drain")
+            await asyncio.to_thread(_looks_drained, people, "drained")
+            await asyncio.to_thread(_reload, fleet)
+            await asyncio.to_thread(_looks_drained, people, "reloaded")
+            for socket in (one, other):
+                await socket.send_str("still there?")
+                assert await socket.receive_str(timeout=5) == "gra-1: still there?"
+
+    asyncio.run(meeting())
+    for (site, edge), person in zip(fleet.edges.items(), people, strict=True):
+        edge.run("pkill", "-KILL", "haproxy")
+        assert person.asks("daily") == "gra-1"
+        _learnt(site)
+        _looks_drained(people, f"restarted {edge.address}")
+    _tell("ready")
+    assert all(state.startswith("UP") for state in _states())
+    for person in people:
+        _seen(person, "again", "gra-1")
+
+
+def _looks_drained(people: tuple[Person, Person], when: str) -> None:
+    assert _states() == ["DRAIN", "DRAIN"], when
+    assert [person.asks("daily") for person in people] == ["gra-1"] * 2, when
+    assert [person.returns("daily") for person in people] == ["gra-1"] * 2, when
+    assert [person.asks(f"{when} at {n}") for n, person in enumerate(people)] == ["sbg-1"] * 2, when
+    assert people[0].get("/auth/callback?state=not-base64")["instance"] == "sbg-1", when
+
+
+def test_a_closed_instance_hands_its_rooms_over_at_once(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """Its connections are closed at both edges, whoever comes next is elsewhere; the room stays there afterwards."""
+    gra, sbg = people
+
+    async def meeting() -> None:
+        async with (
+            gra.session() as at_gra,
+            sbg.session() as at_sbg,
+            gra.talk(at_gra, "moving") as one,
+            sbg.talk(at_sbg, "moving") as other,
+        ):
+            await asyncio.to_thread(_tell, "drain")
+            await asyncio.to_thread(_tell, "maint")
+            for socket in (one, other):
+                message = await socket.receive(timeout=2)
+                assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR), message
+
+    assert gra.asks("moving") == "gra-1"
+    asyncio.run(meeting())
+    assert [person.asks("moving") for person in people] == ["sbg-1"] * 2
+    _reload(fleet)
+    assert _states() == ["MAINT", "MAINT"]
+    fleet.instances["gra-1"].kill()
+    assert [person.asks(f"closed {n}") for n, person in enumerate(people)] == ["sbg-1"] * 2
+    fleet.instances["gra-1"].start()
+    _tell("ready")
+    for person in people:
+        _seen(person, "open again", "gra-1")
+    assert [person.asks("moving") for person in people] == ["sbg-1"] * 2
+    assert [edge.run("cat", STATE_FILE).stdout for edge in fleet.edges.values()] == ["1\n", "1\n"]
+
+
+def test_an_edge_that_does_not_know_the_instance_says_so(people: tuple[Person, Person]) -> None:
+    """With HAProxy's words; nothing is drained by it."""
+    with pytest.raises(EdgeError, match=r"gra-9: No such server"):
+        edges.tell(CONFIG, SERVERS["gra"], {"gra-9": "drain"})
+    assert all(state.startswith("UP") for state in _states())
+
+
+def test_both_certificates_are_taken_while_the_fleets_is_rotated(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """Edges that know the next one as well take an instance with either: for rooms (HAProxy) and pages (Caddy)."""
+    gra = people[0]
+    pair = fleet.another_pair()
+    for site, edge in fleet.edges.items():
+        fleet.all["fleet_certificate_next"] = pair[0].read_text()
+        edge.take_all(fleet.settings(site))
+    instance = fleet.instances["gra-1"]
+    try:
+        instance.kill()
+        instance.start(pair)
+        for person in people:
+            _seen(person, "rotated", "gra-1")
+        eventually(lambda: gra.get("/")["instance"], lambda seen: seen == "gra-1", seconds=45, what="a page")
+        _tell("maint")
+        assert [person.asks(f"other {n}") for n, person in enumerate(people)] == ["sbg-1"] * 2
+    finally:
+        instance.kill()
+        instance.start()
+        del fleet.all["fleet_certificate_next"]
+        for site, edge in fleet.edges.items():
+            edge.take_all(fleet.settings(site))
