@@ -9,6 +9,7 @@ from settings import addresses
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
+from settings.monitoring import Monitoring, monitoring_rules
 from settings.recovery.objective import RecoveryObjective, objective_rules
 from settings.redis import Cluster, Redis, Sentinel
 from settings.section import Refusal, Section, refuse
@@ -94,6 +95,7 @@ class Environment(Section):
     edge: Edge
     operators: Operators = Operators()
     dns: Dns | None = None
+    monitoring: Monitoring | None = None
     recovery_objective: RecoveryObjective = RecoveryObjective()
     # Sites whose stacks are deployed: the others ask them for their public addresses.
     deployed: tuple[SiteName, ...] = ()
@@ -109,6 +111,7 @@ class Environment(Section):
                 *self._redis_rules(),
                 *self._operator_rules(),
                 *dns_rules(self),
+                *monitoring_rules(self),
             ],
         )
         refuse("environment", objective_rules(self))  # of an environment that is one
@@ -129,6 +132,11 @@ class Environment(Section):
     def witness(self) -> SiteName | None:
         """The site that breaks ties, where there is one."""
         return next((name for name, site in self.sites.items() if site.role == "witness"), None)
+
+    @property
+    def witness_is_public(self) -> bool:
+        """Whether the witness has a public address: for the zone's queries, or for what operators push and look at."""
+        return self.dns is not None or self.monitoring is not None
 
     def _role_rules(self) -> list[Refusal]:
         refusals = []
