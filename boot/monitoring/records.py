@@ -6,7 +6,7 @@
 from boot.monitoring.watched import Watched
 from settings.redis import Cluster
 
-Record = dict[str, object]
+Record = dict[str, str | dict[str, str]]
 
 
 def records(watched: Watched) -> list[Record]:
@@ -33,7 +33,8 @@ def records(watched: Watched) -> list[Record]:
         {"record": "gateway:cap:mbit", "expr": f"vector({mbit})", "labels": {"site": site}}
         for site, mbit in watched.mbit.items()
     ]
-    return [*({"record": name, "expr": expr} for name, expr in named.items()), *caps]
+    own: list[Record] = [{"record": name, "expr": expr} for name, expr in named.items()]
+    return own + caps
 
 
 def _redis(watched: Watched) -> dict[str, str]:

@@ -21,7 +21,7 @@ from settings.monitoring import (
     REDIS_EXPORTER_PORT,
     Monitoring,
 )
-from settings.stack import Settings
+from settings.stack import Secrets, Settings
 
 _STATE = "/var/lib/prometheus"
 _AUTH = f"{HOME}/redis-exporter.env"
@@ -57,7 +57,11 @@ def monitoring(settings: Settings) -> BootDocument:
 
 def monitoring_bundles(watched: Watched) -> tuple[Bundle, ...]:
     """The configuration of the witness' monitoring, in the order in which it is taken."""
-    return (blackbox_bundle(watched), prometheus_bundle(watched), alertmanager_bundle(watched))
+    return (
+        blackbox_bundle(watched),
+        prometheus_bundle(watched),
+        alertmanager_bundle(watched.monitoring, watched.settings.secrets),
+    )
 
 
 def prometheus_bundle(watched: Watched) -> Bundle:
@@ -74,13 +78,13 @@ def prometheus_bundle(watched: Watched) -> Bundle:
     )
 
 
-def alertmanager_bundle(watched: Watched) -> Bundle:
+def alertmanager_bundle(chosen: Monitoring, secrets: Secrets) -> Bundle:
     """Who is told."""
     loaded = "grep -q '^alertmanager_config_last_reload_successful 1'"
     return Bundle(
         name="alertmanager",
         unit="prometheus-alertmanager",
-        files={"alertmanager.yml": alertmanager_yml(watched.monitoring, watched.settings.secrets)},
+        files={"alertmanager.yml": alertmanager_yml(chosen, secrets)},
         group=USER,
         check='amtool check-config "$DIR/alertmanager.yml"',
         reload="systemctl reload-or-restart prometheus-alertmanager",
