@@ -34,12 +34,13 @@ class Alert(StrEnum):
         return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in self.value).lstrip("-")
 
 
-# The faults that have an alert fire while they last. One that heals by itself, such as a killed process, fires none
-# unless it happens again and again. The others are rehearsed by `drill/alerts.py`.
+# The faults that have an alert fire while they last, the one first that `make drill-alerts` takes. One that heals by
+# itself, such as a killed process, fires none unless it happens again and again. What is not here is rehearsed
+# (`drill/rehearsals.py`).
 FIRED_BY: dict[Alert, tuple[Fault, ...]] = {
-    Alert.INSTANCE_DOWN: (Fault.MEETING_SERVER_OFF, Fault.MEETING_SERVER_HANGS, Fault.SITE_OFF),
+    Alert.INSTANCE_DOWN: (Fault.MEETING_SERVER_HANGS, Fault.MEETING_SERVER_OFF, Fault.SITE_OFF),
     Alert.EDGE_DOWN: (Fault.EDGE_LOST, Fault.SITE_ISOLATED, Fault.SITE_OFF),
-    Alert.REDIS_REPLICA_MISSING: (Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED, Fault.TWO_IN_SEQUENCE),
+    Alert.REDIS_REPLICA_MISSING: (Fault.REDIS_MASTER_PAUSED, Fault.REDIS_MASTER_OFF, Fault.TWO_IN_SEQUENCE),
     Alert.REDIS_REPLICATION_LAG: (Fault.BACKBONE_CUT,),
     Alert.SENTINEL_MISSING: (Fault.SENTINEL_LOST, Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED),
     Alert.ROOM_TABLES_DISAGREE: (Fault.BACKBONE_CUT,),
