@@ -89,6 +89,8 @@ def _service(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
 
 def _redis(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
     redis = watched.env.redis
+    if watched.sites != watched.env.service_sites:
+        return  # the master may be at the site that is not watched yet
     sentinel = isinstance(redis, Sentinel)
     # A third of a cluster's slots is its own master's.
     missing = "(sum(redis:master:bool) or vector(0)) == 0" if sentinel else "redis:quorum:bool == 0"

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,13 @@ def test_nothing_that_heals_by_itself_is_told() -> None:
 )
 def test_what_is_not_there_is_not_missed(changes: dict[str, Any], gone: Alert) -> None:
     assert set(Alert) - set(_holds(watched(changes))) == {gone}
+
+
+def test_redis_is_judged_once_all_its_servers_are_watched() -> None:
+    """Until then the master may be where nobody looks."""
+    one = replace(watched(), edges={"sbg": NAMESERVERS.edges["sbg"]})
+    assert Alert.EDGE_DOWN in _holds(one)
+    assert not [alert for alert in _holds(one) if "Redis" in alert or "Sentinel" in alert or "Masters" in alert]
 
 
 def test_faults_that_are_said_to_fire_alerts_are_known() -> None:
