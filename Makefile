@@ -9,7 +9,7 @@ REFRESH := $(PYTHON) -m engine exec -- pulumi refresh --preview-only --json --no
 PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-cluster check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -81,6 +81,12 @@ drill: .venv ## the failover drill on the demo: make drill [FAULTS="redis-master
 
 drill-repair: .venv ## undo what an interrupted drill left, and wait until the demo is whole
 	$(PYTHON) -m drill --repair
+
+drill-alerts: .venv ## have alerts fire on the demo, and end: make drill-alerts [ALERTS="DiskFull EdgeDown"]
+	$(PYTHON) -m drill.alerts $(ALERTS)
+
+dashboards: .venv ## a tunnel to Prometheus and Alertmanager on the witness, until Ctrl-C
+	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.dashboards $(STACK)
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)

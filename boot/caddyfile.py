@@ -8,7 +8,9 @@ from boot.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
 from boot.instances import instances
 from boot.names import served_names
 from boot.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
+from settings.addresses import Role
 from settings.edge import ROOMS_TRY_DURATION, Acme
+from settings.monitoring import CADDY_PORT
 from settings.stack import Settings
 
 ADMIN_SOCKET = "/run/caddy/admin.sock"
@@ -21,12 +23,24 @@ def caddyfile(settings: Settings) -> str:
     """The text of this site's Caddyfile."""
     certificate = settings.env.edge.certificate
     acme = certificate if isinstance(certificate, Acme) else None
-    return "\n".join([_global(acme), _https(settings, acme), _http(settings, acme)])
+    parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme)]
+    return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
-def _global(acme: Acme | None) -> str:
+def _global(settings: Settings, acme: Acme | None) -> str:
     email = f"\temail {acme.email}\n" if acme else ""
-    return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}}}\n"
+    metrics = "\tmetrics\n" if settings.env.monitoring else ""
+    return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}{metrics}}}\n"
+
+
+def _metrics(settings: Settings) -> str:
+    """For the witness alone: on the backbone, which no client reaches."""
+    return f"""\
+http://:{CADDY_PORT} {{
+	bind {settings.backbone_address(Role.EDGE)}
+	metrics /metrics
+}}
+"""
 
 
 def _https(settings: Settings, acme: Acme | None) -> str:

@@ -3,6 +3,7 @@
 from boot.document import RUN, BootDocument, script, step
 from boot.file import File
 from boot.hosts import hosts
+from boot.monitoring.exporters import node_exporter
 from boot.unit import unit, wanted
 from settings.addresses import Role
 from settings.stack import Settings
@@ -26,7 +27,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
     """The part of a boot document that all roles share."""
     hostname = settings.server_name(role, ordinal)
     rtc = settings.env.meeting.rtc_ports
-    return BootDocument(
+    own = BootDocument(
         hostname=hostname,
         ssh_public_key=settings.env.operators.ssh_public_key,
         packages=("nftables", "openssl"),
@@ -52,6 +53,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             "AFTER_CLOUD_INIT": " ".join(_AFTER_CLOUD_INIT),
         },
     )
+    return own.adding(node_exporter(settings, role, ordinal))
 
 
 def _metadata_guard() -> tuple[File, File]:

@@ -8,6 +8,7 @@ from boot.instances import Instance, instances
 from boot.tls import FLEET_CERTIFICATE
 from settings.addresses import Role
 from settings.edge import FAST_INTERVAL
+from settings.monitoring import HAPROXY_PORT
 from settings.stack import Settings
 
 RUN = "/run/haproxy"
@@ -30,7 +31,8 @@ _STATE_ROOM = r"url_param(state),url_dec,regsub(\+,-,g),regsub(/,_,g),ub64dec,js
 def haproxy_cfg(settings: Settings) -> str:
     """The text of this site's haproxy.cfg."""
     found = instances(settings)
-    return "\n".join([_global(settings), _defaults(settings), _peers(settings), _edge(), _rooms(settings, found)])
+    parts = [_global(settings), _defaults(settings), _peers(settings), _edge(), _rooms(settings, found)]
+    return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
 def _global(settings: Settings) -> str:
@@ -108,6 +110,15 @@ backend roomless
     balance first
     option redispatch
 {roomless}"""
+
+
+def _metrics(settings: Settings) -> str:
+    return f"""\
+frontend metrics
+    bind {settings.backbone_address(Role.EDGE)}:{HAPROXY_PORT}
+    http-request use-service prometheus-exporter if {{ path /metrics }}
+    http-request return status 404
+"""
 
 
 def _peer(site: str) -> str:

@@ -4,6 +4,7 @@ from boot.common import common
 from boot.document import BootDocument
 from boot.gdnsd import gdnsd
 from boot.live import receiver
+from boot.monitoring.witness import monitoring
 from boot.redis_cluster import cluster_node
 from boot.redis_sentinel import sentinel_node
 from settings.addresses import Role
@@ -18,7 +19,12 @@ def redis_node(settings: Settings) -> BootDocument:
 
 def witness(settings: Settings) -> BootDocument:
     """The boot document of the witness, which may be a nameserver too."""
-    return _redis(settings, Role.WITNESS).adding(receiver()).adding(gdnsd(settings, Role.WITNESS))
+    return (
+        _redis(settings, Role.WITNESS)
+        .adding(receiver())
+        .adding(gdnsd(settings, Role.WITNESS))
+        .adding(monitoring(settings))
+    )
 
 
 def _redis(settings: Settings, role: Role) -> BootDocument:

@@ -17,7 +17,7 @@ from settings.types import SiteName
 Addresses = Mapping[SiteName, pulumi.Output[str]]
 
 
-def push_zone(server: Server, dns: Dns, addresses: Addresses, after: Sequence[pulumi.Resource]) -> None:
+def push_zone(server: Server, dns: Dns, addresses: Addresses, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
     """Have a server answer for the zone, once its other daemons' configuration is there."""
     settings = server.settings
 
@@ -25,7 +25,7 @@ def push_zone(server: Server, dns: Dns, addresses: Addresses, after: Sequence[pu
         return gdnsd_bundle(settings, dns, server.role, _nameservers(settings, known), IPv4Address(card)).text()
 
     whole = pulumi.Output.all(pulumi.Output.all(**addresses), server.card_address).apply(lambda both: text(*both))
-    push_text(server, "gdnsd", whole, after)
+    return push_text(server, "gdnsd", whole, after)
 
 
 def delegation_records(settings: Settings, dns: Dns, addresses: Addresses) -> pulumi.Output[list[dict[str, str | int]]]:

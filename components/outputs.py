@@ -4,12 +4,14 @@ from typing import Any
 
 import pulumi
 
+from components.monitoring import PUBLIC_MBIT
 from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
 from settings.dns import public_names
 from settings.recovery.objective import figures
 from settings.stack import LOGIN
+from settings.warnings import GATEWAY_MBIT
 
 
 def outputs(site: Site) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def outputs(site: Site) -> dict[str, Any]:
         }
     if settings.site == env.primary:
         found["recovery"] = figures(env)
+    if env.monitoring:
+        found[PUBLIC_MBIT] = GATEWAY_MBIT[settings.gateway] if settings.public_address == "floating-ip" else None
     if site.edge is None:
         return found
     address = site.edge.public_address

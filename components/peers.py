@@ -1,6 +1,6 @@
 """The other sites' public addresses: only their stacks know them, so those that are deployed are asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pulumi
 
@@ -32,18 +32,22 @@ def check_peers(settings: Settings) -> None:
         raise pulumi.RunError("\n".join(problems))
 
 
-def peer_addresses(settings: Settings, opts: pulumi.ResourceOptions) -> dict[SiteName, pulumi.Output[str]]:
-    """The nameservers' addresses of the other deployed sites."""
-    return {
-        site: pulumi.StackReference(_full_name(settings, site), opts=opts).require_output(
-            nameserver_output(settings, site)
-        )
-        for site in _asked(settings)
-    }
+def peer_stacks(settings: Settings, opts: pulumi.ResourceOptions) -> dict[SiteName, pulumi.StackReference]:
+    """The stacks of the other deployed sites, where somebody here has to know of them."""
+    return {site: pulumi.StackReference(_full_name(settings, site), opts=opts) for site in _asked(settings)}
+
+
+def peer_addresses(
+    settings: Settings, stacks: Mapping[SiteName, pulumi.StackReference]
+) -> dict[SiteName, pulumi.Output[str]]:
+    """The other sites' edges' addresses, and with a zone the witness' too."""
+    return {site: stack.require_output(nameserver_output(settings, site)) for site, stack in stacks.items()}
 
 
 def _asked(settings: Settings) -> Iterator[SiteName]:
-    deployed = settings.env.deployed if settings.env.dns else ()
+    env = settings.env
+    watches = env.monitoring is not None and settings.site == env.witness
+    deployed = env.deployed if env.dns or watches else ()
     return (site for site in settings.env.sites if site in deployed and site != settings.site)
 
 

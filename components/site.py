@@ -6,9 +6,10 @@ import pulumi_openstack as openstack
 from components.base import Component
 from components.edge import Edge
 from components.meeting import MeetingNode
+from components.monitoring import push_monitoring
 from components.nameserver import push_zone
 from components.network import Backbone, LocalNetwork
-from components.peers import peer_addresses
+from components.peers import peer_addresses, peer_stacks
 from components.redis import RedisNode
 from components.security import Security
 from components.server import Server, Surroundings
@@ -37,7 +38,7 @@ class Site(Component):
             self.servers.append(Witness(f"{name}-witness", settings, self.surroundings, opts=self.child()))
         else:
             self._service(name)
-        self._zone()
+        self._push()
         self.register_outputs({"servers": [server.hostname for server in self.servers]})
 
     def _service(self, name: str) -> None:
@@ -63,17 +64,21 @@ class Site(Component):
             )
         self.servers += [self.edge, redis, *self.meeting_nodes]
 
-    def _zone(self) -> None:
-        """The zone on this site's nameserver, once an edge is known: without one there is nothing to answer."""
-        env = self.settings.env
-        if env.dns is None:
-            return
-        server = self.servers[0]
-        own = {self.settings.site: server.public_address.apply(str)}
-        known = own | peer_addresses(self.settings, self.child())
-        if any(site in known for site in env.service_sites):
+    def _push(self) -> None:
+        """What takes other sites' addresses: the zone on this site's nameserver, monitoring on the witness.
+
+        The zone waits until an edge is known: without one there is nothing to answer.
+        """
+        env, server = self.settings.env, self.servers[0]
+        stacks = peer_stacks(self.settings, self.child())
+        peers = peer_addresses(self.settings, stacks)
+        pushed: list[pulumi.Resource] = [*self.edge.pushed] if self.edge else []
+        known = {self.settings.site: server.public_address.apply(str)} | peers
+        if env.dns and any(site in known for site in env.service_sites):
             self.nameservers = known
-            push_zone(server, env.dns, known, after=self.edge.pushed if self.edge else [])
+            pushed.append(push_zone(server, env.dns, known, after=pushed))
+        if env.monitoring and self.settings.site == env.witness:
+            push_monitoring(server, env.monitoring, peers, stacks, after=pushed)
 
     def _anti_affinity(self) -> openstack.compute.ServerGroup:
         """Soft: a region that is full must not keep a node from coming back."""

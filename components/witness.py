@@ -21,7 +21,7 @@ class Witness(Server):
             settings,
             surroundings,
             role=Role.WITNESS,
-            public=settings.env.dns is not None,
+            public=settings.env.witness_is_public,
             boot=witness(settings),
             opts=opts,
         )

@@ -1,4 +1,4 @@
-"""Write an SSH configuration: edges and nameservers directly, every other server through an edge, host keys known.
+"""Write an SSH configuration: servers of operators' logins directly, the others through an edge, host keys known.
 
 python -m ops.ssh gra sbg witness --output .ssh
 ssh -F .ssh/config production-gra-redis-1
@@ -80,7 +80,7 @@ def _sharing(directory: Path) -> list[str]:
 
 def _block(server: DeployedServer, edges: list[DeployedServer]) -> str:
     lines = [f"Host {server.name}", f"    HostKeyAlias {server.name}"]
-    if server.role == "edge" or server.zone_nameserver:
+    if server.role in ("edge", "witness") and server.public_address:
         return "\n".join([*lines, f"    HostName {server.public_address}"])
     # The edge of the server's own site, where it has one: the other site may be the one that is lost.
     nearest = sorted(edges, key=lambda edge: edge.site != server.site)

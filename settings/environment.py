@@ -9,6 +9,7 @@ from settings import addresses
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
+from settings.monitoring import Monitoring, monitoring_rules
 from settings.recovery.objective import RecoveryObjective, objective_rules
 from settings.redis import Cluster, Redis, Sentinel
 from settings.roll import Roll
@@ -95,6 +96,7 @@ class Environment(Section):
     edge: Edge
     operators: Operators = Operators()
     dns: Dns | None = None
+    monitoring: Monitoring | None = None
     recovery_objective: RecoveryObjective = RecoveryObjective()
     roll: Roll = Roll()
     # Sites whose stacks are deployed: the others ask them for their public addresses.
@@ -116,6 +118,7 @@ class Environment(Section):
                 *self._operator_rules(),
                 *self._expiry_rules(),
                 *dns_rules(self),
+                *monitoring_rules(self),
             ],
         )
         refuse("environment", objective_rules(self))  # of an environment that is one
@@ -141,6 +144,11 @@ class Environment(Section):
     def protected(self) -> bool:
         """Whether the engine refuses to give up what the environment's people cannot do without."""
         return self.kind == "production" if self.protect is None else self.protect
+
+    @property
+    def witness_is_public(self) -> bool:
+        """Whether the witness has a public address: for the zone's queries, or for what operators push and look at."""
+        return self.dns is not None or self.monitoring is not None
 
     def _role_rules(self) -> list[Refusal]:
         refusals = []

@@ -7,6 +7,7 @@ from typing import Literal
 from settings import addresses
 from settings.addresses import Role
 from settings.edge import Acme
+from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
 from settings.redis import Cluster
 from settings.stack import Settings
 
@@ -63,8 +64,10 @@ def _public(settings: Settings) -> list[Rule]:
             for role in (Role.EDGE, Role.WITNESS)
             for protocol in _DNS_PROTOCOLS
         ]
+    if env.witness_is_public:
+        pushed = "the zone's push" if env.dns else "monitoring's push"
         table += [
-            Rule(Role.WITNESS, "public", cidr, "tcp", 22, 22, "operators' login, the zone's push")
+            Rule(Role.WITNESS, "public", cidr, "tcp", 22, 22, f"operators' login, {pushed}")
             for cidr in env.operators.cidrs
         ]
     for cidr in env.operators.cidrs:
@@ -109,6 +112,14 @@ def _backbone(settings: Settings) -> list[Rule]:
         table += [
             Rule(role, "backbone", c, "tcp", 26379, 26379, "Sentinel: votes, who is master")
             for c in [*peers, *meetings]
+        ]
+    if env.monitoring and env.witness:
+        watcher = _one(settings, Role.WITNESS, env.witness)
+        watched = [(role, NODE_PORT) for role in (Role.EDGE, Role.MEETING, Role.REDIS)]
+        watched += [(Role.MEETING, env.meeting.listening_port), (Role.MEETING, env.meeting.exporter_port)]
+        watched += [(Role.EDGE, CADDY_PORT), *([(Role.EDGE, HAPROXY_PORT)] if env.edge.affinity else [])]
+        table += [
+            Rule(role, "backbone", watcher, "tcp", p, p, "monitoring asks from the witness") for role, p in watched
         ]
     if env.operators.cidrs:
         inner = (Role.MEETING, Role.REDIS, Role.WITNESS)

@@ -24,6 +24,9 @@ class Secrets(Section):
     edge_key: SecretStr | None = None
     turn_credential: SecretStr | None = None
     registry_password: SecretStr | None = None
+    smtp_password: SecretStr | None = None
+    alert_webhook_url: SecretStr | None = None
+    dead_mans_switch_url: SecretStr | None = None
 
     @property
     def cookie_secrets(self) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ class Settings(Section):
             allowed = f"must be one of {', '.join(sorted(self.env.sites))}"
             refuse("stack", [*refusals, Refusal(("site",), self.site, allowed)])
         refusals += [*self._region_rules(), *self._placeholder_rules(), *self._server_rules(), *self._secret_rules()]
-        refusals += self._dns_rules()
+        refusals += self._push_rules()
         refuse("stack", refusals)
         return self
 
@@ -139,16 +139,17 @@ class Settings(Section):
             refusals.append(Refusal((*key, "domain"), self.env.domain, allowed))
         return refusals
 
-    def _dns_rules(self) -> list[Refusal]:
-        """What the zone's delivery needs of a stack: peers that can be found by name, and a login."""
-        if self.env.dns is None:
+    def _push_rules(self) -> list[Refusal]:
+        """What pushing the zone, or monitoring, needs of a stack: peers that can be found by name, and a login."""
+        cause, pushed = ("dns", "the zone") if self.env.dns else ("monitoring", "its configuration")
+        if self.env.dns is None and self.env.monitoring is None:
             return []
         refusals = []
         if not self.stack.endswith(self.site):
-            allowed = f"must end with the site's name, {self.site}, with dns: its peers' names are made of it"
+            allowed = f"must end with the site's name, {self.site}, with {cause}: its peers' names are made of it"
             refusals.append(Refusal(("stack",), self.stack, allowed))
         if self.ready_deadline == 0:
-            allowed = "must be above 0 with dns: the zone is pushed once a server has said its host key"
+            allowed = f"must be above 0 with {cause}: {pushed} is pushed once a server has said its host key"
             refusals.append(Refusal(("ready_deadline",), self.ready_deadline, allowed))
         return refusals
 
@@ -173,6 +174,8 @@ class Settings(Section):
             needs["turn_credential"] = "TURN servers are set"
         if isinstance(env.meeting.delivery, Container) and env.meeting.delivery.registry_user:
             needs["registry_password"] = "a registry user is set"  # noqa: S105 - a reason, not a password
+        if env.monitoring and self.here.role == "witness":
+            needs |= env.monitoring.secrets
         return [
             Refusal((key,), None, f"is needed: {why}; pulumi config set --secret {key} --stack {self.stack}")
             for key, why in needs.items()

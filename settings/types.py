@@ -88,6 +88,9 @@ ImageByDigest = Annotated[
 # ISO 3166-1, as GeoIP2 databases have it.
 CountryCode = Annotated[str, AfterValidator(_matching(r"[A-Z]{2}", "a country's code of two letters, such as DE"))]
 Url = Annotated[str, AfterValidator(_matching(r"https?://[^\s/]+(/\S*)?", "an http:// or https:// address"))]
+HostAndPort = Annotated[
+    str, AfterValidator(_matching(r"[A-Za-z0-9.-]+:[0-9]{1,5}", "a host and a port, such as smtp.example.com:587"))
+]
 Email = Annotated[str, AfterValidator(_matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"))]
 AbsolutePath = Annotated[str, AfterValidator(_matching(r"/[A-Za-z0-9._/-]+", "an absolute path"))]
 Pem = Annotated[
@@ -101,6 +104,7 @@ Pem = Annotated[
 ]
 Expiry = Annotated[str, AfterValidator(_time)]
 Duration = Annotated[str, AfterValidator(_matching(r"[0-9]+(ms|s|m|h)", "a duration such as 500ms, 10s or 5m"))]
+Retention = Annotated[str, AfterValidator(_matching(r"[0-9]+[dw]", "days or weeks, such as 15d"))]
 SshPublicKey = Annotated[str, AfterValidator(_public_key)]
 
 Port = Annotated[int, Field(ge=1, le=65535)]

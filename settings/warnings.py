@@ -1,5 +1,6 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.monitoring import Monitoring
 from settings.recovery.objective import misses
 from settings.redis import Sentinel
 from settings.stack import Settings
@@ -41,6 +42,24 @@ def warnings(settings: Settings) -> list[str]:
             f"the zone {env.dns.zone} lacks {', '.join(missing)}: once their stacks are deployed, name them in "
             "`deployed` and run `pulumi up` for every stack"
         )
+    if env.monitoring and settings.here.role == "witness":
+        said += _unwatched(settings, env.monitoring)
     if env.recovery_objective.on_miss == "warn":
         said += [f"recovery_objective.seconds = {env.recovery_objective.seconds} {miss}" for miss in misses(env)]
+    return said
+
+
+def _unwatched(settings: Settings, monitoring: Monitoring) -> list[str]:
+    """What nobody would notice all the same."""
+    env = settings.env
+    said = []
+    if missing := [site for site in env.service_sites if site not in env.deployed]:
+        said.append(
+            f"monitoring does not watch {', '.join(missing)}: once their stacks are deployed, name them in `deployed` "
+            f"and run `pulumi up --stack {settings.stack}`"
+        )
+    if not monitoring.dead_mans_switch:
+        said.append(
+            "monitoring.dead_mans_switch is off: nobody is told when the witness, and monitoring with it, is lost"
+        )
     return said

@@ -25,7 +25,7 @@ KINDS = ("baked", "stock")
 BASE, SERVICES, STOCK = (packages(HERE / f"packages-{name}.txt") for name in ("base", "services", "stock"))
 PACKAGES = {"baked": BASE + SERVICES, "stock": BASE + STOCK}
 # Packages that stock guests may install, with all they depend on.
-OFFERED = [*SERVICES, "prometheus-node-exporter", "jq", "socat"]
+OFFERED = [*SERVICES, "jq", "socat"]
 
 
 def images() -> Path:

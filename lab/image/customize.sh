@@ -13,7 +13,8 @@ in_root systemctl enable systemd-networkd ssh
 in_root systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
   e2scrub_reap.service fstrim.timer man-db.timer logrotate.timer getty@tty1.service
 if [ "$kind" = baked ]; then
-  in_root systemctl disable redis-server redis-sentinel haproxy gdnsd nftables
+  in_root systemctl disable redis-server redis-sentinel haproxy gdnsd nftables prometheus prometheus-alertmanager \
+    prometheus-blackbox-exporter prometheus-redis-exporter prometheus-node-exporter
   in_root systemctl mask systemd-update-utmp.service systemd-pcrphase.service systemd-pcrphase-sysinit.service \
     cloud-config.service cloud-init-hotplugd.socket systemd-binfmt.service systemd-update-done.service
   in_root groupadd --system caddy

@@ -19,7 +19,8 @@ from ops import ssh
 from ops.checklist.announced import announced_findings
 from ops.checklist.failover import failover_findings
 from ops.checklist.line import Line
-from ops.checklist.papers import alert_findings, drill_findings, runbook_findings
+from ops.checklist.monitored import alert_findings
+from ops.checklist.papers import drill_findings, runbook_findings, unmonitored
 from ops.checklist.ports import port_findings, reach
 from ops.cloud import connect
 from ops.fleet import Fleet, fleet
@@ -74,7 +75,7 @@ def checklist(
         Line(
             "Configurer les alertes de monitoring",
             "Alerts are set up",
-            tuple(alert_findings(facts, meeting)),
+            tuple(alert_findings(deployed, run) if facts.get("monitoring") else unmonitored(facts, meeting)),
         ),
         Line(
             "Documenter les procédures de basculement",

@@ -70,7 +70,7 @@ class Cloud(mocks.Mocks):
     """Ids and addresses that a cloud would give out; each floating IP and external port has its own."""
 
     addresses: dict[str, str] = field(default_factory=dict)
-    stacks: dict[str, dict[str, str]] = field(default_factory=dict)
+    stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The two look-ups there are: another stack's outputs, and the external network."""
@@ -156,7 +156,7 @@ class Deployed:
 def run(
     stack: str,
     program: Callable[[], pulumi.Output[Any] | None],
-    stacks: Mapping[str, dict[str, str]] | None = None,
+    stacks: Mapping[str, dict[str, Any]] | None = None,
     *,
     preview: bool = False,
 ) -> tuple[Recorder, Cloud]:
@@ -171,7 +171,7 @@ def run(
 def deploy(
     stack: str = "gra",
     changes: Mapping[str, Any] | None = None,
-    stacks: Mapping[str, dict[str, str]] | None = None,
+    stacks: Mapping[str, dict[str, Any]] | None = None,
 ) -> Deployed:
     """Build a stack's site, wait until everything is registered, and say what was."""
     given = settings(stack, changes)

@@ -11,12 +11,12 @@ from tests.engine_room.conftest import Project
 PROGRAM = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-from components.peers import check_peers, peer_addresses
+from components.peers import check_peers, peer_addresses, peer_stacks
 from tests.configuration import settings
 from tests.unit.golden import DNS
 given = settings("gra", DNS | {{"env.deployed": ["sbg", "witness"]}})
 check_peers(given)
-for site, address in peer_addresses(given, pulumi.ResourceOptions()).items():
+for site, address in peer_addresses(given, peer_stacks(given, pulumi.ResourceOptions())).items():
     pulumi.export(site, address)
 """
 

@@ -16,6 +16,8 @@ from boot.edge import edge, edge_bundles
 from boot.gdnsd import gdnsd_bundle
 from boot.live import Bundle
 from boot.meeting import meeting_node
+from boot.monitoring.watched import Watched
+from boot.monitoring.witness import monitoring_bundles
 from boot.nameservers import Nameservers
 from boot.redis import redis_node, witness
 from settings.addresses import Role
@@ -69,6 +71,23 @@ COUNTRIES = {
     "env.dns.geoip2": {"url": "https://organisation.fr/country.mmdb", "sha256": "ef" * 32},
 }
 CLUSTER = {"env.redis": {"mode": "cluster"}}
+MONITORED = OPERATORS | {
+    "env.deployed": ["gra", "sbg"],
+    "env.monitoring": {
+        "mail": {
+            "smarthost": "smtp.organisation.fr:587",
+            "sender": "monitoring@organisation.fr",
+            "to": ["on-call@organisation.fr", "admin@organisation.fr"],
+            "user": "monitoring",
+        },
+        "webhook": True,
+        "dead_mans_switch": True,
+    },
+    "smtp_password": "smtp-password-of-monitoring",
+    "alert_webhook_url": "https://chat.organisation.fr/hooks/webhook-of-monitoring",
+    "dead_mans_switch_url": "https://watch.organisation.fr/switch-of-monitoring",
+}
+MBIT = {"gra": 200, "sbg": 500}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
 
 
@@ -100,6 +119,8 @@ class Case:
         if given.env.dns and self.document in (edge, witness):
             role = Role.EDGE if self.document is edge else Role.WITNESS
             found += (gdnsd_bundle(given, given.env.dns, role, NAMESERVERS, OWN_CARD),)
+        if given.env.monitoring and self.document is witness:
+            found += monitoring_bundles(Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT))
         return found
 
     def pushed(self) -> tuple[Bundle, ...]:
@@ -132,6 +153,12 @@ CASES = {
     "witness-cluster": Case(witness, "witness", CLUSTER),
     "witness": Case(witness, "witness"),
     "witness-dns": Case(witness, "witness", DNS),
+    "gra-edge-monitored": Case(edge, changes=MONITORED),
+    "gra-meeting-monitored": Case(_meeting, changes=MONITORED),
+    "gra-redis-monitored": Case(redis_node, changes=MONITORED),
+    "witness-monitored": Case(witness, "witness", MONITORED),
+    "witness-monitored-dns": Case(witness, "witness", DNS | PROVIDED | MONITORED),
+    "witness-monitored-cluster": Case(witness, "witness", CLUSTER | MONITORED),
 }
 
 

@@ -19,6 +19,7 @@ from ops.stacks import Stack, StackError
 from tests.configuration import ROOT, production
 from tests.unit.deployed import PUBLIC, outputs
 from tests.unit.drilled import KEPT, REPORT
+from tests.unit.told import told
 
 SEED = [
     "Configurer `announcedIp` avec l'IP publique de chaque instance",
@@ -61,7 +62,9 @@ def healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     answers = tmp_path / "answers"
     answers.mkdir()
     # ssh -F CONFIG -o BatchMode=yes SERVER COMMAND
-    program(programs, "ssh", f'cat {answers}/"$5"')
+    asked = f'case "$6" in *api/v1*) cat {answers}/alerts ;; *) cat {answers}/"$5" ;; esac'
+    program(programs, "ssh", asked)
+    (answers / "alerts").write_text(told())
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     for site in ("gra", "sbg"):
         listen = [{"ip": "0.0.0.0", "announcedIp": PUBLIC[f"{site}-meeting"]}]
@@ -160,6 +163,7 @@ def test_an_environment_that_has_everything_is_ticked(healthy: Path, ticks: Tick
         ("answers/production-sbg-meeting-1", '[{"announcedIp": "203.0.113.21"}]', 0),
         ("answers/production-sbg-redis-1", REDIS.format(role="slave").replace("link_status:up", "link_status:down"), 1),
         ("answers/production-gra-edge-1", '[{"address": "10.17.0.64:3443"}]\n', 2),
+        ("answers/alerts", told(firing=()), 5),
     ],
 )
 def test_what_is_wrong_unticks_its_line_alone(healthy: Path, ticks: Ticks, file: str, text: str, line: int) -> None:

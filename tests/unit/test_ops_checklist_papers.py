@@ -8,7 +8,7 @@ import pytest
 
 from drill.record import Drilled, Report
 from drill.report.shelf import place, write
-from ops.checklist.papers import alert_findings, drill_findings, runbook_findings
+from ops.checklist.papers import drill_findings, runbook_findings, unmonitored
 from ops.finding import Finding
 from settings.faults import Fault
 from settings.meeting import MeetingServer
@@ -77,12 +77,10 @@ def test_without_monitoring_the_alerts_are_not_ticked() -> None:
     meeting = MeetingServer.model_validate(
         {"delivery": {"type": "archive", "url": "https://a.fr/m.tar.gz", "sha256": "a" * 64}, "exporter_port": 8890}
     )
-    (without,) = alert_findings({"domain": "meeting.organisation.fr"}, meeting)
+    (without,) = unmonitored({"domain": "meeting.organisation.fr"}, meeting)
     assert not without.good
     assert "not ticked: " in without.said and "https://meeting.organisation.fr/health" in without.said
     assert "port 8890" in without.said
-    (having,) = alert_findings({"domain": "meeting.organisation.fr", "monitoring": {"mail": "a@b.fr"}}, meeting)
-    assert having.good
 
 
 def test_the_runbook_is_looked_at_fault_by_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,10 @@ import re
 import pytest
 
 from drill import runbook
+from drill.faults import EXERCISES
+from drill.rehearsals import REHEARSALS
 from drill.runbook import RUNBOOKS, Entry, entries, shortcomings
+from settings.alerts import FIRED_BY, Alert
 from settings.faults import Fault
 from tests.configuration import ROOT
 
@@ -95,3 +98,14 @@ def test_what_an_entry_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         "docs/runbook.md, edge-lost: does not name its drill",
         "docs/fr/runbook.md has no entry edge-lost",
     )
+
+
+@pytest.mark.parametrize("alert", Alert)
+def test_every_alert_has_an_entry_and_something_that_makes_it_fire(alert: Alert) -> None:
+    """The entry that the alert itself names, in both languages; a fault of the drill, or a rehearsal."""
+    for language in RUNBOOKS:
+        entry = entries(language)[alert.anchor]
+        assert entry.title == alert.value
+        assert f"make drill-alerts ALERTS={alert.value}" in entry.text
+    assert alert in REHEARSALS or FIRED_BY.get(alert)
+    assert all(any(one.fault is fault for one in EXERCISES) for fault in FIRED_BY.get(alert, ()))

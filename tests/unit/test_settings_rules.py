@@ -4,10 +4,16 @@ import pytest
 
 from settings.load import SettingsError
 from tests.configuration import SECRETS, settings
-from tests.unit import rules_of_dns, rules_of_environments, rules_of_stacks, rules_of_values
+from tests.unit import rules_of_dns, rules_of_environments, rules_of_monitoring, rules_of_stacks, rules_of_values
 from tests.unit.rule_table import Row
 
-ROWS = [*rules_of_values.ROWS, *rules_of_environments.ROWS, *rules_of_stacks.ROWS, *rules_of_dns.ROWS]
+ROWS = [
+    *rules_of_values.ROWS,
+    *rules_of_environments.ROWS,
+    *rules_of_stacks.ROWS,
+    *rules_of_dns.ROWS,
+    *rules_of_monitoring.ROWS,
+]
 # What of each secret would be recognised in a message, however the text around it is quoted.
 TELLTALES = [
     line for text in SECRETS.values() for line in text.splitlines() if "of the tests" in line.replace("-", " ")

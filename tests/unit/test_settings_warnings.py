@@ -6,7 +6,7 @@ import pytest
 
 from settings.warnings import warnings
 from tests.configuration import OPERATOR_KEY, settings
-from tests.unit.golden import DNS
+from tests.unit.golden import DNS, MONITORED
 
 OPERATORS = {"env.operators": {"cidrs": ["198.51.100.7/32"], "ssh_public_key": OPERATOR_KEY}}
 TWO_VOTERS = {"env.sites.witness": None}
@@ -27,6 +27,12 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
         ("gra", DNS | {"env.deployed": ["gra", "sbg"]}, "the zone ha.organisation.fr lacks witness: once their stacks"),
         ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
         ("witness", {}, "no operators.cidrs: port 22 stays closed everywhere"),
+        ("witness", MONITORED | {"env.deployed": ["gra"]}, "monitoring does not watch sbg: once their stacks are"),
+        (
+            "witness",
+            MONITORED | {"env.monitoring": {"webhook": True}},
+            "monitoring.dead_mans_switch is off: nobody is told when the witness",
+        ),
     ],
 )
 def test_a_weakness_draws_one_warning(stack: str, changes: dict[str, Any], words: str) -> None:

@@ -1,0 +1,222 @@
+"""The alerting rules: few, each with an entry in the runbook."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import yaml
+
+from boot.document import BlockDumper
+from boot.monitoring.patience import Patience, patience
+from boot.monitoring.records import records
+from boot.monitoring.watched import Watched
+from settings.alerts import Alert
+from settings.monitoring import SCRAPE_INTERVAL
+from settings.redis import Sentinel
+from settings.types import seconds
+
+Severity = Literal["critical", "warning", "none"]
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """One rule.
+
+    Attributes:
+        alert: its name.
+        expr: PromQL; what it yields fires.
+        hold: seconds for which it has to yield before.
+        severity: critical: people notice, or will with the next fault. none: nobody is to be called.
+        summary: what is so, in Prometheus' templates.
+    """
+
+    alert: Alert
+    expr: str
+    hold: int
+    severity: Severity
+    summary: str
+
+    @property
+    def body(self) -> dict[str, object]:
+        """As Prometheus reads it."""
+        return {
+            "alert": self.alert.value,
+            "expr": self.expr,
+            **({"for": f"{self.hold}s"} if self.hold else {}),
+            "labels": {"severity": self.severity},
+            "annotations": {"summary": self.summary, "runbook": f"docs/runbook.md#{self.alert.anchor}"},
+        }
+
+
+def rules_yml(watched: Watched) -> str:
+    """The text of rules.yml; in one group, so that alerts see the records of the same moment."""
+    rules = [*records(watched), *(rule.body for rule in alert_rules(watched))]
+    body = {"groups": [{"name": "environment", "interval": f"{SCRAPE_INTERVAL}s", "rules": rules}]}
+    return yaml.dump(body, Dumper=BlockDumper, sort_keys=False, width=4096)
+
+
+def alert_rules(watched: Watched) -> tuple[AlertRule, ...]:
+    """The alerts of an environment."""
+    waits = patience(watched.env)
+    return (*_service(watched, waits), *_redis(watched, waits), *_between(watched, waits), *_servers(watched, waits))
+
+
+def _service(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
+    patient = seconds(watched.env.edge.health.timeout)
+    yield AlertRule(
+        Alert.INSTANCE_DOWN,
+        "instance:serving:bool == 0",
+        waits.health,
+        "warning",
+        "{{ $labels.server }} does not answer /health over the backbone",
+    )
+    yield AlertRule(
+        Alert.EDGE_DOWN,
+        "site:serving:bool == 0",
+        waits.health,
+        "critical",
+        "the edge of {{ $labels.site }} does not answer /health over its public address",
+    )
+    # Half of what Caddy waits before it takes an instance out.
+    yield AlertRule(
+        Alert.HEALTH_SLOW,
+        f'probe_duration_seconds{{job=~"edge|instance"}} > {patient / 2:g} and probe_success == 1',
+        waits.health,
+        "warning",
+        "{{ $labels.server }} takes {{ $value | humanizeDuration }} to answer /health as {{ $labels.job }}",
+    )
+
+
+def _redis(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
+    redis = watched.env.redis
+    if watched.sites != watched.env.service_sites:
+        return  # the master may be at the site that is not watched yet
+    sentinel = isinstance(redis, Sentinel)
+    # A third of a cluster's slots is its own master's.
+    missing = "(sum(redis:master:bool) or vector(0)) == 0" if sentinel else "redis:quorum:bool == 0"
+    yield AlertRule(
+        Alert.REDIS_MASTER_MISSING, missing, waits.failover, "critical", "no Redis master: sessions are not stored"
+    )
+    replicas = len(watched.redis_servers) - (1 if sentinel else 0)
+    yield AlertRule(
+        Alert.REDIS_REPLICA_MISSING,
+        f"redis:replicas < {replicas}",
+        waits.redundant,
+        "warning",
+        f"{{{{ $value }}}} of {replicas} Redis replicas follow a master: the next fault may cost sessions",
+    )
+    # From there on a replica does not count for writes.
+    lag = redis.min_replicas_max_lag if isinstance(redis, Sentinel) else redis.node_timeout / 1000
+    yield AlertRule(
+        Alert.REDIS_REPLICATION_LAG,
+        f'max by (slave_ip) (redis_connected_slave_lag_seconds{{job="redis"}}) > {lag:g}',
+        SCRAPE_INTERVAL,
+        "warning",
+        "the replica {{ $labels.slave_ip }} is {{ $value }} s behind its master",
+    )
+    if sentinel:
+        yield AlertRule(
+            Alert.TWO_MASTERS,
+            "sum(redis:master:bool) > 1",
+            waits.two_masters,
+            "critical",
+            "{{ $value }} Redis servers say that they are master",
+        )
+        yield AlertRule(
+            Alert.SENTINEL_MISSING,
+            'redis_up{job="sentinel"} == 0',
+            waits.looks,
+            "warning",
+            "the Sentinel of {{ $labels.site }} does not answer",
+        )
+        yield AlertRule(
+            Alert.SENTINEL_QUORUM_LOST,
+            "redis:quorum:bool == 0",
+            waits.looks,
+            "critical",
+            "no Sentinel finds a majority: a lost master would not be replaced",
+        )
+
+
+def _between(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
+    up = 'haproxy_server_status{proxy="rooms",state="UP"}'
+    used = 'haproxy_sticktable_used{name="rooms"}'
+    if watched.env.edge.affinity:
+        # HAProxy's own label of a server gives way to ours. New rooms come between two looks: a few make no difference.
+        yield AlertRule(
+            Alert.ROOM_TABLES_DISAGREE,
+            f"max by (exported_server) ({up}) != min by (exported_server) ({up}) "
+            f"or max({used}) - min({used}) > 5 + 0.1 * max({used})",
+            waits.room_table,
+            "warning",
+            "the edges disagree about {{ with $labels.exported_server }}{{ . }}{{ else }}rooms{{ end }}: "
+            "a room may be on two instances",
+        )
+    yield AlertRule(
+        Alert.BACKBONE_UNREACHABLE,
+        "backbone:reachable:bool == 0",
+        waits.looks,
+        "critical",
+        "nothing at {{ $labels.site }} answers over the backbone",
+    )
+    if watched.env.dns:
+        named = 'probe_success{job="dns-names"} and on (site) dns:answers:bool == 1'
+        yield AlertRule(
+            Alert.DNS_ANSWERS_DIFFER,
+            f"dns:answers:bool == 0 or max by (edge) ({named}) != min by (edge) ({named})",
+            waits.dns,
+            "warning",
+            "{{ with $labels.site }}the nameserver of {{ . }} does not answer{{ else }}"
+            "not all nameservers name the edge of {{ $labels.edge }}{{ end }}",
+        )
+
+
+def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
+    limits = watched.monitoring.thresholds
+    fleet = 'min by (site, server) (probe_ssl_earliest_cert_expiry{job="instance"} - time()) / 86400'
+    yield AlertRule(
+        Alert.CERTIFICATE_EXPIRES,
+        f"certificate:days_left < {limits.certificate_days} or {fleet} < {limits.certificate_days}",
+        waits.looks,
+        "warning",
+        "a certificate of {{ or $labels.server $labels.site }} ends in {{ $value | humanize }} days",
+    )
+    if watched.mbit:
+        yield AlertRule(
+            Alert.NETWORK_NEAR_GATEWAY_CAP,
+            f"network:transmit:mbit > on (site) {limits.gateway_percent} / 100 * gateway:cap:mbit",
+            waits.load,
+            "warning",
+            "{{ $labels.site }} sends {{ $value | humanize }} Mbit/s: its gateway's cap is near",
+        )
+    yield AlertRule(
+        Alert.CPU_SATURATED,
+        f'avg by (site, server) (rate(node_cpu_seconds_total{{mode="idle"}}[1m])) * 100 < {100 - limits.cpu_percent}',
+        waits.load,
+        "warning",
+        "{{ $labels.server }} has {{ $value | humanize }} % of its processors left",
+    )
+    yield AlertRule(
+        Alert.MEMORY_LOW,
+        f"node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes * 100 < {limits.memory_free_percent}",
+        waits.restart,
+        "warning",
+        "{{ $labels.server }} has {{ $value | humanize }} % of its memory left",
+    )
+    root = 'mountpoint="/"'
+    yield AlertRule(
+        Alert.DISK_FULL,
+        f"node_filesystem_avail_bytes{{{root}}} / node_filesystem_size_bytes{{{root}}} * 100 "
+        f"< {limits.disk_free_percent}",
+        waits.looks,
+        "warning",
+        "{{ $labels.server }} has {{ $value | humanize }} % of its disk left",
+    )
+    yield AlertRule(
+        Alert.MONITORING_TARGET_MISSING,
+        "up == 0",
+        waits.restart,
+        "warning",
+        "{{ $labels.job }} of {{ $labels.server }} is not there to be asked",
+    )
+    yield AlertRule(Alert.WATCHDOG, "vector(1)", 0, "none", "monitoring lives: silence is the alarm")

@@ -1,0 +1,72 @@
+"""How long alerts wait: as long as what heals by itself takes at most, computed from the settings."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from settings.dns import EdgeCheck
+from settings.environment import Environment
+from settings.faults import Fault
+from settings.monitoring import GROUP_WAIT, SCRAPE_INTERVAL
+from settings.recovery import meeting, redis
+from settings.recovery.client import Given
+from settings.recovery.edge import GDNSD_UPDATE
+from settings.recovery.faults import worst_case
+
+_MASTER_LOST = (Fault.REDIS_MASTER_KILLED, Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds, in whole intervals between two looks.
+
+    Attributes:
+        health: /health waits for Redis, and a killed server is started again: the longest page of a lost master, or
+            the start of the meeting server.
+        failover: until another Redis takes writes.
+        redundant: until a lost master that comes back at once is a replica again.
+        two_masters: until a Sentinel makes a master that comes back a replica.
+        room_table: until both edges' checks say the same of an instance, lost or back.
+        dns: until all nameservers say the same of an edge, lost or back.
+        looks: two looks: one may have failed by itself.
+        restart: a server boots, a package is updated.
+        load: what is too much for five minutes is no peak.
+    """
+
+    health: int
+    failover: int
+    redundant: int
+    two_masters: int
+    room_table: int
+    dns: int
+    looks: int = 2 * SCRAPE_INTERVAL
+    restart: int = 120
+    load: int = 300
+
+
+def patience(env: Environment) -> Patience:
+    """The waits of an environment's alerts; what the settings promise nothing of is not waited for."""
+    given = Given(env)
+    cases = [worst_case(fault, given) for fault in _MASTER_LOST]
+    pages = [seconds for case in cases if (seconds := case.page.seconds) is not None]
+    writes = [seconds for case in cases if (seconds := case.write.seconds) is not None]
+    failover, back = redis.failover(given, "off"), redis.back(given).seconds or 0.0
+    check = env.dns.check if env.dns else EdgeCheck()
+    return Patience(
+        health=_intervals(*pages, meeting.RESTART + given.servers.meeting_start),
+        failover=_intervals(*writes),
+        redundant=_intervals((failover.seconds or 0.0) + back),
+        two_masters=_intervals(redis.INFO + redis.DEMOTION),
+        room_table=_intervals(*(meeting.found(given, "off").seconds or 0.0, meeting.back(given).seconds or 0.0)),
+        dns=_intervals(
+            check.detection_seconds + GDNSD_UPDATE, check.up_thresh * check.interval + check.timeout + GDNSD_UPDATE
+        ),
+    )
+
+
+def fires_within(hold: int) -> int:
+    """Seconds from a fault until the alert that waits `hold` has been told: a look, two evaluations, the group."""
+    return SCRAPE_INTERVAL + 2 * SCRAPE_INTERVAL + hold + GROUP_WAIT
+
+
+def _intervals(*waits: float) -> int:
+    return SCRAPE_INTERVAL * ceil(max(waits, default=1.0) / SCRAPE_INTERVAL)

@@ -1,0 +1,61 @@
+"""Monitoring on the witness: its configuration, pushed with what the deployed sites' stacks know."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from ipaddress import IPv4Address
+
+import pulumi
+
+from boot.live import Bundle
+from boot.monitoring.watched import Watched
+from boot.monitoring.witness import alertmanager_bundle, blackbox_bundle, prometheus_bundle
+from components.push import push_text
+from components.server import Server
+from settings.monitoring import Monitoring
+from settings.types import SiteName
+
+# The output of a site's stack that holds what its gateway carries, Mbit/s; None where it has none.
+PUBLIC_MBIT = "public_mbit"
+
+
+def push_monitoring(
+    server: Server,
+    chosen: Monitoring,
+    addresses: Mapping[SiteName, pulumi.Output[str]],
+    stacks: Mapping[SiteName, pulumi.StackReference],
+    after: Sequence[pulumi.Resource],
+) -> None:
+    """Have the witness watch the deployed sites.
+
+    Args:
+        server: the witness.
+        chosen: the environment's monitoring.
+        addresses: the other sites' edges' public addresses.
+        stacks: the other sites' stacks.
+        after: what is pushed to the server before.
+    """
+    mbit = pulumi.Output.all(**{site: stack.get_output(PUBLIC_MBIT) for site, stack in stacks.items()})
+    known = pulumi.Output.all(pulumi.Output.all(**addresses), mbit, server.card_address)
+    watched = known.apply(lambda of_the_cloud: _watched(server, chosen, *of_the_cloud))
+    before = [*after][-1:]
+    for name, make in (("blackbox", blackbox_bundle), ("prometheus", prometheus_bundle)):
+        text = watched.apply(partial(_text, make))
+        before = [push_text(server, name, text, before)]
+    told = alertmanager_bundle(chosen, server.settings.secrets)
+    push_text(server, told.name, pulumi.Output.secret(told.text()), before)
+
+
+def _text(make: Callable[[Watched], Bundle], watched: Watched) -> str:
+    return make(watched).text()
+
+
+def _watched(
+    server: Server, chosen: Monitoring, edges: Mapping[SiteName, str], mbit: Mapping[SiteName, float | None], card: str
+) -> Watched:
+    return Watched(
+        server.settings,
+        chosen,
+        {site: IPv4Address(address) for site, address in edges.items()},
+        IPv4Address(card),
+        {site: int(carried) for site, carried in mbit.items() if carried},
+    )

@@ -1,0 +1,75 @@
+"""How an alert is made to fire that no fault of the drill makes fire long enough, or safely; each undoes itself."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+
+from drill.faults import REDIS, SENTINEL
+from drill.ground import Ground
+from ops.fleet import DeployedServer
+from settings.alerts import Alert
+
+NODE_EXPORTER = "prometheus-node-exporter"
+_RULES = "/etc/multiparty/prometheus/rules.yml"
+_FILLER = "/var/rehearsal-of-a-full-disk"
+# A twentieth of the disk is left.
+_LENGTH = "df --block-size=1 --output=size,avail / | awk 'END { print $2 - int($1 / 20) }'"
+_FILL = f"sudo fallocate --length $({_LENGTH}) {_FILLER}"
+_REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli {}'"
+
+
+@contextmanager
+def _undone(ground: Ground, server: DeployedServer, done: str, undone: str) -> Iterator[None]:
+    ground.shell(server, done)
+    try:
+        yield
+    finally:
+        ground.shell(server, undone)
+
+
+@contextmanager
+def _without(unit: str, ground: Ground, servers: list[DeployedServer]) -> Iterator[None]:
+    """A daemon stopped on some servers."""
+    with ExitStack() as stack:
+        for server in servers:
+            stack.enter_context(_undone(ground, server, f"sudo systemctl stop {unit}", f"sudo systemctl start {unit}"))
+        yield
+
+
+@contextmanager
+def _two_masters(ground: Ground) -> Iterator[None]:
+    """Without a Sentinel that would mend it; the second master has no replica, and takes no writes."""
+    other = next(server for site, server in ground.redis_servers.items() if site != ground.master())
+    with _without(SENTINEL, ground, list(ground.redis_servers.values())):
+        ground.shell(other, _REDIS_CLI.format("REPLICAOF NO ONE"))
+        yield
+
+
+def _moved(expression: str, alert: Alert, ground: Ground) -> AbstractContextManager[None]:
+    """A limit that peace breaks, on the witness alone: from the figure to the receiver all is as it will be."""
+    reload = "sudo systemctl reload prometheus"
+    edit = f"/alert: {alert.value}$/,/annotations:/{expression}"
+    done = f"sudo sed --regexp-extended --in-place=.kept {shlex.quote(edit)} {_RULES} && {reload}"
+    (witness,) = ground.fleet.of("witness")
+    return _undone(ground, witness, done, f"sudo mv {_RULES}.kept {_RULES} && {reload}")
+
+
+def _services(ground: Ground) -> list[DeployedServer]:
+    return [ground.server("redis", site) for site in (ground.primary, ground.secondary)]
+
+
+REHEARSALS: dict[Alert, Callable[[Ground], AbstractContextManager[None]]] = {
+    Alert.REDIS_MASTER_MISSING: lambda ground: _without(REDIS, ground, _services(ground)),
+    Alert.TWO_MASTERS: _two_masters,
+    Alert.SENTINEL_QUORUM_LOST: lambda ground: _without(SENTINEL, ground, _services(ground)),
+    Alert.MONITORING_TARGET_MISSING: lambda ground: _without(NODE_EXPORTER, ground, _services(ground)[1:]),
+    Alert.DISK_FULL: lambda ground: _undone(ground, _services(ground)[1], _FILL, f"sudo rm --force {_FILLER}"),
+    Alert.HEALTH_SLOW: partial(_moved, "s/> [0-9.]+ and/> 0 and/", Alert.HEALTH_SLOW),
+    Alert.CERTIFICATE_EXPIRES: partial(_moved, "s/< [0-9]+/< 100000/g", Alert.CERTIFICATE_EXPIRES),
+    Alert.NETWORK_NEAR_GATEWAY_CAP: partial(
+        _moved, r"s/> on \(site\) [0-9]+/> on (site) 0/", Alert.NETWORK_NEAR_GATEWAY_CAP
+    ),
+    Alert.CPU_SATURATED: partial(_moved, "s/< [0-9]+/< 101/", Alert.CPU_SATURATED),
+    Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),
+}

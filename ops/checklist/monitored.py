@@ -1,0 +1,59 @@
+"""Whether there are alerts: asked of Prometheus and Alertmanager themselves."""
+
+import shlex
+
+from ops.alerts import ASK, Said, read
+from ops.checklist.asking import Run, each
+from ops.finding import Finding
+from ops.fleet import DeployedServer, Fleet
+from settings.alerts import Alert
+
+# Those that depend on how the environment is built: of a cluster, without rooms' affinity, without a zone or gateways.
+_EVERYWHERE = frozenset(Alert) - {
+    Alert.TWO_MASTERS,
+    Alert.SENTINEL_MISSING,
+    Alert.SENTINEL_QUORUM_LOST,
+    Alert.ROOM_TABLES_DISAGREE,
+    Alert.DNS_ANSWERS_DIFFER,
+    Alert.NETWORK_NEAR_GATEWAY_CAP,
+}
+
+
+def alert_findings(deployed: Fleet, run: Run) -> list[Finding]:
+    """Whether monitoring has its alerts, somebody to tell, and everything to ask.
+
+    Args:
+        deployed: the fleet.
+        run: runs a command on a server.
+    """
+    witnesses = deployed.of("witness")
+    if not witnesses:
+        return [Finding("Alerts", False, "monitoring is on the witness, and the stacks named here have none")]
+    command = f"sh -c {shlex.quote(ASK)}"
+    return each(witnesses, "alerts", run, command, lambda server, said: _judged(server, said, deployed))
+
+
+def _judged(server: DeployedServer, answer: str, deployed: Fleet) -> Finding:
+    said = read(answer)
+    problems = [*_incomplete(said), *_unwatched(said, deployed)]
+    firing = sorted(set(said.firing) - {Alert.WATCHDOG})
+    now = f"now {', '.join(firing)}" if firing else "none but Watchdog fires"
+    words = f"{len(said.holds)} alerts, {now}"
+    return Finding(f"{server.name} alerts", not problems, "; ".join([words, *problems]))
+
+
+def _incomplete(said: Said) -> list[str]:
+    lacking = sorted(_EVERYWHERE - said.holds.keys())
+    problems = [f"lacks {', '.join(lacking)}"] if lacking else []
+    if Alert.WATCHDOG not in said.firing:
+        problems.append("Watchdog does not fire: no rule is looked at")
+    if not said.alertmanagers or not said.receivers:
+        problems.append("nobody is told")
+    return problems
+
+
+def _unwatched(said: Said, deployed: Fleet) -> list[str]:
+    """Every server of the fleet is to be asked, and to answer."""
+    unknown = sorted(server.name for server in deployed.servers if server.name not in said.watched)
+    problems = [f"does not watch {', '.join(unknown)}: name their sites in `deployed`"] if unknown else []
+    return [*problems, *([f"no answer from {', '.join(said.missing)}"] if said.missing else [])]

@@ -1,0 +1,115 @@
+"""Monitoring on the witness: who is told, when a figure is worth telling, and the ports of what is asked."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, model_validator
+
+from settings.redis import Cluster
+from settings.section import Refusal, Section, refuse
+from settings.types import Duration, Email, HostAndPort, Retention
+
+if TYPE_CHECKING:
+    from settings.environment import Environment
+
+# Exporters listen on a server's backbone address. Debian's port for node_exporter, HAProxy's documentation's for its
+# own exporter; 2019 would be Caddy's admin endpoint, which is a socket here.
+NODE_PORT, HAPROXY_PORT, CADDY_PORT = 9100, 8405, 2020
+# On the witness' loopback: each program's own default.
+PROMETHEUS_PORT, ALERTMANAGER_PORT, BLACKBOX_PORT, REDIS_EXPORTER_PORT = 9090, 9093, 9115, 9121
+# Between two looks at the same figure, and between two evaluations of the rules. Seconds.
+SCRAPE_INTERVAL = 15
+# What belongs together is told together: Alertmanager waits this long for more. Seconds.
+GROUP_WAIT = 10
+
+Percent = Annotated[int, Field(ge=1, le=99)]
+
+
+class Mail(Section):
+    """Alerts by mail; the password of `user` is the secret `smtp_password`."""
+
+    smarthost: HostAndPort
+    sender: Email
+    to: tuple[Email, ...] = Field(min_length=1)
+    user: str | None = None
+    require_tls: bool = True
+
+
+class Thresholds(Section):
+    """When a figure becomes an alert. How long faults may last is computed from the other settings instead.
+
+    Let's Encrypt's certificates are renewed with 30 of their 90 days left: with 14, two weeks of attempts have failed.
+    The percentages are round numbers that leave a person time to act.
+    """
+
+    certificate_days: int = Field(default=14, ge=1, le=90)
+    gateway_percent: Percent = 80
+    disk_free_percent: Percent = 10
+    memory_free_percent: Percent = 10
+    cpu_percent: Percent = 90
+
+
+class Monitoring(Section):
+    """Prometheus and Alertmanager on the witness, exporters everywhere; None in its place: nothing of it."""
+
+    mail: Mail | None = None
+    webhook: bool = False  # its address is the secret `alert_webhook_url`
+    # Told every `dead_mans_switch_interval` that monitoring lives; its address is the secret `dead_mans_switch_url`.
+    dead_mans_switch: bool = False
+    dead_mans_switch_interval: Duration = "5m"
+    repeat_interval: Duration = "4h"  # until an alert that goes on is told again
+    retention: Retention = "15d"
+    # Where the meeting server counts rooms and people: "/" of upstream's 3.4, "/metrics" of 3.5.
+    meeting_path: str = Field(default="/", pattern=r"^/\S*$")
+    thresholds: Thresholds = Thresholds()
+
+    @model_validator(mode="after")
+    def _told(self) -> "Monitoring":
+        if self.mail or self.webhook:
+            return self
+        allowed = "tells nobody: set mail, or webhook: true with the secret alert_webhook_url"
+        refuse("monitoring", [Refusal((), None, allowed)])
+        return self
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets that it needs, each with the reason."""
+        needs = {"smtp_password": "monitoring.mail has a user"} if self.mail and self.mail.user else {}
+        needs |= {"alert_webhook_url": "monitoring.webhook is on"} if self.webhook else {}
+        return needs | ({"dead_mans_switch_url": "monitoring.dead_mans_switch is on"} if self.dead_mans_switch else {})
+
+
+def monitoring_rules(env: "Environment") -> list[Refusal]:
+    """Rules of an environment's monitoring beside its other settings."""
+    if env.monitoring is None:
+        return []
+    refusals = []
+    if env.witness is None:
+        refusals.append(Refusal(("monitoring",), None, "needs a site with role witness: it watches from there"))
+    if not env.operators.cidrs:
+        allowed = "is needed with monitoring: it is pushed, and its dashboards are reached, over SSH"
+        refusals.append(Refusal(("operators", "cidrs"), None, allowed))
+    meeting = env.meeting
+    if NODE_PORT in meeting.rtc_ports:
+        ports = f"{meeting.rtc_ports.min}-{meeting.rtc_ports.max}"
+        allowed = f"must not hold {NODE_PORT} with monitoring: node_exporter listens there"
+        refusals.append(Refusal(("meeting", "rtc_ports"), ports, allowed))
+    taken = {NODE_PORT: "node_exporter", HAPROXY_PORT: "HAProxy's exporter", CADDY_PORT: "Caddy's exporter"}
+    ours: dict[tuple[str, ...], int] = {
+        **{
+            ("meeting", key): getattr(meeting, key)
+            for key in ("listening_port", "redirect_port", "exporter_port")
+            if getattr(meeting, key) == NODE_PORT
+        },
+        ("edge", "room_table", "peers_port"): env.edge.room_table.peers_port,
+    }
+    refusals += [
+        Refusal(key, port, f"must differ with monitoring: {taken[port]} listens there")
+        for key, port in ours.items()
+        if port in taken
+    ]
+    return refusals
+
+
+def redis_ports(env: "Environment") -> tuple[int, ...]:
+    """The ports of each Redis server that are asked: Redis and Sentinel, or two nodes of a cluster."""
+    return (6379, 6380) if isinstance(env.redis, Cluster) else (6379, 26379)

@@ -1,0 +1,170 @@
+"""From a lost daemon to a webhook: real Prometheus, Alertmanager, exporters, Redis and Sentinels, with our files.
+
+What answers /health here is none of the product; Caddy, HAProxy and the meeting servers' own figures are missing.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+import pytest
+
+from boot.fleet import FLEET_NAME
+from boot.monitoring.alert_rules import alert_rules
+from boot.monitoring.patience import fires_within
+from boot.monitoring.watched import Watched
+from boot.monitoring.witness import monitoring_bundles
+from boot.redis import witness
+from ops.alerts import ASK, read
+from ops.certificates import self_signed
+from settings.alerts import Alert
+from settings.monitoring import GROUP_WAIT, SCRAPE_INTERVAL
+from tests.configuration import settings
+from tests.daemons.monitoring_host import Caught, MonitoringHost, free_ports, healthy, webhook
+from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_trio import Trio, booted
+from tests.unit.disk import program
+from tests.unit.golden import MONITORED
+from tests.unit.waiting import eventually
+
+DOMAIN = "meeting.organisation.fr"
+EDGES = {"gra": "127.17.3.11", "sbg": "127.17.3.12"}
+INSTANCES = {"gra": "127.17.0.64", "sbg": "127.17.1.64"}
+# The machine is busy with other tests: what is promised for one that is not may take this much longer.
+BUSY_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """An environment that is watched."""
+
+    host: MonitoringHost
+    trio: Trio
+    caught: Caught
+    instances: dict[str, ExitStack]
+    watched: Watched
+
+    def promised(self, alert: Alert) -> int:
+        """Seconds within which an alert has to be told."""
+        (hold,) = (rule.hold for rule in alert_rules(self.watched) if rule.alert is alert)
+        return fires_within(hold) + BUSY_SECONDS
+
+
+@pytest.fixture(scope="module")
+def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
+    """Three Redis servers, two edges, two instances, and the witness that watches them."""
+    for name in ("prometheus", "prometheus-alertmanager", "prometheus-redis-exporter", "prometheus-node-exporter"):
+        program(name, name)
+    root = tmp_path_factory.mktemp("monitoring")
+    fleet, edge = self_signed(FLEET_NAME), self_signed(DOMAIN, days=60)
+    hook, health, *rest = free_ports(7)
+    given = {
+        **ON_LOOPBACK,
+        **MONITORED,
+        "env.monitoring": {"webhook": True, "dead_mans_switch": True},
+        "env.edge.affinity": False,
+        "env.edge.certificate": {"type": "provided"},
+        "edge_certificate": edge.certificate,
+        "edge_key": edge.key,
+        "fleet_certificate": fleet.certificate,
+        "alert_webhook_url": f"http://127.0.0.1:{hook}/alerts",
+        "dead_mans_switch_url": f"http://127.0.0.1:{hook}/switch",
+    }
+    site = settings("witness", given)
+    assert site.env.monitoring
+    addresses = {name: IPv4Address(address) for name, address in EDGES.items()}
+    watched = Watched(site, site.env.monitoring, addresses, IPv4Address("127.17.2.6"))
+    with ExitStack() as stack:
+        caught = stack.enter_context(webhook(hook))
+        trio = stack.enter_context(booted(tmp_path_factory.mktemp, {**ON_LOOPBACK}))
+        redis = dict(zip((6379, 26379), trio["gra"].ports, strict=True))
+        ports = dict(zip((9090, 9093, 9115, 9121, 9100), rest, strict=True)) | redis | {3443: health}
+        replaced = {f"https://{address}/": f"https://{address}:{health}/" for address in EDGES.values()}
+        # One node_exporter for all servers: they are one machine here.
+        host = MonitoringHost(root, ports, {**replaced, "listen-address=127.17.2.6:": "listen-address=0.0.0.0:"})
+        host.write(witness(site), monitoring_bundles(watched))
+        for address in EDGES.values():
+            stack.enter_context(healthy((address, health), edge, root))
+        instances = {name: stack.enter_context(ExitStack()) for name in INSTANCES}
+        for name, address in INSTANCES.items():
+            instances[name].enter_context(healthy((address, health), fleet, root))
+        stack.callback(host.stop)
+        host.start()
+        yield Monitored(host, trio, caught, instances, watched)
+
+
+def _within(monitored: Monitored, alert: Alert, since: float, path: str = "/alerts") -> float:
+    """The seconds until an alert was told."""
+    at = eventually(
+        lambda: monitored.caught.first(path, alert.value),
+        bool,
+        seconds=monitored.promised(alert),
+        what=f"{alert.value} at the webhook; {monitored.host.log()}",
+    )
+    assert at is not None
+    return at - since
+
+
+def test_what_is_asked_answers(monitored: Monitored) -> None:
+    """Redis and Sentinels by one exporter and one password, edges and instances by pinned certificates."""
+    ask = monitored.host.figures
+    eventually(
+        lambda: ask("redis:up:bool"),
+        lambda seen: seen == {"gra": 1, "sbg": 1, "witness": 1},
+        seconds=3 * SCRAPE_INTERVAL + BUSY_SECONDS,
+        what=f"Redis is seen; {monitored.host.log()}",
+    )
+    assert ask("site:serving:bool") == {"gra": 1, "sbg": 1}
+    assert set(ask("instance:serving:bool").values()) == {1}
+    assert ask("redis:master:bool") == {"gra": 1, "sbg": 0, "witness": 0}
+    assert ask("redis:replicas") == {"": 2}
+    assert ask("redis:quorum:bool") == {"": 1}
+    assert ask('redis_up{job="sentinel"}').keys() == {
+        "gra production-gra-redis-1 sentinel",
+        "sbg production-sbg-redis-1 sentinel",
+        "witness production-witness-witness-1 sentinel",
+    }
+    assert {round(days) for days in ask("certificate:days_left").values()} == {60}
+    assert ask("backbone:reachable:bool") == {"gra": 1, "sbg": 1}
+    missing = {name.split()[-1] for name, up in ask("up").items() if not up}
+    assert missing == {"caddy", "meeting"}
+
+
+def test_what_the_checklist_asks_is_answered(monitored: Monitored) -> None:
+    """By Prometheus and Alertmanager themselves, in the form that is read."""
+    said = read(monitored.host.shell(ASK))
+    assert said.holds == {rule.alert.value: rule.hold for rule in alert_rules(monitored.watched)}
+    assert (said.alertmanagers, said.receivers) == (1, ("operators", "dead-mans-switch"))
+    assert said.watched == {place.server for place in monitored.watched.servers}
+    assert {missing.split()[0] for missing in said.missing} == {"caddy", "meeting"}
+    assert Alert.WATCHDOG in said.firing
+
+
+def test_the_dead_mans_switch_is_told_that_monitoring_lives(monitored: Monitored) -> None:
+    """And nobody else is."""
+    _within(monitored, Alert.WATCHDOG, time.monotonic(), "/switch")
+    assert monitored.caught.first("/alerts", Alert.WATCHDOG.value) is None
+
+
+def test_a_killed_replica_and_a_lost_instance_are_told_in_time(monitored: Monitored) -> None:
+    """Within the time that follows from the settings, and not before what heals by itself has had its time."""
+    begun = time.monotonic()
+    monitored.trio["sbg"].stop("redis-server")
+    monitored.instances["sbg"].close()
+    waits = {rule.alert: rule.hold for rule in alert_rules(monitored.watched)}
+    for alert in (Alert.INSTANCE_DOWN, Alert.REDIS_REPLICA_MISSING):
+        took = _within(monitored, alert, begun)
+        print(f"{alert.value}: told after {took:.0f} s, promised {monitored.promised(alert) - BUSY_SECONDS} s")
+        assert took >= waits[alert] + GROUP_WAIT
+    assert monitored.caught.first("/alerts", Alert.EDGE_DOWN.value) is None
+    assert monitored.caught.first("/alerts", Alert.REDIS_MASTER_MISSING.value) is None
+
+
+def test_a_lost_master_with_nobody_to_follow_is_told(monitored: Monitored) -> None:
+    """The other site's Redis is gone already, and the witness' is never promoted."""
+    begun = time.monotonic()
+    monitored.trio["gra"].stop("redis-server")
+    took = _within(monitored, Alert.REDIS_MASTER_MISSING, begun)
+    print(f"{Alert.REDIS_MASTER_MISSING.value}: told after {took:.0f} s")
