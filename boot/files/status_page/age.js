@@ -1,6 +1,6 @@
 "use strict";
 const language = document.documentElement.lang;
-const clock = { hour: "2-digit", minute: "2-digit" };
+const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const day = { day: "numeric", month: "short", ...clock };
 for (const time of document.querySelectorAll("time")) {
   time.textContent = new Date(time.dateTime).toLocaleString(language, time.className ? clock : day);

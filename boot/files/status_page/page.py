@@ -108,7 +108,7 @@ def _site(text: Text, site: Site) -> str:
     return f"""\
 <article class="card">
 <h3>{escape(site.name.upper())}</h3>
-{day(text, text("entrance"), site.part)}
+{day(text, text("entrance"), site.part, level=4)}
 {_instances(text, site.instances)}
 <dl>
 {_facts(text, site)}
@@ -124,7 +124,7 @@ def _instances(text: Text, instances: dict[int, Part]) -> str:
     chosen = list(instances)
     if len(instances) > MOST_INSTANCES:
         chosen = sorted(instances, key=lambda number: (order.index(instances[number].state), number))[:MOST_INSTANCES]
-    shown = [day(text, text("instance", number=number), instances[number]) for number in sorted(chosen)]
+    shown = [day(text, text("instance", number=number), instances[number], level=4) for number in sorted(chosen)]
     rest = [part.state for number, part in instances.items() if number not in chosen]
     if rest:
         counts = {state.value: rest.count(state) for state in State}
@@ -147,7 +147,7 @@ def _facts(text: Text, site: Site) -> str:
 
 
 def _redis(text: Text, status: Status) -> str:
-    rows = [day(text, _redis_name(text, redis, status.one_master), redis.part) for redis in status.redis]
+    rows = [day(text, _redis_name(text, redis, status.one_master), redis.part, level=3) for redis in status.redis]
     answer = {State.UP: "yes", State.DOWN: "no", State.UNKNOWN: "unknown_state"}[status.quorum]
     quorum = f"<dl>\n{fact(text('quorum'), text(answer), text)}\n</dl>"
     return _lines(['<div class="columns">', *rows, "</div>", quorum])

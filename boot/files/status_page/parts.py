@@ -45,11 +45,11 @@ def fact(name: str, value: str | None, text: Text) -> str:
     return f"<div><dt>{name}</dt><dd>{text('unknown_state') if value is None else value}</dd></div>"
 
 
-def day(text: Text, name: str, part: Part) -> str:
-    """A part, now and over the day; the name is HTML."""
+def day(text: Text, name: str, part: Part, *, level: int) -> str:
+    """A part, now and over the day; the name, HTML, is a heading of that level."""
     return f"""\
 <div class="part">
-<h4>{name}</h4>{state_word(text, part.state)}
+<h{level}>{name}</h{level}>{state_word(text, part.state)}
 {_drawing(part.strip)}
 <p class="axis" aria-hidden="true"><span>{text("day_ago")}</span><span>{text("now")}</span></p>
 <p class="small">{_in_words(text, part)}</p>
