@@ -12,18 +12,21 @@ from settings.addresses import Role
 from settings.edge import ROOMS_TRY_DURATION, Acme
 from settings.monitoring import CADDY_PORT
 from settings.stack import Settings
+from settings.status_page import StatusPage
 
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"
+# The edge's copy of the status page, which outlives the witness that made it.
+STATUS_PAGE = "/var/lib/status-page/index.html"
 
 
-def caddyfile(settings: Settings) -> str:
+def caddyfile(settings: Settings, status_page: StatusPage | None = None) -> str:
     """The text of this site's Caddyfile."""
     certificate = settings.env.edge.certificate
     acme = certificate if isinstance(certificate, Acme) else None
-    parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme)]
+    parts = [_global(settings, acme), _https(settings, acme, status_page), _http(settings, acme)]
     return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
@@ -43,7 +46,7 @@ http://:{CADDY_PORT} {{
 """
 
 
-def _https(settings: Settings, acme: Acme | None) -> str:
+def _https(settings: Settings, acme: Acme | None, status_page: StatusPage | None) -> str:
     edge = settings.env.edge
     health = edge.health
     port = settings.env.meeting.listening_port
@@ -51,7 +54,7 @@ def _https(settings: Settings, acme: Acme | None) -> str:
     return f"""\
 {", ".join(served_names(settings))} {{
 	{_tls(acme)}
-{_rooms(settings) if edge.affinity else ""}
+{_status_page(status_page) if status_page else ""}{_rooms(settings) if edge.affinity else ""}
 	reverse_proxy {upstreams} {{
 		lb_policy first
 		lb_try_duration {edge.lb_try_duration}
@@ -112,6 +115,22 @@ def _rooms(settings: Settings) -> str:
 			# A reloaded HAProxy gets every new request; its former process keeps what is open.
 			keepalive off
 		}}
+	}}
+"""
+
+
+def _status_page(page: StatusPage) -> str:
+    """`handle` goes before every other route; what is not there yet, or was never fetched, is no page of a room."""
+    directory, name = STATUS_PAGE.rsplit("/", 1)
+    return f"""
+	@status path {page.path} {page.path}/
+	handle @status {{
+		root * {directory}
+		rewrite * /{name}
+		header Cache-Control no-cache
+		@none not file
+		respond @none 503
+		file_server
 	}}
 """
 

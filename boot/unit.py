@@ -31,8 +31,12 @@ SANDBOX: Directives = {
 
 def unit(name: str, *, unit: Directives, service: Directives) -> File:
     """A unit file under /etc/systemd/system, where it takes the place of a package's unit of the same name."""
-    text = f"[Unit]\n{_lines(unit)}\n[Service]\n{_lines(service)}"
-    return File(f"/etc/systemd/system/{name}", text)
+    return File(f"/etc/systemd/system/{name}", unit_text(Unit=unit, Service=service))
+
+
+def unit_text(**sections: Directives) -> str:
+    """The text of a unit file, section by section."""
+    return "\n".join(f"[{name}]\n{_lines(directives)}" for name, directives in sections.items())
 
 
 def daemon(description: str, *, after: str = "", config: str | None = None) -> Directives:

@@ -10,6 +10,8 @@ from settings.edge import Acme
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
 from settings.redis import Cluster
 from settings.stack import Settings
+from settings.status_page import PORT as STATUS_PAGE_PORT
+from settings.status_page import StatusPage
 
 Nic = Literal["public", "backbone"]
 Protocol = Literal["tcp", "udp"]
@@ -36,9 +38,9 @@ class Rule:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def rules(settings: Settings) -> list[Rule]:
+def rules(settings: Settings, status_page: StatusPage | None = None) -> list[Rule]:
     """The rules of this stack's servers, in the table's order; what is not named here stays closed."""
-    table = [*_public(settings), *_backbone(settings)]
+    table = [*_public(settings), *_backbone(settings), *(_status_page(settings) if status_page else ())]
     return [rule for rule in table if rule.role in settings.roles]
 
 
@@ -127,6 +129,12 @@ def _backbone(settings: Settings) -> list[Rule]:
             Rule(r, "backbone", e, "tcp", 22, 22, "operators' login through an edge") for r in inner for e in edges
         ]
     return table
+
+
+def _status_page(settings: Settings) -> list[Rule]:
+    port, why = STATUS_PAGE_PORT, "the status page, for the edges' copies"
+    edges = [_one(settings, Role.EDGE, site) for site in settings.env.service_sites]
+    return [Rule(Role.WITNESS, "backbone", edge, "tcp", port, port, why) for edge in edges]
 
 
 def _one(settings: Settings, role: Role, site: str) -> IPv4Network:

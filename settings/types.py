@@ -93,6 +93,10 @@ HostAndPort = Annotated[
 ]
 Email = Annotated[str, AfterValidator(_matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"))]
 AbsolutePath = Annotated[str, AfterValidator(_matching(r"/[A-Za-z0-9._/-]+", "an absolute path"))]
+PagePath = Annotated[
+    str,
+    AfterValidator(_matching(r"/[a-z0-9][a-z0-9-]{0,62}", "a path of one part, of a-z, 0-9 and -, such as /status")),
+]
 Pem = Annotated[
     str,
     AfterValidator(

@@ -1,0 +1,36 @@
+"""The status page: static HTML that the witness makes of what Prometheus knows, and the edges serve."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from settings.section import Refusal, Section
+from settings.types import PagePath
+
+if TYPE_CHECKING:
+    from settings.environment import Environment
+
+# On the witness' backbone address, for the edges' copies. IANA's `http-alt`: no privilege is needed for it.
+PORT = 8080
+# Logins, and what the edge says over plain HTTP; neither is a room.
+_TAKEN = ("/auth", "/edge-health")
+
+
+class StatusPage(Section):
+    """What people see of the page; it says nothing that is not public: no address, no room's name, no person's."""
+
+    path: PagePath = "/status"  # at every edge; a room of that name cannot be entered any more
+    title: str | None = Field(default=None, min_length=1, max_length=80)  # None: the domain
+    language: Literal["en", "fr"] = "fr"
+
+
+def status_page_rules(env: "Environment", page: StatusPage | None) -> list[Refusal]:
+    """Rules of the page beside the environment's other settings; keys as seen from the environment's `monitoring`."""
+    if page is None:
+        return []
+    refusals = []
+    if env.witness is None:
+        refusals.append(Refusal(("status_page",), None, "needs a site with role witness: it makes the page"))
+    if page.path in (*_TAKEN, env.edge.health.uri):
+        refusals.append(Refusal(("status_page", "path"), page.path, "is the service's own; take another, as /status"))
+    return refusals
