@@ -5,7 +5,6 @@ from boot.document import AptSource, BootDocument
 from boot.live import HOME, Bundle
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
-from settings.status_page import StatusPage
 
 _CADDYFILE = f"{HOME}/caddy/Caddyfile"
 _HOME = "/var/lib/caddy"
@@ -26,12 +25,12 @@ def caddy(settings: Settings) -> BootDocument:
     )
 
 
-def caddy_bundle(settings: Settings, status_page: StatusPage | None = None) -> Bundle:
+def caddy_bundle(settings: Settings) -> Bundle:
     """The bundle with this site's Caddyfile."""
     return Bundle(
         name="caddy",
         unit="caddy",
-        files={"Caddyfile": caddyfile(settings, status_page)},
+        files={"Caddyfile": caddyfile(settings)},
         group="caddy",
         # As Caddy's own user: what it provisions for the check lands in Caddy's storage.
         check=f'runuser -u caddy -- env HOME={_HOME} caddy validate --adapter caddyfile --config "$DIR/Caddyfile"',

@@ -22,11 +22,11 @@ RELAYED = "X-Acme-Relayed"
 STATUS_PAGE = "/var/lib/status-page/index.html"
 
 
-def caddyfile(settings: Settings, status_page: StatusPage | None = None) -> str:
+def caddyfile(settings: Settings) -> str:
     """The text of this site's Caddyfile."""
     certificate = settings.env.edge.certificate
     acme = certificate if isinstance(certificate, Acme) else None
-    parts = [_global(settings, acme), _https(settings, acme, status_page), _http(settings, acme)]
+    parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme)]
     return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
@@ -46,7 +46,7 @@ http://:{CADDY_PORT} {{
 """
 
 
-def _https(settings: Settings, acme: Acme | None, status_page: StatusPage | None) -> str:
+def _https(settings: Settings, acme: Acme | None) -> str:
     edge = settings.env.edge
     health = edge.health
     port = settings.env.meeting.listening_port
@@ -54,7 +54,7 @@ def _https(settings: Settings, acme: Acme | None, status_page: StatusPage | None
     return f"""\
 {", ".join(served_names(settings))} {{
 	{_tls(acme)}
-{_status_page(status_page) if status_page else ""}{_rooms(settings) if edge.affinity else ""}
+{_status_page(settings.env.status_page) if settings.env.status_page else ""}{_rooms(settings) if edge.affinity else ""}
 	reverse_proxy {upstreams} {{
 		lb_policy first
 		lb_try_duration {edge.lb_try_duration}

@@ -10,18 +10,17 @@ from boot.status_page import copy_bundle
 from boot.tls import tls
 from settings.addresses import Role
 from settings.stack import Settings
-from settings.status_page import StatusPage
 
 
-def edge(settings: Settings, status_page: StatusPage | None = None) -> BootDocument:
+def edge(settings: Settings) -> BootDocument:
     """The boot document of this site's edge: its daemons' configuration is in it only where it cannot be pushed."""
     document = common(settings, Role.EDGE).adding(receiver()).adding(haproxy()).adding(caddy(settings))
     document = document.adding(gdnsd(settings, Role.EDGE))
-    return document if settings.pushes else document.adding(delivered(edge_bundles(settings, status_page)))
+    return document if settings.pushes else document.adding(delivered(edge_bundles(settings)))
 
 
-def edge_bundles(settings: Settings, status_page: StatusPage | None = None) -> tuple[Bundle, ...]:
+def edge_bundles(settings: Settings) -> tuple[Bundle, ...]:
     """The configuration of the edge's daemons, in the order in which they take it."""
     rooms = (haproxy_bundle(settings),) if settings.env.edge.affinity else ()
-    copy = (copy_bundle(settings),) if status_page else ()
-    return (tls(settings), *rooms, caddy_bundle(settings, status_page), *copy)
+    copy = (copy_bundle(settings),) if settings.env.status_page else ()
+    return (tls(settings), *rooms, caddy_bundle(settings), *copy)

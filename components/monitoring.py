@@ -9,6 +9,7 @@ import pulumi
 from boot.live import Bundle
 from boot.monitoring.watched import Watched
 from boot.monitoring.witness import alertmanager_bundle, blackbox_bundle, prometheus_bundle
+from boot.status_page import maker_bundle
 from components.push import push_text
 from components.server import Server
 from settings.monitoring import Monitoring
@@ -42,7 +43,10 @@ def push_monitoring(
         text = watched.apply(partial(_text, make))
         before = [push_text(server, name, text, before)]
     told = alertmanager_bundle(chosen, server.settings.secrets)
-    push_text(server, told.name, pulumi.Output.secret(told.text()), before)
+    before = [push_text(server, told.name, pulumi.Output.secret(told.text()), before)]
+    if chosen.status_page:
+        page = maker_bundle(server.settings, chosen.status_page)
+        push_text(server, page.name, page.text(), before)
 
 
 def _text(make: Callable[[Watched], Bundle], watched: Watched) -> str:

@@ -14,6 +14,7 @@ from settings.recovery.objective import RecoveryObjective, objective_rules
 from settings.redis import Cluster, Redis, Sentinel
 from settings.roll import Roll
 from settings.section import Refusal, Section, refuse
+from settings.status_page import StatusPage
 from settings.types import Cidr, Expiry, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
 
 # An SFU sends each participant the streams of the others; 4 Mbit/s is a call of six at upstream's default bitrates.
@@ -144,6 +145,11 @@ class Environment(Section):
     def protected(self) -> bool:
         """Whether the engine refuses to give up what the environment's people cannot do without."""
         return self.kind == "production" if self.protect is None else self.protect
+
+    @property
+    def status_page(self) -> StatusPage | None:
+        """The page that the edges serve, where there is one."""
+        return self.monitoring.status_page if self.monitoring else None
 
     @property
     def witness_is_public(self) -> bool:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from settings.redis import Cluster
 from settings.section import Refusal, Section, refuse
+from settings.status_page import StatusPage, status_page_rules
 from settings.types import Duration, Email, HostAndPort, Retention
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Monitoring(Section):
     # Where the meeting server counts rooms and people: "/" of upstream's 3.4, "/metrics" of 3.5.
     meeting_path: str = Field(default="/", pattern=r"^/\S*$")
     thresholds: Thresholds = Thresholds()
+    status_page: StatusPage | None = None
 
     @model_validator(mode="after")
     def _told(self) -> "Monitoring":
@@ -107,7 +109,7 @@ def monitoring_rules(env: "Environment") -> list[Refusal]:
         for key, port in ours.items()
         if port in taken
     ]
-    return refusals
+    return [*refusals, *status_page_rules(env, env.monitoring.status_page)]
 
 
 def redis_ports(env: "Environment") -> tuple[int, ...]:

@@ -11,7 +11,6 @@ from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
 from settings.redis import Cluster
 from settings.stack import Settings
 from settings.status_page import PORT as STATUS_PAGE_PORT
-from settings.status_page import StatusPage
 
 Nic = Literal["public", "backbone"]
 Protocol = Literal["tcp", "udp"]
@@ -38,9 +37,9 @@ class Rule:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def rules(settings: Settings, status_page: StatusPage | None = None) -> list[Rule]:
+def rules(settings: Settings) -> list[Rule]:
     """The rules of this stack's servers, in the table's order; what is not named here stays closed."""
-    table = [*_public(settings), *_backbone(settings), *(_status_page(settings) if status_page else ())]
+    table = [*_public(settings), *_backbone(settings), *(_status_page(settings) if settings.env.status_page else ())]
     return [rule for rule in table if rule.role in settings.roles]
 
 

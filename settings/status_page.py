@@ -25,12 +25,8 @@ class StatusPage(Section):
 
 
 def status_page_rules(env: "Environment", page: StatusPage | None) -> list[Refusal]:
-    """Rules of the page beside the environment's other settings; keys as seen from the environment's `monitoring`."""
-    if page is None:
+    """Rules of the page beside the environment's other settings."""
+    if page is None or page.path not in (*_TAKEN, env.edge.health.uri):
         return []
-    refusals = []
-    if env.witness is None:
-        refusals.append(Refusal(("status_page",), None, "needs a site with role witness: it makes the page"))
-    if page.path in (*_TAKEN, env.edge.health.uri):
-        refusals.append(Refusal(("status_page", "path"), page.path, "is the service's own; take another, as /status"))
-    return refusals
+    key = ("monitoring", "status_page", "path")
+    return [Refusal(key, page.path, "is the service's own; take another, as /status")]

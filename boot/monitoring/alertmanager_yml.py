@@ -7,7 +7,7 @@ import yaml
 from boot.document import BlockDumper
 from settings.alerts import Alert
 from settings.monitoring import GROUP_WAIT, Monitoring
-from settings.stack import Secrets
+from settings.secrets import Secrets
 
 _OPERATORS, _SWITCH = "operators", "dead-mans-switch"
 _GROUP_INTERVAL = "1m"  # until what joins a group that was told is told, too

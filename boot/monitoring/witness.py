@@ -21,7 +21,8 @@ from settings.monitoring import (
     REDIS_EXPORTER_PORT,
     Monitoring,
 )
-from settings.stack import Secrets, Settings
+from settings.secrets import Secrets
+from settings.stack import Settings
 
 _STATE = "/var/lib/prometheus"
 _AUTH = f"{HOME}/redis-exporter.env"

@@ -7,6 +7,8 @@ import pytest
 
 from boot.caddy import caddy_bundle
 from boot.caddyfile import STATUS_PAGE
+from settings.monitoring import Monitoring
+from settings.stack import Settings
 from settings.status_page import StatusPage
 from tests.edge.fleet import DOMAIN, Edge, Fleet
 from tests.edge.person import Person
@@ -14,11 +16,16 @@ from tests.edge.person import Person
 DIRECTORY = STATUS_PAGE.rpartition("/")[0]
 
 
+def _with_page(given: Settings) -> Settings:
+    env = given.env.model_copy(update={"monitoring": Monitoring(webhook=True, status_page=StatusPage())})
+    return given.model_copy(update={"environments": {given.environment: env}})
+
+
 @pytest.fixture(scope="module")
 def edge(fleet: Fleet) -> Iterator[Edge]:
     """GRA's edge with the page's route; no copy was fetched yet."""
     found = fleet.edges["gra"]
-    found.take(caddy_bundle(found.settings, StatusPage()))
+    found.take(caddy_bundle(_with_page(found.settings)))
     yield found
     found.take(caddy_bundle(found.settings))
 

@@ -16,14 +16,15 @@ from boot.files.status_page.model import Config
 from boot.live import Bundle
 from boot.status_page import copy_bundle, maker_bundle
 from settings.addresses import Role
+from settings.load import SettingsError
 from settings.rules import rules
-from settings.section import Section, refuse
-from settings.status_page import StatusPage, status_page_rules
+from settings.status_page import StatusPage
 from tests.configuration import settings
 from tests.unit.disk import program
-from tests.unit.golden import CLUSTER, OPERATORS
+from tests.unit.golden import CLUSTER, MONITORED
 
 PAGE = StatusPage()
+PAGED = MONITORED | {"env.monitoring.status_page": {}}
 
 
 def _laid_out(bundle: Bundle, root: Path) -> Path:
@@ -102,39 +103,38 @@ def test_the_program_is_told_nothing_that_is_secret() -> None:
 
 
 def test_without_a_page_nothing_of_it_is_anywhere() -> None:
-    """And with it the edge's other bundles are what they were, but for the route."""
-    for changes in ({}, OPERATORS):
-        given = settings("gra", changes)
-        without, with_page = edge_bundles(given), edge_bundles(given, PAGE)
-        assert [bundle.name for bundle in with_page] == [*(bundle.name for bundle in without), "status-page"]
-        assert with_page[:-2] == without[:-1]
-        assert not [bundle for bundle in without if "status-page" in bundle.text()]
-        assert rules(settings("witness", changes)) == [
-            rule for rule in rules(settings("witness", changes), PAGE) if rule.first != 8080
-        ]
-    assert len(edge(settings(), PAGE).files) == len(edge(settings()).files) + 1
-    assert edge(settings("gra", OPERATORS), PAGE) == edge(settings("gra", OPERATORS))
+    """And with it the edge's other bundles are what they were, but for the route; no boot document knows of it."""
+    given, paged = settings("gra", MONITORED), settings("gra", PAGED)
+    without, with_page = edge_bundles(given), edge_bundles(paged)
+    assert [bundle.name for bundle in with_page] == [*(bundle.name for bundle in without), "status-page"]
+    assert with_page[:-2] == without[:-1]
+    assert not [bundle for bundle in without if "status-page" in bundle.text()]
+    assert rules(settings("witness", MONITORED)) == [
+        rule for rule in rules(settings("witness", PAGED)) if rule.first != 8080
+    ]
+    assert edge(paged) == edge(given)
 
 
 def test_the_route_stands_beside_the_others_and_changes_none() -> None:
     """The Caddyfile with the page is the one without it and one block more, at the path of the settings."""
-    given = settings()
-    plain, text = caddyfile(given), caddyfile(given, StatusPage(path="/etat"))
+    plain = caddyfile(settings("gra", MONITORED))
+    given = settings("gra", PAGED | {"env.monitoring.status_page.path": "/etat"})
+    text = caddyfile(given)
     assert text != plain
     before, rest = text.split("\n\t@status path /etat /etat/\n", 1)
     block, after = rest.split("\n\t}\n", 1)
     assert before + after == plain
     assert f"root * {STATUS_PAGE.rpartition('/')[0]}\n" in block
-    assert caddy_bundle(given, PAGE).files["Caddyfile"] == caddyfile(given, PAGE)
+    assert caddy_bundle(given).files["Caddyfile"] == text
 
 
 def test_the_witness_opens_its_port_to_the_edges_alone() -> None:
-    opened = [rule for rule in rules(settings("witness"), PAGE) if rule.first <= 8080 <= rule.last]
+    opened = [rule for rule in rules(settings("witness", PAGED)) if rule.first <= 8080 <= rule.last]
     assert [(rule.role, rule.nic, str(rule.source), rule.protocol, rule.ports) for rule in opened] == [
         (Role.WITNESS, "backbone", "10.17.0.4/32", "tcp", "8080"),
         (Role.WITNESS, "backbone", "10.17.1.4/32", "tcp", "8080"),
     ]
-    assert not [rule for rule in rules(settings("gra"), PAGE) if rule.first == 8080]
+    assert not [rule for rule in rules(settings("gra", PAGED)) if rule.first == 8080]
 
 
 @pytest.mark.parametrize(
@@ -155,26 +155,14 @@ def test_a_value_that_is_not_allowed_is_refused_in_words(values: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("page", "changes", "key"),
-    [
-        (StatusPage(path="/health"), {}, "path"),
-        (StatusPage(path="/auth"), {}, "path"),
-        (StatusPage(path="/alive"), {"env.edge.health.uri": "/alive"}, "path"),
-        (StatusPage(), {"env.sites.witness": None}, "status_page"),
-    ],
+    ("path", "changes"), [("/health", {}), ("/auth", {}), ("/alive", {"env.edge.health.uri": "/alive"})]
 )
-def test_what_the_rest_of_the_environment_forbids_is_refused(
-    page: StatusPage, changes: dict[str, Any], key: str
-) -> None:
-    """The service's own paths, and an environment without a witness."""
-    env = settings("gra", changes).env
-    (refusal,) = status_page_rules(env, page)
-    assert refusal.key[-1] == key
-    with pytest.raises(ValueError, match=refusal.allowed.split(";")[0]):
-        refuse("monitoring", [refusal])
+def test_a_path_of_the_services_own_is_refused(path: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=rf"monitoring\.status_page\.path = '{path}': is the service's own"):
+        settings("gra", PAGED | changes | {"env.monitoring.status_page.path": path})
 
 
 def test_what_nothing_forbids_is_accepted() -> None:
-    env = settings().env
-    assert status_page_rules(env, None) == status_page_rules(env, PAGE) == []
-    assert isinstance(StatusPage(path="/etat-du-service", title="État", language="fr"), Section)
+    given = {"path": "/etat-du-service", "title": "État", "language": "fr"}
+    page = settings("gra", MONITORED | {"env.monitoring.status_page": given}).env.status_page
+    assert page == StatusPage(path="/etat-du-service", title="État", language="fr")
