@@ -64,7 +64,9 @@ class Run:
             whole = self._whole_again()
             self._say(f"whole {whole:.1f} s later; waits for everybody in meetings")
             with self._noting():
-                meetings.wait_whole(deadline=RECOVERY_SECONDS)
+                # A room that may be split stays so until its people load the page anew.
+                apart = self._budgets.get("rooms split") is None
+                meetings.wait_whole(deadline=RECOVERY_SECONDS, apart=apart)
             self._look(self._exercise.afterwards, meetings)
             time.sleep(CALM_SECONDS)
             return self._recorded(meetings, Window(begun, self._healed, time.monotonic()), whole)
