@@ -35,7 +35,7 @@ class RedisClients:
         return Writing(self.probes[site].command(module(sentinels, key)), self.password)
 
     def ask(self, site: str, words: str, *, sentinel: bool = False) -> str:
-        """One command to a site's Redis or Sentinel, from a place that the rules open them to; its answer, or why none."""
+        """What a site's Redis or Sentinel answers to a command from a place that the rules let in; or why nothing."""
         port = "26379" if sentinel else "6379"
         argv = ["redis-cli", "--raw", "-h", self.servers[site].backbone_address, "-p", port, *words.split()]
         environment = {**os.environ, "REDISCLI_AUTH": self.password}
