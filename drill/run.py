@@ -140,6 +140,7 @@ class Run:
         detect = Measure("detect", "s", min(seen), self._budgets.get("detect")) if seen else None
         back = Measure("full redundancy", "s", whole, self._budgets.get("full redundancy"))
         lanes = stage.crowd.lanes(meetings, self._newcomers, self._left)
+        promised = {lane.name for lane in self._lanes(meetings)}
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,
@@ -152,6 +153,7 @@ class Run:
             seconds=window.until - window.since,
             problems=tuple(self._problems),
             scenario_of=self._exercise.fault.value if self._exercise.scenario else "",
+            unpromised=tuple(lane.name for lane in lanes if lane.name not in promised),
         )
 
     def _marks(self, window: Window) -> list[Mark]:
