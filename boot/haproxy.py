@@ -1,12 +1,13 @@
 """HAProxy on an edge: package, unit, and the bundle that holds the room table's configuration."""
 
-from boot.document import BootDocument
-from boot.haproxy_cfg import ROOMS_SOCKET, haproxy_cfg
+from boot.document import BootDocument, script
+from boot.haproxy_cfg import ADMIN_SOCKET, BOUND_SOCKET, ROOMS_SOCKET, haproxy_cfg
 from boot.live import HOME, Bundle
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 _CONFIG = f"{HOME}/haproxy/haproxy.cfg"
+_LEARNED = "/usr/local/sbin/haproxy-learned"
 
 
 def haproxy() -> BootDocument:
@@ -14,7 +15,10 @@ def haproxy() -> BootDocument:
     return BootDocument(
         hostname="",
         packages=("haproxy",),
-        files=(unit("haproxy.service", unit=daemon("HAProxy", config=_CONFIG), service=_SERVICE),),
+        files=(
+            script("haproxy-learned.py", _LEARNED),
+            unit("haproxy.service", unit=daemon("HAProxy", config=_CONFIG), service=_SERVICE),
+        ),
         units=("haproxy.service",),
     )
 
@@ -40,6 +44,7 @@ _SERVICE: Directives = {
     # To read the fleet's certificate, and to give Caddy the socket.
     "SupplementaryGroups": "caddy",
     "ExecStart": f"/usr/sbin/haproxy -Ws -f {_CONFIG}",
+    "ExecStartPost": f"{_LEARNED} {ADMIN_SOCKET} {BOUND_SOCKET} {ROOMS_SOCKET}",
     "ExecReload": "/usr/bin/kill -USR2 $MAINPID",
     "KillMode": "mixed",
     "SuccessExitStatus": 143,
