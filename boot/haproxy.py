@@ -2,8 +2,8 @@
 
 from pathlib import PurePosixPath
 
-from boot.document import BootDocument
-from boot.haproxy_cfg import ROOMS_SOCKET, STATE_FILE, STATE_VERSION, haproxy_cfg
+from boot.document import BootDocument, script
+from boot.haproxy_cfg import ADMIN_SOCKET, BOUND_SOCKET, ROOMS_SOCKET, STATE_FILE, STATE_VERSION, haproxy_cfg
 from boot.live import HOME, Bundle
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
@@ -14,6 +14,7 @@ _STATE = (
     f"[ -e {STATE_FILE} ] || "
     f"{{ mkdir -p {PurePosixPath(STATE_FILE).parent}; echo {STATE_VERSION} >{STATE_FILE}; }} || exit 1\n"
 )
+_LEARNED = "/usr/local/sbin/haproxy-learned"
 
 
 def haproxy() -> BootDocument:
@@ -21,7 +22,10 @@ def haproxy() -> BootDocument:
     return BootDocument(
         hostname="",
         packages=("haproxy",),
-        files=(unit("haproxy.service", unit=daemon("HAProxy", config=_CONFIG), service=_SERVICE),),
+        files=(
+            script("haproxy-learned.py", _LEARNED),
+            unit("haproxy.service", unit=daemon("HAProxy", config=_CONFIG), service=_SERVICE),
+        ),
         units=("haproxy.service",),
     )
 
@@ -47,6 +51,7 @@ _SERVICE: Directives = {
     # To read the fleet's certificate, and to give Caddy the socket.
     "SupplementaryGroups": "caddy",
     "ExecStart": f"/usr/sbin/haproxy -Ws -f {_CONFIG}",
+    "ExecStartPost": f"{_LEARNED} {ADMIN_SOCKET} {BOUND_SOCKET} {ROOMS_SOCKET}",
     "ExecReload": "/usr/bin/kill -USR2 $MAINPID",
     "KillMode": "mixed",
     "SuccessExitStatus": 143,

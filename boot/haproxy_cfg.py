@@ -13,11 +13,12 @@ from settings.stack import Settings
 
 RUN = "/run/haproxy"
 ADMIN_SOCKET = f"{RUN}/admin.sock"
-ROOMS_SOCKET = f"{RUN}/rooms.sock"
 # Which instances an operator has taken out, in the words of `show servers state`: HAProxy would forget them with every
 # reload. Its first line is the format's version.
 STATE_FILE = "/var/lib/multiparty/rooms.state"
 STATE_VERSION = "1"
+# What HAProxy binds, and the name under which Caddy finds it once the table is learned.
+BOUND_SOCKET, ROOMS_SOCKET = f"{RUN}/bound.sock", f"{RUN}/rooms.sock"
 # Answers 200 while at least one instance can take a room, 503 otherwise.
 HEALTH_PATH = "/edge-health"
 
@@ -76,7 +77,7 @@ def _peers(settings: Settings) -> str:
 def _edge() -> str:
     return f"""\
 frontend edge
-    bind unix@{ROOMS_SOCKET} mode 660 group caddy
+    bind unix@{BOUND_SOCKET} mode 660 group caddy
     monitor-uri {HEALTH_PATH}
     monitor fail if {{ nbsrv(rooms) lt 1 }}
     http-request set-var(txn.room) {_ROOM}

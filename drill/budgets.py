@@ -4,6 +4,7 @@ from drill.ground import Ground
 from drill.observation import Budgets
 from drill.peace import Peace
 from participant.edge import CONNECT_SECONDS
+from participant.newcomer import PATIENCE
 from participant.participant import DELAY, DELAY_MAX, REQUEST_TIMEOUT, SPREAD
 from settings.faults import Fault
 from settings.recovery.client import Client, Given
@@ -29,4 +30,7 @@ def budgets(ground: Ground, fault: Fault, peace: Peace) -> Budgets:
         media=peace.media + ground.breath,
         write=peace.write + ground.breath,
     )
-    return worst_case(fault, Given(ground.environment, client, ground.servers)).budgets
+    found = worst_case(fault, Given(ground.environment, client, ground.servers)).budgets
+    # Newcomers who were being let in when it happened are not told; few come at once, so the next ones wait for them.
+    join = found.get("join")
+    return {**found, "join": None if join is None else PATIENCE + join}

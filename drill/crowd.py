@@ -39,19 +39,22 @@ class Meetings:
         """Everybody."""
         return [person for pair in self.pairs.values() for person in pair]
 
-    def lacking(self) -> list[str]:
-        """What is not as it should be."""
-        apart = [words for pair in self.pairs.values() if not (words := together(*pair)).startswith("together")]
-        return [*apart, *(f"{p.log.peer} hears nothing" for p in self.people if not p.traffic.flowing)]
+    def lacking(self, *, apart: bool = False) -> list[str]:
+        """What is not as it should be; with `apart` the two of a pair may be on different instances."""
+        split = [words for pair in self.pairs.values() if not (words := together(*pair)).startswith("together")]
+        return [
+            *([] if apart else split),
+            *(f"{p.log.peer} hears nothing" for p in self.people if not p.traffic.flowing),
+        ]
 
-    def wait_whole(self, *, deadline: float) -> None:
+    def wait_whole(self, *, deadline: float, apart: bool = False) -> None:
         """Wait until nothing is lacking.
 
         Raises:
             TimeoutError: it did not come; with what was last lacking.
         """
         end = time.monotonic() + deadline
-        while lacking := self.lacking():
+        while lacking := self.lacking(apart=apart):
             if time.monotonic() > end:
                 raise TimeoutError(f"not whole in {deadline:.0f} s: {'; '.join(lacking)}")
             time.sleep(0.2)

@@ -57,7 +57,7 @@ class Drilled:
         done: what was done to what, such as "powered off lab-gra-redis-1".
         measures: figures next to their budgets.
         lanes: what was watched, in the order in which to show it: pages, rooms, media and writes, by edge or site. A
-            lane's first word says which of them it is, such as "pages through gra": its budget is that of page, join,
+            lane's first word says which of them it is, such as "pages, gra first": its budget is that of page, join,
             media or write.
         spans: when a lane was not served.
         marks: what happened when, the injection at 0; injection and healing are shown without a mark too.
@@ -65,6 +65,7 @@ class Drilled:
         seconds: how long all of it took, until everything was redundant again.
         problems: what was not as it must be, in sentences; empty when all steps were as described.
         scenario_of: the fault that a scenario is made of; empty: it is a fault itself.
+        unpromised: lanes of clients that are promised nothing, such as those inside a site that is cut off.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Drilled:
     seconds: float
     problems: tuple[str, ...] = ()
     scenario_of: str = ""
+    unpromised: tuple[str, ...] = ()
 
     @property
     def fault(self) -> str:

@@ -64,7 +64,9 @@ class Run:
             whole = self._whole_again()
             self._say(f"whole {whole:.1f} s later; waits for everybody in meetings")
             with self._noting():
-                meetings.wait_whole(deadline=RECOVERY_SECONDS)
+                # A room that may be split stays so until its people load the page anew.
+                apart = self._budgets.get("rooms split") is None
+                meetings.wait_whole(deadline=RECOVERY_SECONDS, apart=apart)
             self._look(self._exercise.afterwards, meetings)
             time.sleep(CALM_SECONDS)
             return self._recorded(meetings, Window(begun, self._healed, time.monotonic()), whole)
@@ -138,6 +140,7 @@ class Run:
         detect = Measure("detect", "s", min(seen), self._budgets.get("detect")) if seen else None
         back = Measure("full redundancy", "s", whole, self._budgets.get("full redundancy"))
         lanes = stage.crowd.lanes(meetings, self._newcomers, self._left)
+        promised = {lane.name for lane in self._lanes(meetings)}
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,
@@ -150,6 +153,7 @@ class Run:
             seconds=window.until - window.since,
             problems=tuple(self._problems),
             scenario_of=self._exercise.fault.value if self._exercise.scenario else "",
+            unpromised=tuple(lane.name for lane in lanes if lane.name not in promised),
         )
 
     def _marks(self, window: Window) -> list[Mark]:

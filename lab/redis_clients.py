@@ -17,6 +17,8 @@ from participant.writing import Writing, module
 PLACES = {"gra": "10.17.0.127/22", "sbg": "10.17.1.127/22"}
 # A Sentinel that could not elect tries again after twice its failover timeout; a replica that returns has to catch up.
 SETTLE_SECONDS = 90
+# A server that boots drops what comes before its firewall is up.
+ANSWER_SECONDS = 10
 
 
 @dataclass
@@ -33,13 +35,17 @@ class RedisClients:
         return Writing(self.probes[site].command(module(sentinels, key)), self.password)
 
     def ask(self, site: str, words: str, *, sentinel: bool = False) -> str:
-        """One command to a site's Redis or Sentinel, from a place that the rules open them to."""
+        """What a site's Redis or Sentinel answers to a command from a place that the rules let in; or why nothing."""
         port = "26379" if sentinel else "6379"
         argv = ["redis-cli", "--raw", "-h", self.servers[site].backbone_address, "-p", port, *words.split()]
         environment = {**os.environ, "REDISCLI_AUTH": self.password}
-        done = subprocess.run(
-            self.probes["sbg"].command(argv), env=environment, capture_output=True, text=True, check=False, timeout=20
-        )
+        command = self.probes["sbg"].command(argv)
+        try:
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False, timeout=ANSWER_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return f"no answer in {ANSWER_SECONDS} s"
         return done.stdout or done.stderr
 
     def subscribed(self, site: str) -> "subprocess.Popen[str]":

@@ -10,8 +10,8 @@ import aiohttp
 from participant.edge import Edge
 from participant.signalling import Handlers, Signalling, SignallingError
 
-# As long as an emulated server may take for page, signalling and a room of its own.
-SECONDS = 10.0
+# As long as an emulated server may take for page, signalling and a room of its own. Then they give up, and come again.
+PATIENCE = 10.0
 
 
 _numbers = itertools.count(1)
@@ -43,7 +43,7 @@ async def arrive(edge: Edge, room: str, peer: str) -> str:
             ready.set()
 
     try:
-        async with asyncio.timeout(SECONDS), edge.session(SECONDS) as http:
+        async with asyncio.timeout(PATIENCE), edge.session(PATIENCE) as http:
             async with http.get(f"{edge.url}/{room}") as response:
                 response.raise_for_status()
             handlers = Handlers(on_notification, lambda *_: None)

@@ -14,6 +14,7 @@ The keys are the attributes of `drill.record`, in their order, with what follows
         healed, seconds
         problems     sentences
         scenario_of  the fault that a scenario is made of; "": it is a fault itself
+        unpromised   the lanes that no budget is about
         passed       whether every budget was met and there are no problems
 
 All times but `begun` (ISO 8601) are seconds, those of spans, marks and `healed` since the injection.

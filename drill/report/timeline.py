@@ -176,11 +176,12 @@ def _with_ends(one: Drilled) -> list[Mark]:
 
 
 def _longest(one: Drilled, lane: str) -> tuple[Span, float | None]:
-    """The longest time that a lane was not served, and its budget."""
+    """The longest time that a lane was not served, and its budget; None where nothing is promised."""
     spans = [span for span in one.spans if span.lane == lane]
-    measure = measure_of(one, MEASURES.get(lane.partition(" ")[0], ""))
+    (first, *_) = lane.replace(",", "").split()
+    measure = measure_of(one, MEASURES.get(first, ""))
     longest = max(spans, key=lambda span: span.end - span.begin, default=Span(lane, 0, 0))
-    return longest, measure.budget if measure else None
+    return longest, measure.budget if measure and lane not in one.unpromised else None
 
 
 def _moments(one: Drilled, marks: list[Mark]) -> list[float]:

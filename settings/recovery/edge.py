@@ -8,6 +8,8 @@ from settings.types import seconds
 
 # gdnsd puts changes of state together for this long before it answers accordingly.
 GDNSD_UPDATE = 1.0
+# HAProxy asks its peers for their table as it starts, and gives up after this long (PEER_RESYNC_TIMEOUT, peers.c).
+TEACHING = 5.0
 # A reconnection polls, then opens a websocket: each tries the addresses anew.
 CONNECTIONS = 2
 
@@ -43,7 +45,8 @@ def haproxy(given: Given) -> Wait:
     """Until a room can be joined again through an edge whose HAProxy died."""
     if not given.env.edge.affinity:
         return NONE
-    again = restarted(given, "HAProxy") + wait("until Caddy tries again", TRY_INTERVAL)
+    learned = wait("until its peer has taught it the table", TEACHING)
+    again = restarted(given, "HAProxy") + learned + wait("until Caddy tries again", TRY_INTERVAL)
     return again + reconnected(given, again, seconds(ROOMS_TRY_DURATION))
 
 

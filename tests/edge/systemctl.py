@@ -71,23 +71,29 @@ def start(name: str) -> int:
 def supervise(name: str, directives: Unit) -> None:
     """Restart=always."""
     user, group = directives["User"], directives["Group"]
-    for key, base in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib")):
-        if key in directives:
-            directory = Path(base, directives[key])
-            directory.mkdir(exist_ok=True, parents=True)
-            shutil.chown(directory, user, group)
     variable = dict([directives.get("Environment", "A=").split("=", 1)])
     while True:
-        process = subprocess.Popen(
-            directives["ExecStart"].split(),
-            user=user,
-            group=group,
-            extra_groups=directives.get("SupplementaryGroups", "").split(),
-            env={"PATH": os.environ["PATH"], **variable},
-        )
+        for key, base in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib")):
+            if key in directives:
+                directory = Path(base, directives[key])
+                directory.mkdir(exist_ok=True, parents=True)
+                shutil.chown(directory, user, group)
+        process, *_ = [
+            subprocess.Popen(
+                directives[key].split(),
+                user=user,
+                group=group,
+                extra_groups=directives.get("SupplementaryGroups", "").split(),
+                env={"PATH": os.environ["PATH"], **variable},
+            )
+            for key in ("ExecStart", "ExecStartPost")
+            if key in directives
+        ]
         Path(f"/run/{name}.pid").write_text(str(process.pid))
         process.wait()
         Path(f"/run/{name}.pid").unlink()
+        if "RuntimeDirectory" in directives:
+            shutil.rmtree(Path("/run", directives["RuntimeDirectory"]))
         time.sleep(int(directives["RestartSec"]))
 
 

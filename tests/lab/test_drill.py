@@ -17,7 +17,8 @@ from lab.deployment import Deployment
 from settings.faults import Fault
 from tests.configuration import ROOT
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
+# The short selection repeats by itself what it misses.
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800), pytest.mark.flaky(reruns=0)]
 
 STRUCK_SECONDS = 240
 REPAIR_SECONDS = 480

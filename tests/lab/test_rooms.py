@@ -37,6 +37,11 @@ def doors(deployment: Deployment, fleet: Fleet) -> dict[str, Edge]:
     return {site: through(deployment, fleet, site) for site in ("gra", "sbg")}
 
 
+def unheard_of(name: str) -> str:
+    """A room that nobody was in before, in this run or an earlier one: the edges remember rooms for hours."""
+    return f"{name}-{time.time_ns()}"
+
+
 def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/health") -> str:
     """Which instance answers a request through the edge of a site, or what came instead."""
     answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, path, authority=deployment.authority)
@@ -51,7 +56,8 @@ def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
     A page is answered within seconds through either edge meanwhile; a new room takes the first instance again.
     """
     gra, sbg = meeting(fleet, "gra"), meeting(fleet, "sbg")
-    people = [attendance.join(door, "whole", f"whole-{site}") for site, door in doors.items()]
+    room = unheard_of("whole")
+    people = [attendance.join(door, room, f"whole-{site}") for site, door in doors.items()]
     eventually(partial(together, *people), f"together on {gra.name}", deadline=REJOIN_SECONDS, what="the room")
     with outages.paused(gra):
         begun = time.monotonic()
@@ -67,9 +73,9 @@ def test_a_room_stays_whole_when_its_instance_is_lost_and_returns(
     while time.monotonic() < until:
         assert together(*people) == f"together on {sbg.name}"
         time.sleep(0.5)
-    late = attendance.join(doors["gra"], "whole", "whole-late")
+    late = attendance.join(doors["gra"], room, "whole-late")
     assert late.instance == sbg.name
-    fresh = attendance.join(doors["sbg"], "fresh", "fresh-sbg")
+    fresh = attendance.join(doors["sbg"], unheard_of("fresh"), "fresh-sbg")
     assert fresh.instance == gra.name
 
 
@@ -78,7 +84,7 @@ def test_the_other_losses_change_nothing_for_those_who_are_served(
 ) -> None:
     """GRA first at both edges: SBG's instance, then GRA's edge is lost, and the room on GRA's instance goes on."""
     gra = meeting(fleet, "gra").name
-    person = attendance.join(doors["sbg"], "calm-too", "calm-too-sbg")
+    person = attendance.join(doors["sbg"], unheard_of("calm-too"), "calm-too-sbg")
     assert person.instance == gra
     seen = len(person.log.events)
     for lost, left in ((meeting(fleet, "sbg"), ("gra", "sbg")), (edge(fleet, "gra"), ("sbg",))):
@@ -92,11 +98,20 @@ def test_the_other_losses_change_nothing_for_those_who_are_served(
 
 
 def test_a_room_stays_whole_when_an_edges_daemons_restart(
-    fleet: Fleet, attendance: Attendance, shell: Shell, doors: dict[str, Edge]
+    deployment: Deployment, fleet: Fleet, attendance: Attendance, shell: Shell, doors: dict[str, Edge]
 ) -> None:
-    """A restarted HAProxy learns the table from its peer, a restarted Caddy sends people back to their room."""
-    people = [attendance.join(door, "restart", f"restart-{site}") for site, door in doors.items()]
-    where = people[0].instance
+    """A restarted HAProxy learns the table from its peer, a restarted Caddy sends people back to their room.
+
+    The room is not where a new one would be opened: so it shows if it is opened anew.
+    """
+    gra, where, room = meeting(fleet, "gra"), meeting(fleet, "sbg").name, unheard_of("restart")
+    with outages.paused(gra):
+        eventually(
+            partial(instance, deployment, fleet, "gra", "/session"), where, deadline=60, what="pages from SBG alone"
+        )
+        people = [attendance.join(doors["gra"], room, "restart-gra")]
+    eventually(partial(instance, deployment, fleet, "gra"), gra.name, deadline=60, what="GRA serves again")
+    people.append(attendance.join(doors["sbg"], room, "restart-sbg"))
     eventually(partial(together, *people), f"together on {where}", deadline=REJOIN_SECONDS, what="the room")
     for daemon in ("haproxy", "caddy"):
         seen = len(people[0].log.events)
@@ -109,7 +124,8 @@ def test_a_redis_failover_cuts_no_meeting(
     deployment: Deployment, fleet: Fleet, attendance: Attendance, shell: Shell, doors: dict[str, Edge]
 ) -> None:
     """The stand-in waits for Redis with every request, as upstream does: the room table takes no instance out."""
-    people = [attendance.join(door, "calm", f"calm-{site}") for site, door in doors.items()]
+    room = unheard_of("calm")
+    people = [attendance.join(door, room, f"calm-{site}") for site, door in doors.items()]
     eventually(
         partial(together, *people), f"together on {people[0].instance}", deadline=REJOIN_SECONDS, what="the room"
     )

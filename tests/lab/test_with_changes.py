@@ -4,6 +4,7 @@ The last file of the folder: the others look at the service as it was first depl
 """
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 
@@ -16,18 +17,27 @@ from ops import probes
 from ops.fleet import Fleet, described
 from participant.asking import Asking
 from tests.engine.preview import replaced
-from tests.lab.conftest import Shell, edge, meeting
+from tests.lab.conftest import edge, meeting
 from tests.lab.waiting import eventually
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
+# Not tried again: the change would have been made already.
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400), pytest.mark.flaky(reruns=0)]
 
 # What a page in flight may try (`lb_try_duration`), Caddy's check, and an emulated edge that answers slowly.
 SILENCE_SECONDS = 5 + 10 + 5
 
 
-def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
-    deployment: Deployment, fleet: Fleet, shell: Shell
-) -> None:
+@pytest.fixture
+def put_back(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[None]:
+    """A lab that is left up has one cookie name at both sites: with two, nobody's session is another site's."""
+    yield
+    if request.config.getoption("--lab"):
+        deployment.prepare()
+        demo.deploy(deployment)
+
+
+@pytest.mark.usefixtures("put_back")
+def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(deployment: Deployment, fleet: Fleet) -> None:
     """The preview names GRA's meeting server alone; afterwards it has its address, and its sessions the new name.
 
     Meanwhile SBG answers through both edges; and GRA again once it is back.

@@ -1,6 +1,8 @@
 """The edges' haproxy.cfg, judged by HAProxy itself, and the numbering of instances that both edges share."""
 
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from boot.fleet import FLEET_NAME
 from boot.haproxy_cfg import STATE_FILE, STATE_VERSION
 from boot.instances import instances
 from ops.certificates import self_signed
-from tests.configuration import settings
+from tests.configuration import ROOT, settings
 from tests.unit.disk import program, pushed
 from tests.unit.golden import CASES, DNS, NEAREST
 
@@ -88,3 +90,22 @@ def test_both_edges_tell_each_other_over_the_backbone() -> None:
         text = pushed(name)[CONFIG]
         assert f"localpeer {own}\n" in text
         assert "    peer gra-edge 10.17.0.4:1024\n    peer sbg-edge 10.17.1.4:1024\n" in text
+
+
+def test_caddy_finds_haproxy_once_the_table_is_learned(tmp_path: Path) -> None:
+    """Not while HAProxy's own word is that it still asks its peers: two answers of `show peers`, of 2.6."""
+    learning, learned = "0x1: [t] id=edges disabled=0 flags=0x2211", "0x1: [t] id=edges disabled=0 flags=0x2213"
+    admin, bound, served = (tmp_path / name for name in ("admin.sock", "bound.sock", "rooms.sock"))
+    program = [sys.executable, str(ROOT / "boot" / "files" / "haproxy-learned.py"), *map(str, (admin, bound, served))]
+    with socket.socket(socket.AF_UNIX) as haproxy, subprocess.Popen(program) as done:
+        haproxy.bind(str(admin))
+        haproxy.listen()
+        haproxy.settimeout(20)
+        for answer in (learning, learned):
+            asked, _ = haproxy.accept()
+            with asked:
+                assert asked.recv(100) == b"show peers\n"
+                assert not served.is_symlink()
+                asked.sendall(f"{answer} resync_timeout=<PAST>\n  0x2: id=sbg-edge flags=0x0\n".encode())
+        assert done.wait(20) == 0
+    assert served.readlink() == bound

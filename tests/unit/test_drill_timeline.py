@@ -208,3 +208,12 @@ def test_what_happens_all_the_time_is_left_whole() -> None:
     found = axis([float(at) for at in range(0, 601, 40)], left=100, right=900)
     assert found.breaks == []
     assert found.x(300) == pytest.approx(500)
+
+
+def test_a_budget_stands_beside_each_lane_that_is_promised_something() -> None:
+    """Named as the drill names its lanes; who is cut off is promised nothing."""
+    lanes = ("pages, gra first", "writes, gra", "writes, sbg")
+    cut = replace(KEPT, lanes=lanes, spans=tuple(Span(lane, 0.0, 30.0) for lane in lanes), unpromised=("writes, gra",))
+    beside = [words for words in texts(drawn(replace(cut, spans=cut.spans[1:])), "ink") if words.endswith(" s")]
+    assert "30 s" in beside
+    assert "30 / 8 s" in texts(drawn(cut), "bad")

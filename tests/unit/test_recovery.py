@@ -81,7 +81,7 @@ def test_every_fault_is_explained(changes: dict[str, Any]) -> None:
         # The other address after 2 s; Socket.io's ping 30 s, its delay 1.5 s, two connections.
         (Fault.EDGE_LOST, 3.0, 36.5, None, 7.5),
         # systemd 1 s, HAProxy 0.5 s, Caddy 0.25 s, Socket.io's delay 1.5 s.
-        (Fault.HAPROXY_LOST, None, 4.25, None, 5.25),
+        (Fault.HAPROXY_LOST, None, 9.25, None, 10.25),
         (Fault.SITE_OFF, 25.25, 36.5, 18.5, 37.5),
         (Fault.SITE_ISOLATED, 25.25, 36.5, 18.5, 37.5),
         (Fault.BACKBONE_CUT, 4.75, 7.75, None, 8.75),
