@@ -26,7 +26,6 @@ def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
 
 def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, directory: str) -> str:
     """redis.conf of one node of the cluster; what the cluster agrees on is in its nodes.conf."""
-    password = settings.secrets.redis_password.get_secret_value()
     own: list[Directive] = [
         ("cluster-enabled", "yes"),
         ("cluster-config-file", "nodes.conf"),
@@ -40,7 +39,7 @@ def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, di
         ("cluster-allow-replica-migration", "no"),
         # Replicas know a master by its address. One that was replaced is empty, and would wipe the replica that has the
         # data: a node may be replicated only since it holds slots, and what tends the node is who says so.
-        ("user replica", f"off >{password} resetchannels -@all +psync +replconf +ping"),
+        ("user replica", f"off {_each(settings)} resetchannels -@all +psync +replconf +ping"),
         ("masteruser", "replica"),
     ]
     return _text([*_server(settings, role, port, directory), *own])
@@ -53,7 +52,7 @@ def _server(settings: Settings, role: Role, port: int, directory: str) -> list[D
         ("bind", f"127.0.0.1 {settings.backbone_address(role)}"),
         ("port", port),
         ("protected-mode", "yes"),
-        ("requirepass", password),
+        *_accepted(settings),
         ("masterauth", password),
         ("dir", directory),
         ("appendonly", "yes"),
@@ -75,7 +74,9 @@ def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
         ("bind", f"127.0.0.1 {address}"),
         ("port", SENTINEL_PORT),
         ("protected-mode", "yes"),
-        ("requirepass", password),
+        *_accepted(settings),
+        # What Sentinels say to each other: without it they would take `requirepass`, which is not always there.
+        *([("sentinel sentinel-pass", password)] if len(settings.secrets.redis_passwords) > 1 else []),
         ("dir", "/var/lib/redis-sentinel"),
         ("sentinel announce-ip", str(address)),
         ("sentinel announce-port", SENTINEL_PORT),
@@ -87,6 +88,19 @@ def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
         ("supervised", "systemd"),
     ]
     return _text(directives)
+
+
+def _accepted(settings: Settings) -> list[Directive]:
+    """What everybody has to say: the password, or while it is rotated either one."""
+    passwords = settings.secrets.redis_passwords
+    if len(passwords) == 1:
+        return [("requirepass", passwords[0])]
+    return [("user default", f"on {_each(settings)} ~* &* +@all")]
+
+
+def _each(settings: Settings) -> str:
+    """Every accepted password, as ACLs have it."""
+    return " ".join(f">{password}" for password in settings.secrets.redis_passwords)
 
 
 def _down_after(sentinel: Sentinel, role: Role) -> int:

@@ -172,6 +172,13 @@ def _site_rolled(ground: Ground) -> Iterator[Struck]:
     yield Struck(f"`pulumi up` made every server of {ground.secondary} anew", begun)
 
 
+@contextmanager
+def _site_rebuilt(ground: Ground) -> Iterator[Struck]:
+    begun = time.monotonic()
+    ground.rebuilt(ground.secondary)
+    yield Struck(f"`pulumi destroy` left nothing of {ground.secondary}, and `pulumi up` made it from nothing", begun)
+
+
 def _the_others_answer(ground: Ground, _: Meetings) -> str:
     """A resolver asks the next nameserver when one does not answer."""
     lost = ground.server("edge", ground.primary).name
@@ -227,4 +234,13 @@ EXERCISES = (
         lasts=0,
     ),
     Exercise(Fault.SITE_ROLLED, "`pulumi up` rolls a whole site during a meeting", _site_rolled, planned=True, lasts=0),
+    # The last one: the site's public addresses are others afterwards, and everybody in the drill has the former ones.
+    Exercise(
+        Fault.SITE_REBUILT,
+        "A site is rebuilt from nothing during a meeting",
+        _site_rebuilt,
+        planned=True,
+        lasts=0,
+        master_home=True,
+    ),
 )

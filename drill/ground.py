@@ -112,6 +112,10 @@ class Ground(ABC):
         """`pulumi up` makes every server of a site anew, one after the other."""
 
     @abstractmethod
+    def rebuilt(self, site: str) -> None:
+        """`pulumi destroy` takes everything of a site away, addresses too; `pulumi up` makes it anew."""
+
+    @abstractmethod
     def back(self) -> list[str]:
         """Every cable in and every server started; what was done, in words."""
 

@@ -152,6 +152,21 @@ class CloudGround(Ground):
         self._up(stack)
 
     @override
+    def rebuilt(self, site: str) -> None:
+        stack = self._stacks[site]
+        try:
+            # Only who has said so drills production, where public addresses are protected.
+            stack.pulumi("state", "unprotect", "--all", "--yes")
+            stack.pulumi("destroy", "--yes", "--skip-preview")
+        except StackError as error:
+            raise GroundError(str(error)) from error
+        self._up(stack)
+        if self.fleet.zone_names:
+            # The others' zones name the site's new addresses once they have asked its stack.
+            for other in self._stacks.values():
+                self._up(other)
+
+    @override
     def back(self) -> list[str]:
         _ports(self.fleet.servers, up=True)
         return ["every port is up", *bring_back(self.fleet.servers)]

@@ -116,6 +116,20 @@ class LabGround(Ground):
         self._up(stack)
 
     @override
+    def rebuilt(self, site: str) -> None:
+        stack = f"{ENVIRONMENT}-{site}"
+        try:
+            self._deployment.pulumi(stack, "destroy", "--yes", "--skip-preview", timeout=UP_SECONDS)
+        except StackError as error:
+            raise GroundError(str(error)) from error
+        self._up(stack)
+        if self.fleet.zone_names:
+            # The others' zones name the site's new addresses once they have asked its stack.
+            for other in STACKS:
+                self._up(other)
+        self._deployment.set_dns_records()
+
+    @override
     def back(self) -> list[str]:
         return outages.repair(self._deployment, self.fleet.servers)
 

@@ -3,9 +3,9 @@
     python -m ops.secrets gra sbg witness
     python -m ops.secrets gra sbg witness --rotate cookie_secret
 
-Running it again changes nothing; a stack that lacks what the others have gets theirs. A rotation whose old and new are
-both accepted meanwhile takes three rounds, each followed by a roll of every site: the new one is accepted, then used,
-then the old one is refused. With `--at-once`, and what has no such rounds, the new one takes the old one's place.
+Running it again changes nothing; a stack that lacks what the others have gets theirs. A rotation takes three rounds, each
+followed by a roll of every site: the new one is accepted, then used, then the old one is refused. With `--at-once` the
+new one takes the old one's place.
 """
 
 import argparse
@@ -20,11 +20,15 @@ from ops.stacks import Stack, StackError, stacks
 
 # 256 bits each: as long as what they protect is derived with (SHA-256).
 _RANDOM_BYTES = 32
-ROTATABLE = ("cookie_secret", "redis_password", "fleet")
 SHARED = ("cookie_secret", "redis_password", "fleet_certificate", "fleet_key")
 # What of a secret is there before it is used, and what stays accepted afterwards.
-_NEXT = {"cookie_secret": ("cookie_secret",), "fleet": ("fleet_certificate", "fleet_key")}
-_PREVIOUS = {"cookie_secret": ("cookie_secret",), "fleet": ("fleet_certificate",)}
+_NEXT = {
+    "cookie_secret": ("cookie_secret",),
+    "redis_password": ("redis_password",),
+    "fleet": ("fleet_certificate", "fleet_key"),
+}
+_PREVIOUS = {**_NEXT, "fleet": ("fleet_certificate",)}
+ROTATABLE = tuple(_NEXT)
 _MEANWHILE = (
     *(f"{key}_next" for keys in _NEXT.values() for key in keys),
     *(f"{key}_previous" for keys in _PREVIOUS.values() for key in keys),
@@ -48,7 +52,7 @@ def spread(
         StackError: two stacks disagree about a secret that is not made anew, or the CLI refuses.
     """
     known = {stack.name: stack.secrets() for stack in fleet}
-    renewed = {what for what in rotate if at_once or what not in _NEXT}
+    renewed = rotate if at_once else frozenset[str]()
     unasked = _keys(renewed)
     have = {key: value for key in (*SHARED, *_MEANWHILE) if key not in unasked and (value := _agreed(key, known))}
     if len(have.keys() & {"fleet_certificate", "fleet_key"}) == 1:
@@ -75,7 +79,7 @@ def next_round(held: Mapping[str, str], what: str) -> dict[str, str]:
 
     Args:
         held: by key, as they are.
-        what: a member of `ROTATABLE` that has rounds.
+        what: a member of `ROTATABLE`.
     """
     after = dict(held)
     coming = {key: after.pop(f"{key}_next") for key in _NEXT[what] if f"{key}_next" in after}
@@ -98,7 +102,7 @@ def rounds(held: Mapping[str, str]) -> list[str]:
     return said
 
 
-def _keys(rotated: set[str]) -> set[str]:
+def _keys(rotated: frozenset[str]) -> set[str]:
     """All keys that belong to what is made anew."""
     return {key for what in rotated for key in (*SHARED, *_MEANWHILE) if key == what or key.startswith(f"{what}_")}
 

@@ -22,4 +22,5 @@ class Fault(StrEnum):
     NAMESERVER_LOST = "nameserver-lost"
     SERVER_REPLACED = "server-replaced"
     SITE_ROLLED = "site-rolled"
+    SITE_REBUILT = "site-rebuilt"
     TWO_IN_SEQUENCE = "two-in-sequence"

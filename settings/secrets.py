@@ -15,6 +15,8 @@ class Secrets(Section):
     cookie_secret_next: SecretStr | None = None
     cookie_secret_previous: SecretStr | None = None
     redis_password: SecretStr
+    redis_password_next: SecretStr | None = None
+    redis_password_previous: SecretStr | None = None
     fleet_certificate: SecretStr
     fleet_certificate_next: SecretStr | None = None
     fleet_certificate_previous: SecretStr | None = None
@@ -32,6 +34,11 @@ class Secrets(Section):
     def cookie_secrets(self) -> tuple[str, ...]:
         """Those that a session's cookie may be signed with; new ones are signed with the first."""
         return _clear(self.cookie_secret, self.cookie_secret_next, self.cookie_secret_previous)
+
+    @property
+    def redis_passwords(self) -> tuple[str, ...]:
+        """Those that Redis and Sentinel take; everybody says the first."""
+        return _clear(self.redis_password, self.redis_password_next, self.redis_password_previous)
 
     @property
     def fleet_certificates(self) -> tuple[str, ...]:

@@ -209,5 +209,6 @@ _FAULTS: dict[Fault, Callable[[Given], WorstCase]] = {
     # Nova pulls the plug of a server that is replaced; of a site's, all go at once.
     Fault.SERVER_REPLACED: _server_off,
     Fault.SITE_ROLLED: _site_off,
+    Fault.SITE_REBUILT: _site_off,
     Fault.TWO_IN_SEQUENCE: _two_in_sequence,
 }

@@ -17,12 +17,17 @@ TWO_SITES = {"env.sites.witness": None}
 
 
 @contextmanager
-def booted(directory: Callable[[str], Path], changes: Mapping[str, Any] | None = None) -> Iterator[Trio]:
+def booted(
+    directory: Callable[[str], Path],
+    changes: Mapping[str, Any] | None = None,
+    each: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Iterator[Trio]:
     """Gravelines, Strasbourg and, unless `changes` take it away, the witness: booted, replicas online, Sentinels up.
 
     Args:
         directory: makes an empty directory of a name.
         changes: what differs from the shipped configuration.
+        each: what differs at one site alone, by site.
     """
     given = {**ON_LOOPBACK, **(changes or {})}
     stacks = [stack for stack in ADDRESSES if f"env.sites.{stack}" not in given]
@@ -31,7 +36,7 @@ def booted(directory: Callable[[str], Path], changes: Mapping[str, Any] | None =
     try:
         for stack in stacks:
             hosts[stack] = host = RedisHost(ADDRESSES[stack], ports, directory(stack))
-            site = settings(stack, given)
+            site = settings(stack, {**given, **(each or {}).get(stack, {})})
             host.write(witness(site) if stack == "witness" else redis_node(site))
         together(RedisHost.boot_redis, hosts.values())
         replicas = len(hosts) - 1

@@ -124,30 +124,28 @@ def test_half_a_pair_is_refused(fleet: list[FakeStack], alone: str) -> None:
     assert _spread(fleet, "fleet", at_once=True) == {stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet}
 
 
-def test_a_cookie_secret_is_rotated_in_three_rounds(fleet: list[FakeStack]) -> None:
-    """Accepted, used, the old one refused: at each round whoever has the round before takes what is signed now."""
-    accepted = [_accepted(fleet)]
+@pytest.mark.parametrize("what", ["cookie_secret", "redis_password"])
+def test_a_secret_is_rotated_in_three_rounds(fleet: list[FakeStack], what: str) -> None:
+    """Accepted, used, the old one refused: at each round whoever has the round before takes what is used now."""
+    accepted = [_accepted(fleet, what)]
     (old,) = accepted[0]
-    for keys in (
-        ["cookie_secret_next"],
-        ["cookie_secret", "cookie_secret_next", "cookie_secret_previous"],
-        ["cookie_secret_previous"],
-    ):
-        assert _spread(fleet, "cookie_secret") == {stack.name: keys for stack in fleet}
+    for keys in ([f"{what}_next"], [what, f"{what}_next", f"{what}_previous"], [f"{what}_previous"]):
+        assert _spread(fleet, what) == {stack.name: keys for stack in fleet}
         assert _spread(fleet) == {}
-        accepted.append(_accepted(fleet))
+        accepted.append(_accepted(fleet, what))
     new = accepted[-1][0]
     assert accepted == [(old,), (old, new), (new, old), (new,)]
     assert len(new) == 64 and new != old
     for before, after in pairwise(accepted):
         assert before[0] in after and after[0] in before
-    assert _spread(fleet, "cookie_secret") == {stack.name: ["cookie_secret_next"] for stack in fleet}
+    assert _spread(fleet, what) == {stack.name: [f"{what}_next"] for stack in fleet}
 
 
-def _accepted(fleet: list[FakeStack]) -> tuple[str, ...]:
-    """The cookie secrets that the program makes of the stacks' secrets; all stacks have the same."""
+def _accepted(fleet: list[FakeStack], what: str) -> tuple[str, ...]:
+    """The secrets that the program makes of the stacks'; all stacks have the same."""
     assert fleet[0].held == fleet[1].held == fleet[2].held
-    return Secrets.model_validate(fleet[0].held).cookie_secrets
+    found = Secrets.model_validate(fleet[0].held)
+    return {"cookie_secret": found.cookie_secrets, "redis_password": found.redis_passwords}[what]
 
 
 def test_a_fleet_certificate_is_rotated_with_its_key(fleet: list[FakeStack]) -> None:

@@ -237,6 +237,7 @@ def test_redundancy_waits_for_a_server_only_where_one_boots() -> None:
         Fault.EDGE_LOST,
         Fault.SERVER_REPLACED,
         Fault.SITE_ROLLED,
+        Fault.SITE_REBUILT,
     ]
     assert unknown(Servers(boot=60)) == []
 
