@@ -9,6 +9,7 @@ from components.meeting import MeetingNode
 from components.nameserver import push_zone
 from components.network import Backbone, LocalNetwork
 from components.peers import peer_addresses
+from components.protection import Protection
 from components.redis import RedisNode
 from components.security import Security
 from components.server import Server, Surroundings
@@ -38,6 +39,8 @@ class Site(Component):
         else:
             self._service(name)
         self._zone()
+        local, backbone, security = self.surroundings.local, self.surroundings.backbone, self.surroundings.security
+        self.protection = Protection(f"{name}-protection", settings, self, [local, backbone, security, *self.servers])
         self.register_outputs({"servers": [server.hostname for server in self.servers]})
 
     def _service(self, name: str) -> None:
