@@ -57,8 +57,7 @@ class Backbone(Component):
             name=backbone,
             description=self.description(),
             value_specs=settings.env.backbone.provider_attributes,
-            # Every site has one: so no site of a protected environment can be destroyed, the witness neither.
-            opts=self.child(protect=settings.env.protected),
+            opts=self.child(),
         )
         self.subnet = openstack.networking.Subnet(
             backbone,

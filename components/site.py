@@ -10,6 +10,7 @@ from components.monitoring import push_monitoring
 from components.nameserver import push_zone
 from components.network import Backbone, LocalNetwork
 from components.peers import peer_addresses, peer_stacks
+from components.protection import Protection
 from components.redis import RedisNode
 from components.security import Security
 from components.server import Server, Surroundings
@@ -39,6 +40,8 @@ class Site(Component):
         else:
             self._service(name)
         self._push()
+        local, backbone, security = self.surroundings.local, self.surroundings.backbone, self.surroundings.security
+        self.protection = Protection(f"{name}-protection", settings, self, [local, backbone, security, *self.servers])
         self.register_outputs({"servers": [server.hostname for server in self.servers]})
 
     def _service(self, name: str) -> None:

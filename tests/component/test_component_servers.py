@@ -102,15 +102,15 @@ def test_a_replaced_server_comes_back_at_its_ports(gra: Deployed) -> None:
 def test_production_is_protected_until_a_setting_says_otherwise(
     gra: Deployed, external: Deployed, witness: Deployed
 ) -> None:
-    """Its public addresses, and one network of every site, so that no `pulumi destroy` begins; nothing else."""
+    """Its public addresses, and each site as a whole; nothing that a change has to replace."""
 
     def protected(site: Deployed) -> set[str]:
         return {resource.name for resource in site.registered if resource.options.protect}
 
     servers = {"production-gra-edge-1", "production-gra-meeting-1"}
-    assert protected(gra) == servers | {"production-gra-backbone"}
-    assert protected(external) == {f"{server}-external" for server in servers} | {"production-gra-backbone"}
-    assert protected(witness) == {"production-witness-backbone"}
+    assert protected(gra) == servers | {"gra-protection"}
+    assert protected(external) == {f"{server}-external" for server in servers} | {"gra-protection"}
+    assert protected(witness) == {"witness-protection"}
     assert protected(deploy("gra", {"env.protect": False})) == set()
     assert protected(deploy("gra", {"env.kind": "test"})) == set()
 
@@ -145,6 +145,21 @@ def test_metadata_says_whose_a_server_is(gra: Deployed, witness: Deployed) -> No
                 "site": name,
                 "role": role,
             }
+
+
+def test_nothing_is_destroyed_before_the_protection_is_met(
+    gra: Deployed, external: Deployed, witness: Deployed, three_nodes: Deployed
+) -> None:
+    """The engine deletes last what others depend on: so nothing may be left on which it does not, by whatever way."""
+    for site in (gra, external, witness, three_nodes):
+        protection = site.all("multiparty-meeting:protection:Protection")[0]
+        met, todo = set[str](), {protection.urn}
+        while todo:
+            met |= todo
+            todo = {urn for one in todo for urn in site.by_urn(one).depends_on} - met
+        ours = {resource.urn for resource in site.registered if resource.options.custom}
+        assert len(ours) > 10
+        assert ours - met == set()
 
 
 def test_a_test_environment_says_when_it_expires() -> None:

@@ -16,6 +16,7 @@ TYPES = {
     "Security": "multiparty-meeting:security:Security",
     "Edge": "multiparty-meeting:edge:Edge",
     "MeetingNode": "multiparty-meeting:meeting:MeetingNode",
+    "Protection": "multiparty-meeting:protection:Protection",
     "RedisNode": "multiparty-meeting:redis:RedisNode",
     "Witness": "multiparty-meeting:witness:Witness",
 }
@@ -31,6 +32,7 @@ gra                     security:Security          gra-security
 gra                     edge:Edge                  gra-edge
 gra                     redis:RedisNode            gra-redis
 gra                     meeting:MeetingNode        gra-meeting-1
+gra                     protection:Protection      gra-protection
 gra-local               Network                    production-gra-local
 gra-local               Subnet                     production-gra-local
 gra-local               Router                     production-gra-local
