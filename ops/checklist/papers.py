@@ -45,7 +45,8 @@ def drill_findings(environment: str, shelf: Path, now: datetime) -> list[Finding
 def unmonitored(environment: Mapping[str, Any], meeting: MeetingServer) -> list[Finding]:
     """What to watch in an environment without monitoring."""
     said = (
-        "not ticked: the environment has no monitoring (docs/runbook.md#monitoring-set-up). Watch with a system of your own, outside of both sites: "
+        "not ticked: the environment has no monitoring (docs/runbook.md#monitoring-set-up). Until then watch with a "
+        "system of your own, outside of both sites: "
         f"https://{environment['domain']}/health through each edge (status and time), rooms and peers from port "
         f"{meeting.exporter_port} of each instance over the backbone, CPU and memory of all servers, and for Redis the "
         "exit status of `make status`"
