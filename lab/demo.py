@@ -14,7 +14,7 @@ from lab.deployment import Deployment
 from lab.image.build import images
 from lab.install import install
 from lab.lab import Lab
-from lab.workspace import DOMAIN, STACKS
+from lab.workspace import DOMAIN, SERVICE_SITES, STACKS, WITNESS
 from ops import side_by_side
 from ops.stacks import StackError
 from support.progress import phase
@@ -41,6 +41,8 @@ def up() -> int:
         deployment.prepare()
     with phase("pulumi up, three stacks side by side", usually="5 min", log=lab.home / "logs"):
         deploy(deployment)
+    with phase("pulumi up of the witness, which now knows whom to watch", usually="1 min"):
+        watch(deployment)
     with phase("set the DNS records"):
         deployment.set_dns_records()
     found = status()
@@ -55,6 +57,12 @@ def deploy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str,
     commands = {stack: deployment.inside([*up, "--stack", stack]) for stack in names}
     environments = {stack: deployment.environment(stack) for stack in names}
     return side_by_side.run(commands, environments, deployment.lab.home / "logs", deadline=UP_DEADLINE)
+
+
+def watch(deployment: Deployment) -> None:
+    """Have monitoring watch the sites, whose public addresses are known once they are deployed."""
+    deployment.prepare({"deployed": SERVICE_SITES})
+    deploy(deployment, (WITNESS,))
 
 
 def status() -> int:

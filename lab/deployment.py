@@ -13,7 +13,7 @@ import engine
 from lab import meeting_archive, workspace
 from lab.cloud import layout
 from lab.lab import Lab
-from lab.workspace import DOMAIN, ENVIRONMENT, SITES, STACKS
+from lab.workspace import DOMAIN, ENVIRONMENT, SITES, STACKS, WITNESS
 from ops import certificates
 from ops.stacks import Stack, StackError, stacks
 
@@ -86,6 +86,8 @@ class Deployment:
             self.run(name, ["pulumi", "stack", "select", "--create", name])
         self.run(names[0], ["python", "-m", "ops.secrets", *names])
         self._certify(stacks(list(names), self.directory))
+        if WITNESS in names:
+            self._receivers(stacks([WITNESS], self.directory)[0])
         for name in names:
             self.run(name, ["python", "-m", "ops.images", name])
 
@@ -166,6 +168,13 @@ class Deployment:
             self.agent.unlink(missing_ok=True)
             self.lab.run(["ssh-agent", "-a", str(self.agent)], quiet=True)
             self.lab.run(["ssh-add", str(self.identity)], env=environment, quiet=True)
+
+    def _receivers(self, witness: Stack) -> None:
+        """Where monitoring tells: an address of the lab's, which answers while somebody listens."""
+        for key, path in (("alert_webhook_url", "alerts"), ("dead_mans_switch_url", "switch")):
+            if key not in witness.raw():
+                url = f"http://{layout.SERVICES_HOST}:{layout.ALERTS_PORT}/{path}"
+                self.run(witness.name, ["pulumi", "config", "set", "--secret", key, "--stack", witness.name], stdin=url)
 
     def _certify(self, fleet: list[Stack]) -> None:
         """The edges' certificate, from a private authority that lives as long as the lab's state."""

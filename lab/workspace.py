@@ -22,6 +22,8 @@ ENVIRONMENT = "lab"
 DOMAIN = "meeting.ha.lab.example"
 SITES = ("gra", "sbg", "witness")
 STACKS = tuple(f"{ENVIRONMENT}-{site}" for site in SITES)
+*SERVICE_SITES, _ = SITES
+WITNESS = STACKS[-1]
 
 _PROGRAM = ("__main__.py", "boot", "components", "drill", "ops", "review", "settings", "support", "requirements.txt")
 _BAKED = "Debian 12 multiparty-meeting"
@@ -29,6 +31,9 @@ _STOCK = "Debian 12"
 
 # An emulated processor that sets up a meeting takes a second and more for a TLS handshake.
 _SLOW = {"tls_timeout": "5s", "room_table": {"check_interval": "3s", "check_timeout": "3s"}}
+
+# Its receivers are wherever a test listens; without guests there is no witness to push it to.
+_MONITORED = {"monitoring": {"webhook": True, "dead_mans_switch": True}}
 
 # The lab's wire: a flat provider network that all regions share, in the vRack's place.
 _BACKBONE = {"type": "provider", "network_type": "flat", "physical_network": "vrack", "cidr": "10.17.0.0/22"}
@@ -59,7 +64,8 @@ def write(
     _link(directory / ".venv", Path(sys.prefix))
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     environments = project["config"][f"{PROJECT}:environments"]["value"]
-    environments[ENVIRONMENT] = merge(_environment(environments["production"], archive, url), dict(changes or {}))
+    lab = _environment(environments["production"], archive, url) | (_MONITORED if guests else {})
+    environments[ENVIRONMENT] = merge(lab, dict(changes or {}))
     dump(directory / "Pulumi.yaml", project)
     for site in SITES:
         shipped = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]

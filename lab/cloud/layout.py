@@ -16,6 +16,7 @@ MYSQL_SOCKET = HOME / "mysql.sock"
 MANAGEMENT = "10.20.0.1"  # the services themselves
 PUBLIC = "10.20.0.2"  # the same ports behind the proxy that counts calls and injects faults
 SERVICES_HOST = "198.51.100.2"  # web root and name server, as guests see them
+ALERTS_PORT = 8899  # there, whoever wants to hear what monitoring says listens
 ACME_NAME = "acme.lab.example"  # the lab's certificate authority, at the same address
 AUTH_URL = f"http://{MANAGEMENT}:5000/v3"
 PUBLIC_AUTH_URL = f"http://{PUBLIC}:5000/v3"

@@ -1,0 +1,116 @@
+"""Monitoring on booted servers: everything is asked, a fault is told in time, nobody else can look."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from boot.monitoring.patience import fires_within
+from lab import demo, outages
+from lab.cloud import layout
+from lab.deployment import Deployment
+from lab.redis_clients import RedisClients, redis_clients
+from ops import ssh
+from ops.alerts import Said, asked
+from ops.checklist.monitored import alert_findings
+from ops.checklist.ports import reach
+from ops.fleet import Fleet
+from settings.alerts import Alert
+from tests.daemons.monitoring_host import Caught, webhook
+from tests.lab.waiting import eventually
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
+
+# Seven emulated servers answer slowly while one of them begins.
+SLOW_SECONDS = 60
+ENDS_SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def caught(deployment: Deployment, fleet: Fleet) -> Iterator[Caught]:
+    """What the receivers are told of the lab, which is watched from now on."""
+    assert fleet.of("witness")
+    demo.watch(deployment)
+    with webhook(layout.ALERTS_PORT, layout.SERVICES_HOST) as heard:
+        yield heard
+
+
+@pytest.fixture(scope="module")
+def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
+    """Clients of the fleet's Redis."""
+    with redis_clients(deployment, fleet) as clients:
+        yield clients
+
+
+def said(deployment: Deployment, fleet: Fleet) -> Said:
+    """What monitoring says."""
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    (witness,) = fleet.of("witness")
+    return asked(partial(ssh.run, config), witness.name)
+
+
+def _missing(deployment: Deployment, fleet: Fleet) -> str:
+    try:
+        now = said(deployment, fleet)
+    except ValueError as error:
+        return str(error)
+    unwatched = {server.name for server in fleet.servers} - now.watched
+    return "nothing" if not (unwatched or now.missing) else f"unwatched {sorted(unwatched)}, silent {now.missing}"
+
+
+def test_everything_is_asked_and_answers(deployment: Deployment, fleet: Fleet, caught: Caught) -> None:
+    """Every server and every exporter, over backbone and public addresses, through the rules that are there."""
+    look = partial(_missing, deployment, fleet)
+    eventually(look, "nothing", deadline=180, what="what monitoring does not reach")
+
+
+def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet, caught: Caught) -> None:
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    (found,) = alert_findings(fleet, partial(ssh.run, config))
+    print(found.said)
+    assert found.good, found.said
+
+
+def test_the_dead_mans_switch_hears(caught: Caught) -> None:
+    """It is told every five minutes, and may have been told just before somebody listened."""
+    eventually(
+        lambda: "heard" if caught.first("/switch", Alert.WATCHDOG) else "silence",
+        "heard",
+        deadline=420,
+        what="the dead man's switch",
+    )
+
+
+def test_a_master_that_stands_still_is_told_in_time(
+    deployment: Deployment, fleet: Fleet, caught: Caught, redis: RedisClients
+) -> None:
+    """Another is elected; that a replica is missing reaches the webhook, and that it is back."""
+    master = redis.settled()
+    alert = Alert.REDIS_REPLICA_MISSING
+    before = said(deployment, fleet)
+    assert alert not in before.firing, before.firing
+    promised = fires_within(round(before.holds[alert]))
+    seen = len(caught.told)
+
+    def told(status: str) -> str:
+        later = Caught()
+        later.told = caught.told[seen:]
+        return "told" if later.first("/alerts", alert, status) else f"{len(later.told)} others"
+
+    with outages.paused(redis.servers[master]):
+        took = eventually(partial(told, "firing"), "told", deadline=promised + SLOW_SECONDS, what=f"{alert} fires")
+    print(f"{alert}: told after {took:.0f} s, promised {promised} s")
+    eventually(partial(told, "resolved"), "told", deadline=ENDS_SECONDS, what=f"{alert} ends")
+    redis.settled()
+
+
+def test_nobody_looks_from_outside(fleet: Fleet) -> None:
+    """From a client's place, which is an operator's too: only the login is there."""
+    (witness,) = fleet.of("witness")
+    assert witness.public_address
+    opened = {port: reach(witness.public_address, port) for port in (22, 9090, 9093, 9100, 9115, 9121)}
+    assert opened == {22: "open", **dict.fromkeys((9090, 9093, 9100, 9115, 9121), "filtered")}
+    for edge in fleet.of("edge"):
+        assert {port: reach(str(edge.public_address), port) for port in (2020, 8405, 9100)} == dict.fromkeys(
+            (2020, 8405, 9100), "filtered"
+        )
