@@ -3,9 +3,9 @@
     python -m ops.secrets gra sbg witness
     python -m ops.secrets gra sbg witness --rotate cookie_secret
 
-Running it again changes nothing; a stack that lacks what the others have gets theirs. A rotation takes three rounds, each
-followed by a roll of every site: the new one is accepted, then used, then the old one is refused. With `--at-once` the
-new one takes the old one's place.
+Running it again changes nothing; a stack that lacks what the others have gets theirs. A rotation takes three rounds,
+each followed by a roll of every site: the new one is accepted, then used, then the old one is refused. With
+`--at-once` the new one takes the old one's place.
 """
 
 import argparse

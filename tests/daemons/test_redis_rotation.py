@@ -53,7 +53,9 @@ def test_they_vote_replicate_and_fail_over(trio: Trio) -> None:
     assert trio["gra"].ask("SET", "before", "1", password=NEW) == "OK"
     trio["gra"].stop()
     eventually(partial(named_master, trio["witness"]), lambda name: name == "127.17.1.5", seconds=SECONDS, what="SBG")
-    eventually(partial(trio["sbg"].ask, "SET", "after", "2"), lambda said: said == "OK", seconds=SECONDS, what="a write")
+    eventually(
+        partial(trio["sbg"].ask, "SET", "after", "2"), lambda said: said == "OK", seconds=SECONDS, what="a write"
+    )
     trio["gra"].take_role()
     trio["gra"].start_redis()
     trio["gra"].start_sentinel()

@@ -19,7 +19,7 @@ _ENABLED = (
 )
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server answered with an error."""
 
 
@@ -96,9 +96,13 @@ class Bucket:
         """A signed request; its answer.
 
         Raises:
-            Refused: the server says no.
+            RefusedError: the server says no.
         """
-        signed = {"x-amz-content-sha256": hashlib.sha256(body.encode()).hexdigest(), "Content-Type": "", **(headers or {})}
+        signed = {
+            "x-amz-content-sha256": hashlib.sha256(body.encode()).hexdigest(),
+            "Content-Type": "",
+            **(headers or {}),
+        }
         command = ["curl", "--silent", "--show-error", "--request", method, "--write-out", "\n%{http_code}"]
         command += ["--aws-sigv4", f"aws:amz:{REGION}:s3", "--user", f"{ACCESS}:{SECRET}"]
         for name, value in signed.items():
@@ -108,7 +112,7 @@ class Bucket:
         done = subprocess.run([*command, url], capture_output=True, text=True, check=False, timeout=60)
         answer, _, status = done.stdout.rpartition("\n")
         if done.returncode or not status.startswith("2"):
-            raise Refused(f"{method} {url}: {status} {answer}{done.stderr}")
+            raise RefusedError(f"{method} {url}: {status} {answer}{done.stderr}")
         return answer
 
     def _answers(self) -> bool:

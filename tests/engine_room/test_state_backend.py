@@ -1,7 +1,7 @@
 """Pulumi's state in a bucket that keeps every version, on a real S3 server: what the runbook says of it.
 
-The server is not OVHcloud's; requests and answers are S3's. A bucket's users, regions and lifecycle rules are OVHcloud's
-own and are not tried here.
+The server is not OVHcloud's; requests and answers are S3's. A bucket's users, regions and lifecycle rules are
+OVHcloud's own and are not tried here.
 """
 
 import json
@@ -16,7 +16,7 @@ import pytest
 from engine import EngineError
 from tests.conftest import skip_or_fail
 from tests.engine_room.conftest import Project
-from tests.engine_room.s3 import Bucket, Refused
+from tests.engine_room.s3 import Bucket, RefusedError
 from tests.unit.waiting import eventually
 
 pytestmark = pytest.mark.engine
@@ -89,7 +89,9 @@ def test_earlier_states_are_kept(bucket: Bucket, stored: Project) -> None:
     _up(stored, "second")
     now = bucket.versions(STATE)
     assert before in now[1:]
-    outputs = [json.loads(bucket.get(STATE, version))["checkpoint"]["latest"]["resources"] for version in (before, now[0])]
+    outputs = [
+        json.loads(bucket.get(STATE, version))["checkpoint"]["latest"]["resources"] for version in (before, now[0])
+    ]
     assert ["first" in json.dumps(resources) for resources in outputs] == [True, False]
 
 
@@ -142,5 +144,5 @@ def test_a_wrong_key_reads_nothing(bucket: Bucket, stored: Project) -> None:
     refused = stranger.pulumi("stack", "ls", check=False)
     assert refused.returncode != 0
     assert "SignatureDoesNotMatch" in refused.stderr
-    with pytest.raises(Refused, match="NoSuchKey"):
+    with pytest.raises(RefusedError, match="NoSuchKey"):
         bucket.ask("GET", "nothing")
