@@ -1,6 +1,8 @@
 """Monitoring on booted servers: everything is asked, a fault is told in time, nobody else can look."""
 
+import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from functools import partial
 
 import pytest
@@ -10,13 +12,16 @@ from lab import demo, outages
 from lab.cloud import layout
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, redis_clients
-from ops import ssh
+from lab.workspace import DOMAIN, SERVICE_SITES
+from ops import probes, ssh
 from ops.alerts import Said, asked
 from ops.checklist.monitored import alert_findings
 from ops.checklist.ports import reach
-from ops.fleet import Fleet
+from ops.fleet import DeployedServer, Fleet
+from ops.probes import Answer
 from settings.alerts import Alert
 from tests.daemons.monitoring_host import Caught, webhook
+from tests.lab.conftest import edge
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
@@ -24,6 +29,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 # Seven emulated servers answer slowly while one of them begins.
 SLOW_SECONDS = 60
 ENDS_SECONDS = 300
+# Twice: made every half minute, fetched every half minute.
+PAGE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -104,13 +111,40 @@ def test_a_master_that_stands_still_is_told_in_time(
     redis.settled()
 
 
+def _page(deployment: Deployment, door: DeployedServer) -> Answer:
+    """The status page, as an edge of the fleet serves it to everybody."""
+    return probes.ask(str(door.public_address), DOMAIN, "/status", authority=deployment.authority)
+
+
+@pytest.mark.parametrize("site", SERVICE_SITES)
+def test_both_edges_serve_the_status_page(deployment: Deployment, fleet: Fleet, caught: Caught, site: str) -> None:
+    """The witness makes it, the edges fetch it: a whole page, not older than two rounds of both, which knows all."""
+
+    def seen() -> str:
+        answer = _page(deployment, edge(fleet, site))
+        if answer.status != 200:
+            return f"status {answer.status}: {answer.body[:200]!r}"
+        age = time.time() - parsedate_to_datetime(answer.headers["last-modified"]).timestamp()
+        return "fresh" if age < PAGE_SECONDS else f"{age:.0f} s old"
+
+    eventually(seen, "fresh", deadline=PAGE_SECONDS, what="the status page")
+    body = _page(deployment, edge(fleet, site)).body
+    assert len(body) < 100_000
+    page = body.decode()
+    assert page.rstrip().endswith("</html>")
+    for server in fleet.servers:
+        assert str(server.backbone_address) not in page
+    for name in SERVICE_SITES:
+        assert name.upper() in page
+
+
 def test_nobody_looks_from_outside(fleet: Fleet) -> None:
     """From a client's place, which is an operator's too: only the login is there."""
     (witness,) = fleet.of("witness")
     assert witness.public_address
     opened = {port: reach(witness.public_address, port) for port in (22, 9090, 9093, 9100, 9115, 9121)}
     assert opened == {22: "open", **dict.fromkeys((9090, 9093, 9100, 9115, 9121), "filtered")}
-    for edge in fleet.of("edge"):
-        assert {port: reach(str(edge.public_address), port) for port in (2020, 8405, 9100)} == dict.fromkeys(
+    for door in fleet.of("edge"):
+        assert {port: reach(str(door.public_address), port) for port in (2020, 8405, 9100)} == dict.fromkeys(
             (2020, 8405, 9100), "filtered"
         )
