@@ -33,7 +33,14 @@ _STOCK = "Debian 12"
 _SLOW = {"tls_timeout": "5s", "room_table": {"check_interval": "3s", "check_timeout": "3s"}}
 
 # Its receivers are wherever a test listens; without guests there is no witness to push it to.
-_MONITORED = {"monitoring": {"webhook": True, "dead_mans_switch": True, "status_page": {"language": "en"}}}
+_MONITORED = {
+    "monitoring": {
+        "webhook": True,
+        "dead_mans_switch": True,
+        "dead_mans_switch_interval": "1m",
+        "status_page": {"language": "en"},
+    }
+}
 
 # The lab's wire: a flat provider network that all regions share, in the vRack's place.
 _BACKBONE = {"type": "provider", "network_type": "flat", "physical_network": "vrack", "cidr": "10.17.0.0/22"}

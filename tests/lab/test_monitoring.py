@@ -79,11 +79,11 @@ def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet, ca
 
 
 def test_the_dead_mans_switch_hears(caught: Caught) -> None:
-    """It is told every five minutes, and may have been told just before somebody listened."""
+    """It is told every minute on the lab, and Alertmanager tries again at its own pace."""
     eventually(
         lambda: "heard" if caught.first("/switch", Alert.WATCHDOG) else "silence",
         "heard",
-        deadline=420,
+        deadline=240,
         what="the dead man's switch",
     )
 
