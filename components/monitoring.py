@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from ipaddress import IPv4Address
+from typing import Any
 
 import pulumi
 
@@ -35,8 +36,8 @@ def push_monitoring(
         stacks: the other sites' stacks.
         after: what is pushed to the server before.
     """
-    mbit = pulumi.Output.all(**{site: stack.get_output(PUBLIC_MBIT) for site, stack in stacks.items()})
-    known = pulumi.Output.all(pulumi.Output.all(**addresses), mbit, server.card_address)
+    mbit = _by_site({site: stack.get_output(PUBLIC_MBIT) for site, stack in stacks.items()})
+    known = pulumi.Output.all(_by_site(addresses), mbit, server.card_address)
     watched = known.apply(lambda of_the_cloud: _watched(server, chosen, *of_the_cloud))
     before = [*after][-1:]
     for name, make in (("blackbox", blackbox_bundle), ("prometheus", prometheus_bundle)):
@@ -47,6 +48,11 @@ def push_monitoring(
     if chosen.status_page:
         page = maker_bundle(server.settings, chosen.status_page)
         push_text(server, page.name, page.text(), before)
+
+
+def _by_site(known: Mapping[SiteName, pulumi.Output[Any]]) -> pulumi.Output[dict[str, Any]]:
+    # Of nothing, `Output.all` makes a list.
+    return pulumi.Output.all(**known) if known else pulumi.Output.from_input({})
 
 
 def _text(make: Callable[[Watched], Bundle], watched: Watched) -> str:

@@ -79,6 +79,13 @@ def test_only_what_is_deployed_is_watched() -> None:
     assert not [target for target in _targets(text, "node") if target.startswith("10.17.0.")]
 
 
+def test_a_witness_that_comes_first_watches_itself() -> None:
+    """On the first day no site is deployed."""
+    text = _files(deploy("witness", MONITORED | {"env.deployed": []}, {}), "prometheus")["prometheus.yml"]
+    assert _targets(text, "edge") == []
+    assert len(_targets(text, "node")) == 1
+
+
 def test_a_service_site_asks_nobody_and_says_what_its_gateway_carries() -> None:
     site = deploy("gra", MONITORED)
     assert site.exported["public_mbit"] == 200
