@@ -1,4 +1,4 @@
-"""The status page's way: the witness makes it twice a minute and serves it to the edges, which keep a copy each.
+"""The status page's way: the witness makes it and serves it to the edges, which keep a copy each.
 
 Both bundles bring their units, so that the page comes to servers that run, and needs nothing of their boot documents.
 """
@@ -20,8 +20,8 @@ PROMETHEUS = "http://127.0.0.1:9090"
 _DIRECTORY, _FILE = STATUS_PAGE.rsplit("/", 1)
 _PROGRAM = "status_page"
 _CONFIG = "settings.json"
-# A page that is being made when the edges come for it is fetched half a minute later.
-_MADE_AT, _COPIED_AT = "*:*:00/30", "*:*:10/30"
+# A page that is being made when the edges come for it is fetched the next time.
+_OFTEN, _COPIED_AFTER = 30, 10  # seconds
 _SECONDS = 25  # for one page: the next one is due
 # Far above what the page can be; what is longer is not the page.
 _MOST_BYTES = 1_000_000
@@ -40,7 +40,7 @@ def maker_bundle(settings: Settings, page: StatusPage) -> Bundle:
             **dict(sorted(program.items())),
             _CONFIG: _config(settings, page),
             "status-page.service": _make(),
-            "status-page.timer": _timer("Make the status page", _MADE_AT),
+            "status-page.timer": _timer("Make the status page", _every(settings, 0)),
             "status-page-server.service": _serve(settings, address),
         },
         group="prometheus",
@@ -56,7 +56,7 @@ def copy_bundle(settings: Settings) -> Bundle:
     return _bundle(
         {
             "status-page.service": _copy(witness),
-            "status-page.timer": _timer("Fetch the status page from the witness", _COPIED_AT),
+            "status-page.timer": _timer("Fetch the status page from the witness", _every(settings, _COPIED_AFTER)),
         },
         group="caddy",
         started="status-page.timer",
@@ -156,6 +156,13 @@ def _copy(witness: IPv4Address) -> str:
         **SANDBOX,
     }
     return unit_text(Unit={"Description": "Fetch the status page from the witness"}, Service=service)
+
+
+def _every(settings: Settings, after: int) -> str:
+    """Twice a minute, or once where figures come so slowly that a page between would say the same."""
+    monitoring = settings.env.monitoring
+    seldom = monitoring is not None and monitoring.interval >= _OFTEN
+    return f"*:*:{after:02}" if seldom else f"*:*:{after:02}/{_OFTEN}"
 
 
 def _timer(description: str, when: str) -> str:

@@ -49,7 +49,7 @@ def rehearse(ground: Ground, alert: Alert) -> str:
     before = _said(ground)
     if alert is not Alert.WATCHDOG and alert in before.firing:
         raise GroundError(f"{alert} fires already")
-    promised = fires_within(round(before.holds[alert])) + SLOW_SECONDS
+    promised = fires_within(round(before.holds[alert]), round(before.interval)) + SLOW_SECONDS
     with struck(ground, alert) as done:
         took = _until(ground, alert, fires=True, deadline=promised)
     if alert is not Alert.WATCHDOG:

@@ -38,6 +38,7 @@ _MONITORED = {
         "webhook": True,
         "dead_mans_switch": True,
         "dead_mans_switch_interval": "1m",
+        "scrape_interval": "30s",  # an emulated witness is busy with each look
         "status_page": {"language": "en"},
     }
 }

@@ -25,6 +25,7 @@ class Said:
 
     Attributes:
         holds: its alerts, each with the seconds for which it waits.
+        interval: seconds between two evaluations of its rules.
         firing: those that fire, each once for each thing that it fires for.
         watched: the servers that are asked.
         missing: what is to be asked and does not answer, as "job server".
@@ -33,6 +34,7 @@ class Said:
     """
 
     holds: dict[str, float]
+    interval: float
     firing: tuple[str, ...]
     watched: frozenset[str]
     missing: tuple[str, ...]
@@ -52,6 +54,7 @@ def read(answer: str) -> Said:
         alerts: list[dict[str, Any]] = [rule for group in rules["data"]["groups"] for rule in group["rules"]]
         return Said(
             holds={str(rule["name"]): float(rule["duration"]) for rule in alerts},
+            interval=max((float(group["interval"]) for group in rules["data"]["groups"]), default=0.0),
             firing=tuple(rule["name"] for rule in alerts for one in rule["alerts"] if one["state"] == "firing"),
             watched=frozenset(target["labels"]["server"] for target in targets["data"]["activeTargets"]),
             missing=tuple(

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from settings.redis import Cluster
 from settings.section import Refusal, Section, refuse
 from settings.status_page import StatusPage, status_page_rules
-from settings.types import Duration, Email, HostAndPort, Retention
+from settings.types import Duration, Email, HostAndPort, Retention, seconds
 
 if TYPE_CHECKING:
     from settings.environment import Environment
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 NODE_PORT, HAPROXY_PORT, CADDY_PORT = 9100, 8405, 2020
 # On the witness' loopback: each program's own default.
 PROMETHEUS_PORT, ALERTMANAGER_PORT, BLACKBOX_PORT, REDIS_EXPORTER_PORT = 9090, 9093, 9115, 9121
-# Between two looks at the same figure, and between two evaluations of the rules. Seconds.
-SCRAPE_INTERVAL = 15
+# A look may take 10 s; Prometheus takes figures for gone that are older than 5 minutes. Seconds.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 10, 120
 # What belongs together is told together: Alertmanager waits this long for more. Seconds.
 GROUP_WAIT = 10
 
 Percent = Annotated[int, Field(ge=1, le=99)]
+
+
+def _whole_seconds(interval: str) -> str:
+    length = seconds(interval)
+    if length not in range(SHORTEST_INTERVAL, LONGEST_INTERVAL + 1):
+        raise PydanticCustomError("interval", f"must be from {SHORTEST_INTERVAL}s to {LONGEST_INTERVAL // 60}m")
+    return interval
 
 
 class Mail(Section):
@@ -58,6 +66,8 @@ class Monitoring(Section):
     dead_mans_switch: bool = False
     dead_mans_switch_interval: Duration = "5m"
     repeat_interval: Duration = "4h"  # until an alert that goes on is told again
+    # Between two looks at the same figure, and between two evaluations of the rules.
+    scrape_interval: Annotated[Duration, AfterValidator(_whole_seconds)] = "15s"
     retention: Retention = "15d"
     # Where the meeting server counts rooms and people: "/" of upstream's 3.4, "/metrics" of 3.5.
     meeting_path: str = Field(default="/", pattern=r"^/\S*$")
@@ -71,6 +81,11 @@ class Monitoring(Section):
         allowed = "tells nobody: set mail, or webhook: true with the secret alert_webhook_url"
         refuse("monitoring", [Refusal((), None, allowed)])
         return self
+
+    @property
+    def interval(self) -> int:
+        """Seconds of `scrape_interval`."""
+        return int(seconds(self.scrape_interval))
 
     @property
     def secrets(self) -> dict[str, str]:

@@ -11,7 +11,6 @@ from boot.monitoring.patience import Patience, patience
 from boot.monitoring.records import records
 from boot.monitoring.watched import Watched
 from settings.alerts import Alert
-from settings.monitoring import SCRAPE_INTERVAL
 from settings.redis import Sentinel
 from settings.types import seconds
 
@@ -51,13 +50,13 @@ class AlertRule:
 def rules_yml(watched: Watched) -> str:
     """The text of rules.yml; in one group, so that alerts see the records of the same moment."""
     rules = [*records(watched), *(rule.body for rule in alert_rules(watched))]
-    body = {"groups": [{"name": "environment", "interval": f"{SCRAPE_INTERVAL}s", "rules": rules}]}
+    body = {"groups": [{"name": "environment", "interval": f"{watched.monitoring.interval}s", "rules": rules}]}
     return yaml.dump(body, Dumper=BlockDumper, sort_keys=False, width=4096)
 
 
 def alert_rules(watched: Watched) -> tuple[AlertRule, ...]:
     """The alerts of an environment."""
-    waits = patience(watched.env)
+    waits = patience(watched.env, watched.monitoring.interval)
     return (*_service(watched, waits), *_redis(watched, waits), *_between(watched, waits), *_servers(watched, waits))
 
 
@@ -110,7 +109,7 @@ def _redis(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
     yield AlertRule(
         Alert.REDIS_REPLICATION_LAG,
         f'max by (slave_ip) (redis_connected_slave_lag_seconds{{job="redis"}}) > {lag:g}',
-        SCRAPE_INTERVAL,
+        watched.monitoring.interval,
         "warning",
         "the replica {{ $labels.slave_ip }} is {{ $value }} s behind its master",
     )
@@ -189,9 +188,10 @@ def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
             "warning",
             "{{ $labels.site }} sends {{ $value | humanize }} Mbit/s: its gateway's cap is near",
         )
+    idle = f'avg by (site, server) (rate(node_cpu_seconds_total{{mode="idle"}}[{watched.window}])) * 100'
     yield AlertRule(
         Alert.CPU_SATURATED,
-        f'avg by (site, server) (rate(node_cpu_seconds_total{{mode="idle"}}[1m])) * 100 < {100 - limits.cpu_percent}',
+        f"{idle} < {100 - limits.cpu_percent}",
         waits.load,
         "warning",
         "{{ $labels.server }} has {{ $value | humanize }} % of its processors left",

@@ -1,12 +1,13 @@
 """How long alerts wait: as long as what heals by itself takes at most, computed from the settings."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 
 from settings.dns import EdgeCheck
 from settings.environment import Environment
 from settings.faults import Fault
-from settings.monitoring import GROUP_WAIT, SCRAPE_INTERVAL
+from settings.monitoring import GROUP_WAIT
 from settings.recovery import meeting, redis
 from settings.recovery.client import Given
 from settings.recovery.edge import GDNSD_UPDATE
@@ -38,13 +39,19 @@ class Patience:
     two_masters: int
     room_table: int
     dns: int
-    looks: int = 2 * SCRAPE_INTERVAL
+    looks: int
     restart: int = 120
     load: int = 300
 
 
-def patience(env: Environment) -> Patience:
-    """The waits of an environment's alerts; what the settings promise nothing of is not waited for."""
+def patience(env: Environment, interval: int) -> Patience:
+    """The waits of an environment's alerts; what the settings promise nothing of is not waited for.
+
+    Args:
+        env: the environment.
+        interval: seconds between two looks.
+    """
+    whole = partial(_intervals, interval)
     given = Given(env)
     cases = [worst_case(fault, given) for fault in _MASTER_LOST]
     pages = [seconds for case in cases if (seconds := case.page.seconds) is not None]
@@ -52,21 +59,22 @@ def patience(env: Environment) -> Patience:
     failover, back = redis.failover(given, "off"), redis.back(given).seconds or 0.0
     check = env.dns.check if env.dns else EdgeCheck()
     return Patience(
-        health=_intervals(*pages, meeting.RESTART + given.servers.meeting_start),
-        failover=_intervals(*writes),
-        redundant=_intervals((failover.seconds or 0.0) + back),
-        two_masters=_intervals(redis.INFO + redis.DEMOTION),
-        room_table=_intervals(*(meeting.found(given, "off").seconds or 0.0, meeting.back(given).seconds or 0.0)),
-        dns=_intervals(
+        health=whole(*pages, meeting.RESTART + given.servers.meeting_start),
+        failover=whole(*writes),
+        redundant=whole((failover.seconds or 0.0) + back),
+        two_masters=whole(redis.INFO + redis.DEMOTION),
+        room_table=whole(*(meeting.found(given, "off").seconds or 0.0, meeting.back(given).seconds or 0.0)),
+        looks=2 * interval,
+        dns=whole(
             check.detection_seconds + GDNSD_UPDATE, check.up_thresh * check.interval + check.timeout + GDNSD_UPDATE
         ),
     )
 
 
-def fires_within(hold: int) -> int:
+def fires_within(hold: int, interval: int) -> int:
     """Seconds from a fault until the alert that waits `hold` has been told: a look, two evaluations, the group."""
-    return SCRAPE_INTERVAL + 2 * SCRAPE_INTERVAL + hold + GROUP_WAIT
+    return 3 * interval + hold + GROUP_WAIT
 
 
-def _intervals(*waits: float) -> int:
-    return SCRAPE_INTERVAL * ceil(max(waits, default=1.0) / SCRAPE_INTERVAL)
+def _intervals(interval: int, *waits: float) -> int:
+    return interval * ceil(max(waits, default=1.0) / interval)

@@ -16,7 +16,6 @@ from settings.monitoring import (
     NODE_PORT,
     PROMETHEUS_PORT,
     REDIS_EXPORTER_PORT,
-    SCRAPE_INTERVAL,
     redis_ports,
 )
 from settings.redis import Sentinel
@@ -31,11 +30,12 @@ Group = dict[str, Any]
 
 def prometheus_yml(watched: Watched) -> str:
     """The text of prometheus.yml."""
+    interval = f"{watched.monitoring.interval}s"
     body = {
         "global": {
-            "scrape_interval": f"{SCRAPE_INTERVAL}s",
+            "scrape_interval": interval,
             "scrape_timeout": f"{_TIMEOUT}s",
-            "evaluation_interval": f"{SCRAPE_INTERVAL}s",
+            "evaluation_interval": interval,
         },
         "rule_files": [RULES],
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"{LOOPBACK}:{ALERTMANAGER_PORT}"]}]}]},

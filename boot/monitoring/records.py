@@ -26,7 +26,7 @@ def records(watched: Watched) -> list[Record]:
         ),
         # Of all cards but loopback: beside media, what the backbone carries is little.
         "network:transmit:mbit": (
-            'sum by (site) (rate(node_network_transmit_bytes_total{device!="lo"}[1m])) * 8 / 1e6'
+            f'sum by (site) (rate(node_network_transmit_bytes_total{{device!="lo"}}[{watched.window}])) * 8 / 1e6'
         ),
     }
     caps: list[Record] = [

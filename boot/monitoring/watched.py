@@ -45,6 +45,11 @@ class Watched:
         return self.settings.env
 
     @property
+    def window(self) -> str:
+        """What a rate is taken over: four looks, of which one may have failed."""
+        return f"{4 * self.monitoring.interval}s"
+
+    @property
     def sites(self) -> tuple[SiteName, ...]:
         """The service sites that are watched."""
         return tuple(site for site in self.env.service_sites if site in self.edges)

@@ -20,11 +20,12 @@ from boot.redis import witness
 from ops.alerts import ASK, read
 from ops.certificates import self_signed
 from settings.alerts import Alert
-from settings.monitoring import GROUP_WAIT, SCRAPE_INTERVAL
+from settings.monitoring import GROUP_WAIT
 from tests.configuration import settings
 from tests.daemons.monitoring_host import Caught, MonitoringHost, free_ports, healthy, webhook
 from tests.daemons.redis_host import ON_LOOPBACK
 from tests.daemons.redis_trio import Trio, booted
+from tests.unit.alert_scenarios import INTERVAL
 from tests.unit.disk import program
 from tests.unit.golden import MONITORED
 from tests.unit.waiting import eventually
@@ -49,7 +50,7 @@ class Monitored:
     def promised(self, alert: Alert) -> int:
         """Seconds within which an alert has to be told."""
         (hold,) = (rule.hold for rule in alert_rules(self.watched) if rule.alert is alert)
-        return fires_within(hold) + BUSY_SECONDS
+        return fires_within(hold, INTERVAL) + BUSY_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def test_what_is_asked_answers(monitored: Monitored) -> None:
     eventually(
         lambda: ask("redis:up:bool"),
         lambda seen: seen == {"gra": 1, "sbg": 1, "witness": 1},
-        seconds=3 * SCRAPE_INTERVAL + BUSY_SECONDS,
+        seconds=3 * INTERVAL + BUSY_SECONDS,
         what=f"Redis is seen; {monitored.host.log()}",
     )
     assert ask("site:serving:bool") == {"gra": 1, "sbg": 1}

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from settings.alerts import Alert
-from settings.monitoring import SCRAPE_INTERVAL
+from settings.monitoring import Monitoring
 
 # Looks before it goes wrong, and from then on.
 BEFORE, AFTER = 40, 60
-BEGINS = BEFORE * SCRAPE_INTERVAL
+# Seconds between two looks, unless told otherwise.
+INTERVAL = Monitoring(webhook=True).interval
+BEGINS = BEFORE * INTERVAL
 SITES = ("gra", "sbg")
 _DAY = 86_400
 
@@ -33,7 +35,7 @@ class Course:
         """In promtool's notation."""
         if not self.counter:
             return f"{_constant(self.peace, BEFORE - 1)} {_constant(self.wrong, AFTER)}"
-        before, after = ((each or 0) * SCRAPE_INTERVAL for each in (self.peace, self.wrong))
+        before, after = ((each or 0) * INTERVAL for each in (self.peace, self.wrong))
         first = before * BEFORE
         return f"0+{before:g}x{BEFORE - 1} {first:.0f}+{after:g}x{AFTER}"
 
@@ -154,7 +156,7 @@ def group(series: Mapping[str, Course], firing: Mapping[tuple[int, str], int]) -
         firing: how many alerts fire, by the second and the selector of `ALERTS`.
     """
     return {
-        "interval": f"{SCRAPE_INTERVAL}s",
+        "interval": f"{INTERVAL}s",
         "input_series": [{"series": name, "values": course.values} for name, course in series.items()],
         "promql_expr_test": [
             {

@@ -18,6 +18,12 @@ ROWS = [
         (f"{_E}.monitoring", "tells nobody: set mail, or webhook: true"),
     ),
     Row(
+        "two looks are neither too close nor too far apart",
+        {**_OPERATED, "env.monitoring": {"webhook": True, "scrape_interval": "2m"}},
+        {**_OPERATED, "env.monitoring": {"webhook": True, "scrape_interval": "5s"}},
+        (f"{_E}.monitoring.scrape_interval = '5s'", "must be from 10s to 2m"),
+    ),
+    Row(
         "monitoring has operators",
         _ON,
         _HOOK,

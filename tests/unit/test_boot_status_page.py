@@ -84,6 +84,14 @@ def test_the_edges_fetch_what_the_witness_serves() -> None:
     assert BUNDLES["gra"].files == copy_bundle(settings("sbg")).files
 
 
+def test_the_page_is_made_as_often_as_there_is_something_new() -> None:
+    """And is fetched a moment later."""
+    for interval, made, copied in (("15s", "*:*:00/30", "*:*:10/30"), ("30s", "*:*:00", "*:*:10")):
+        given = settings("gra", PAGED | {"env.monitoring.scrape_interval": interval})
+        assert f"OnCalendar={made}\n" in maker_bundle(given, PAGE).files["status-page.timer"]
+        assert f"OnCalendar={copied}\n" in copy_bundle(given).files["status-page.timer"]
+
+
 def test_the_program_is_told_nothing_that_is_secret() -> None:
     """All that it is told, by the keys that it reads."""
     told = json.loads(BUNDLES["witness"].files["settings.json"])

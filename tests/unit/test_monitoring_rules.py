@@ -14,11 +14,10 @@ from boot.monitoring.patience import patience
 from boot.monitoring.watched import Watched
 from settings.alerts import FIRED_BY, Alert
 from settings.faults import Fault
-from settings.monitoring import SCRAPE_INTERVAL
 from settings.recovery.client import Given
 from settings.recovery.faults import worst_case
 from tests.configuration import settings
-from tests.unit.alert_scenarios import BEGINS, MASTER, PEACE, ROOMS, SLOTS, WRONG, Course, group
+from tests.unit.alert_scenarios import BEGINS, INTERVAL, MASTER, PEACE, ROOMS, SLOTS, WRONG, Course, group
 from tests.unit.disk import program
 from tests.unit.golden import CLUSTER, DNS, MBIT, MONITORED, NAMESERVERS, OWN_CARD
 
@@ -39,7 +38,7 @@ def _holds(rules: Watched) -> dict[Alert, int]:
 
 def _judge(rules: Watched, groups: list[dict[str, Any]], home: Path) -> None:
     (home / "rules.yml").write_text(rules_yml(rules))
-    tests = {"rule_files": ["rules.yml"], "evaluation_interval": f"{SCRAPE_INTERVAL}s", "tests": groups}
+    tests = {"rule_files": ["rules.yml"], "evaluation_interval": f"{INTERVAL}s", "tests": groups}
     (home / "tests.yml").write_text(yaml.safe_dump(tests, sort_keys=False))
     command = [program("promtool", "prometheus"), "test", "rules", str(home / "tests.yml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -64,9 +63,7 @@ def test_every_alert_fires_after_its_wait_and_not_before(tmp_path: Path) -> None
         for way in ways:
             slow = 60 if any(course.counter for course in way.values()) else 0
             at = BEGINS + hold
-            groups.append(
-                group(PEACE | way, {(at - SCRAPE_INTERVAL, own): 0, (at + 2 * SCRAPE_INTERVAL + slow, own): 1})
-            )
+            groups.append(group(PEACE | way, {(at - INTERVAL, own): 0, (at + 2 * INTERVAL + slow, own): 1}))
     assert set(WRONG) | {Alert.WATCHDOG} == set(Alert) == set(_holds(rules))
     _judge(rules, groups, tmp_path)
 
@@ -97,7 +94,7 @@ def test_a_cluster_misses_its_slots_and_its_replicas(tmp_path: Path) -> None:
 
 def test_the_records_say_what_status_pages_read(tmp_path: Path) -> None:
     """1 and 0 by site and server, counts, days; a site without a room has no people and still a figure."""
-    at = BEGINS - SCRAPE_INTERVAL
+    at = BEGINS - INTERVAL
     wanted = {
         'site:serving:bool{site="gra"}': 1,
         'instance:serving:bool{site="gra",server="production-gra-meeting-1"}': 1,
@@ -134,8 +131,22 @@ def test_nothing_that_heals_by_itself_is_told() -> None:
             assert holds[Alert.EDGE_DOWN] >= (case.page.seconds or 0)
             assert holds[Alert.INSTANCE_DOWN] >= (case.page.seconds or 0)
             assert holds[Alert.REDIS_MASTER_MISSING] >= (case.write.seconds or 0)
-    slow = patience(watched({"env.redis.failover_timeout": 20_000, "env.recovery_objective": {"seconds": None}}).env)
-    assert slow.failover > patience(watched().env).failover
+    slow = patience(
+        watched({"env.redis.failover_timeout": 20_000, "env.recovery_objective": {"seconds": None}}).env, INTERVAL
+    )
+    assert slow.failover > patience(watched().env, INTERVAL).failover
+
+
+def test_alerts_wait_for_whole_looks_however_far_apart_they_are() -> None:
+    """A wait that ended between two looks would end at the second one."""
+    seldom = watched({"env.monitoring.scrape_interval": "50s"})
+    waits = patience(seldom.env, 50)
+    ours = (waits.health, waits.failover, waits.redundant, waits.two_masters, waits.room_table, waits.dns, waits.looks)
+    assert {wait % 50 for wait in ours} == {0}
+    assert {*ours} & {*_holds(seldom).values()}
+    rules = rules_yml(seldom)
+    assert "interval: 50s" in rules
+    assert "[200s]" in rules and "[60s]" not in rules
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,10 @@ def test_alerts_of_a_cluster_without_rooms_or_zone_are_fewer() -> None:
     assert _judged(told(alerts=set(Alert) - other - {Alert.DNS_ANSWERS_DIFFER, Alert.NETWORK_NEAR_GATEWAY_CAP})).good
 
 
-def test_waits_come_from_prometheus() -> None:
+def test_waits_and_the_pace_come_from_prometheus() -> None:
     said = asked(lambda _, command: subprocess.CompletedProcess(command, 0, told(), ""), WITNESS)
     assert said == read(told())
-    assert said.holds[Alert.EDGE_DOWN] == 30
+    assert (said.holds[Alert.EDGE_DOWN], said.interval) == (30, 15)
     with pytest.raises(ValueError, match="monitoring does not answer: refused"):
         asked(lambda _, command: subprocess.CompletedProcess(command, 7, "", "refused"), WITNESS)
 

@@ -40,7 +40,7 @@ def told(
     ]
     managers = [{"url": "http://127.0.0.1:9093/api/v2/alerts"}] * alertmanagers
     answers = (
-        {"status": "success", "data": {"groups": [{"name": "environment", "rules": rules}]}},
+        {"status": "success", "data": {"groups": [{"name": "environment", "interval": 15, "rules": rules}]}},
         {"status": "success", "data": {"activeTargets": targets}},
         {"status": "success", "data": {"activeAlertmanagers": managers}},
         [{"name": "operators"}, {"name": "dead-mans-switch"}],
