@@ -99,7 +99,7 @@ def test_a_lost_state_is_brought_back(bucket: Bucket, stored: Project) -> None:
     """Deleted, there is no stack any more; its youngest version over nothing, and no change is left to make."""
     bucket.delete(STATE)
     assert STATE not in bucket.keys(".pulumi/stacks/")
-    lost = stored.pulumi("stack", "output", check=False)
+    lost = stored.pulumi("stack", "output", "--stack", "one", check=False)
     assert lost.returncode != 0 and "no stack named" in lost.stderr
     bucket.copy_back(STATE, bucket.versions(STATE)[0])
     assert _answer(stored) == "first"
