@@ -24,10 +24,10 @@ network.delete_security_group_rule(rule)
 network.create_security_group_rule(security_group_id=group.id, direction="ingress", ethertype="IPv4", protocol="tcp",
                                    port_range_min=6379, port_range_max=6379, remote_ip_prefix="0.0.0.0/0")
 """
-METADATA = """
+NAME = """
 import openstack
 compute = openstack.connect().compute
-compute.set_server_metadata(compute.find_server("lab-witness-witness-1"), owner="somebody")
+compute.update_server(compute.find_server("lab-witness-witness-1"), name="somebodys")
 """
 
 
@@ -74,15 +74,15 @@ def test_what_was_just_made_does_not_differ(deployed: Deployment) -> None:
 
 
 def test_changes_by_hand_are_told(deployed: Deployment) -> None:
-    """A rule deleted, a rule added, a server's metadata changed: each by name, status 2."""
+    """A rule deleted, a rule added, a server renamed: each by name, status 2."""
     by_hand(deployed, RULES)
-    by_hand(deployed, METADATA)
+    by_hand(deployed, NAME)
     done = drift(deployed)
     assert done.returncode == 2, done.stdout + done.stderr
     told = " ".join(done.stdout.split())
     assert "- gone: rule of a security group lab-witness-witness-backbone-" in told
     assert "- added: rule of a security group lab-witness-witness-backbone: tcp, 6379, from 0.0.0.0/0" in told
-    assert f"- changed: witness {SERVER}: metadata" in told
+    assert f"- changed: witness {SERVER}: name" in told
     assert f"pulumi up --refresh --stack {STACK.removeprefix('lab-')}" in told
 
 

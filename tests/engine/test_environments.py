@@ -47,7 +47,9 @@ c.network.create_subnet(network_id=network.id, ip_version=4, cidr="10.9.0.0/24")
 labels = "project=multiparty-meeting stack=pr-1-gra environment=pr-1 site=gra role=edge"
 c.network.create_port(network_id=network.id, name="leaked", description=labels)
 """
-UNLEAK = "import openstack; openstack.connect().network.delete_network('elsewhere')"
+UNLEAK = (
+    "import openstack; network = openstack.connect().network; network.delete_network(network.find_network('elsewhere'))"
+)
 LATER = """
 from dataclasses import replace
 from datetime import UTC, datetime
