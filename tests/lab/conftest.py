@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from lab import Lab, demo
+from lab.cloud import layout
 from lab.deployment import Deployment
-from lab.workspace import DOMAIN, STACKS
+from lab.workspace import DOMAIN, STACKS, WITNESS
 from ops import ssh
 from ops.fleet import DeployedServer, Fleet, described
 from participant.edge import Edge
+from tests.daemons.monitoring_host import Caught, webhook
 
 NAME = "booted-tests"
 # Seven emulated servers on two processors stand still now and then, each for seconds: what fails is tried once more,
@@ -62,6 +64,20 @@ def shell(deployment: Deployment, fleet: Fleet) -> Shell:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="module")
+def caught(deployment: Deployment, fleet: Fleet) -> Iterator[Caught]:
+    """What the receivers are told of the lab, which is watched for as long as these tests go on.
+
+    The looks of an emulated witness at emulated servers would slow down what other files measure.
+    """
+    assert fleet.of("witness")
+    demo.watch(deployment)
+    with webhook(layout.ALERTS_PORT, layout.SERVICES_HOST) as heard:
+        yield heard
+    deployment.prepare()
+    demo.deploy(deployment, (WITNESS,))
 
 
 def edge(fleet: Fleet, site: str) -> DeployedServer:

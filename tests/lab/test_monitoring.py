@@ -1,64 +1,28 @@
-"""Monitoring on booted servers: everything is asked, a fault is told in time, nobody else can look."""
+"""Monitoring on booted servers: everything is asked, people see how things are, nobody else can look."""
 
 import time
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from functools import partial
 
 import pytest
 
-from boot.monitoring.patience import fires_within
-from lab import demo, outages
-from lab.cloud import layout
 from lab.deployment import Deployment
-from lab.redis_clients import RedisClients, redis_clients
-from lab.workspace import DOMAIN, SERVICE_SITES, WITNESS
+from lab.workspace import DOMAIN, SERVICE_SITES
 from ops import probes, ssh
-from ops.alerts import Said, asked
 from ops.checklist.monitored import alert_findings
 from ops.checklist.ports import reach
 from ops.fleet import DeployedServer, Fleet
 from ops.probes import Answer
 from settings.alerts import Alert
-from tests.daemons.monitoring_host import Caught, webhook
+from tests.daemons.monitoring_host import Caught
 from tests.lab.conftest import edge
 from tests.lab.waiting import eventually
+from tests.lab.watching import said
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
-# Seven emulated servers answer slowly while one of them begins.
-SLOW_SECONDS = 60
-ENDS_SECONDS = 300
 # Made every minute, fetched every minute; twice that.
 PAGE_SECONDS = 240
-
-
-@pytest.fixture(scope="module")
-def caught(deployment: Deployment, fleet: Fleet) -> Iterator[Caught]:
-    """What the receivers are told of the lab, which is watched for as long as these tests go on.
-
-    The looks of an emulated witness at emulated servers would slow down what other files measure.
-    """
-    assert fleet.of("witness")
-    demo.watch(deployment)
-    with webhook(layout.ALERTS_PORT, layout.SERVICES_HOST) as heard:
-        yield heard
-    deployment.prepare()
-    demo.deploy(deployment, (WITNESS,))
-
-
-@pytest.fixture(scope="module")
-def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
-    """Clients of the fleet's Redis."""
-    with redis_clients(deployment, fleet) as clients:
-        yield clients
-
-
-def said(deployment: Deployment, fleet: Fleet) -> Said:
-    """What monitoring says."""
-    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
-    (witness,) = fleet.of("witness")
-    return asked(partial(ssh.run, config), witness.name)
 
 
 def _missing(deployment: Deployment, fleet: Fleet) -> str:
@@ -91,29 +55,6 @@ def test_the_dead_mans_switch_hears(caught: Caught) -> None:
         deadline=240,
         what="the dead man's switch",
     )
-
-
-def test_a_master_that_stands_still_is_told_in_time(
-    deployment: Deployment, fleet: Fleet, caught: Caught, redis: RedisClients
-) -> None:
-    """Another is elected; that a replica is missing reaches the webhook, and that it is back."""
-    master = redis.settled()
-    alert = Alert.REDIS_REPLICA_MISSING
-    before = said(deployment, fleet)
-    assert alert not in before.firing, before.firing
-    promised = fires_within(round(before.holds[alert]), round(before.interval))
-    seen = len(caught.told)
-
-    def told(status: str) -> str:
-        later = Caught()
-        later.told = caught.told[seen:]
-        return "told" if later.first("/alerts", alert, status) else f"{len(later.told)} others"
-
-    with outages.paused(redis.servers[master]):
-        took = eventually(partial(told, "firing"), "told", deadline=promised + SLOW_SECONDS, what=f"{alert} fires")
-    print(f"{alert}: told after {took:.0f} s, promised {promised} s")
-    eventually(partial(told, "resolved"), "told", deadline=ENDS_SECONDS, what=f"{alert} ends")
-    redis.settled()
 
 
 def _page(deployment: Deployment, door: DeployedServer) -> Answer:

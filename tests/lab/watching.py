@@ -1,0 +1,15 @@
+"""Monitoring of the booted servers, switched on for as long as somebody looks."""
+
+from functools import partial
+
+from lab.deployment import Deployment
+from ops import ssh
+from ops.alerts import Said, asked
+from ops.fleet import Fleet
+
+
+def said(deployment: Deployment, fleet: Fleet) -> Said:
+    """What monitoring says."""
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    (witness,) = fleet.of("witness")
+    return asked(partial(ssh.run, config), witness.name)
