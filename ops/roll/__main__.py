@@ -44,7 +44,7 @@ def main() -> int:
         print(f"\nSTOPPED: {stopped or 'interrupted'}", file=sys.stderr)
         _advise(hands, args.site)
         return 1
-    _say(f"{args.site} is rolled, healthy and in service")
+    _say(f"{args.site} is {'' if args.undo else 'rolled, '}healthy and in service")
     return 0
 
 
