@@ -52,7 +52,7 @@ format: .venv ## let the formatter write
 bench: .venv ## the figures of docs/benchmarks.md, measured anew
 	$(PYTHON) -m lab install
 	$(PYTHON) -m bench
-	$(PYTHON) -m bench.teardown
+	$(PYTHON) -m bench.whole
 
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
 	$(PYTHON) -m bench.failover
