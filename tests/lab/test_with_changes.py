@@ -83,7 +83,7 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
             if event.name == "disconnected"
         ]
         assert not cut, roll.said()
-        roll.reaches(Step.CLOSE, DEADLINE + 120)
+        roll.reaches(Step.CLOSE, DEADLINE + 180)
         eventually(
             lambda: together(*people), f"together on {sbg.name}", deadline=REJOIN_SECONDS, what="the room at SBG"
         )
