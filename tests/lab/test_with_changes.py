@@ -14,8 +14,8 @@ import pytest
 from lab import demo
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
-from ops import probes
-from ops.fleet import Fleet, described
+from ops import edges, probes, ssh
+from ops.fleet import DeployedServer, Fleet, described
 from ops.roll.plan import Step
 from participant.asking import Asking
 from participant.attendance import Attendance, together
@@ -44,6 +44,11 @@ def put_back(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator
         demo.deploy(deployment)
 
 
+def _found(config: Path, server: DeployedServer) -> str:
+    """How an edge finds GRA's instance."""
+    return edges.instances(config, server)["gra-1"]
+
+
 @pytest.mark.usefixtures("put_back")
 def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
     deployment: Deployment, fleet: Fleet, tmp_path: Path
@@ -64,6 +69,9 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
         seen[site].add(answer.headers.get("x-instance", ""))
         return answer.status == 200
 
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    for server in fleet.of("edge"):
+        eventually(partial(_found, config, server), "UP", deadline=120, what=f"GRA's instance at {server.name}")
     deployment.prepare({"meeting": {"cookie_name": "other.sid"}})
     assert replaced(deployment.preview(STACK)) == {gra.name, "gra-meeting-1-ready"}
     with ExitStack() as entered:
