@@ -33,8 +33,8 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest
 
-test-long: .venv ## what takes too long for every commit, on the demo: a told alert, a site rolled during a meeting
-	$(PYTHON) -m pytest -v -s --lab demo tests/lab/told_alert.py tests/lab/rolled_site.py
+test-long: .venv ## what takes too long for every commit, on the demo: a told alert, rolls during a meeting
+	$(PYTHON) -m pytest -v -s --lab demo tests/lab/told_alert.py tests/lab/rolled_server.py tests/lab/rolled_site.py
 
 test-cluster: .venv ## Redis Cluster under faults, on the demo; on demand, the demo stays in that mode
 	$(PYTHON) -m pytest -v -s --lab demo tests/lab/cluster_faults.py
