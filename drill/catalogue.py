@@ -9,7 +9,7 @@ from settings.faults import Fault
 
 ALL = {exercise.name: exercise for exercise in (SEED, *EXERCISES)}
 # What `make test` has time for: the seed's steps, a hung process, a lost master, a lost edge, a lost site.
-SHORT = ("seed", Fault.MEETING_SERVER_HANGS, Fault.REDIS_MASTER_PAUSED, Fault.EDGE_LOST, Fault.SITE_ISOLATED)
+SHORT = ("seed", Fault.MEETING_SERVER_HANGS, Fault.EDGE_LOST, Fault.SITE_ISOLATED)
 
 
 class UnknownFaultError(Exception):
