@@ -78,10 +78,10 @@ def test_nothing_but_the_rules_ports_answer(fleet: Fleet) -> None:
 
     It asks the ports that services listen on, and some beside; it cannot ask all 65,535 of each server.
     """
-    asked = [22, 80, 443, 2019, 3080, 3443, 6379, 8889, 26379, 39999, 50000]
-    expected = {"edge": {80, 443}, "meeting": set()}
+    asked = [22, 80, 443, 2019, 3080, 3443, 6379, 8080, 8889, 9090, 9100, 26379, 39999, 50000]
+    expected = {"edge": {80, 443}, "meeting": set(), "witness": set()}
     servers = [server for server in fleet.servers if server.public_address]
-    assert len(servers) == 4
+    assert len(servers) == 5
     answering = asyncio.run(_answering({str(s.public_address): asked for s in servers}))
     for server in servers:
         assert answering[str(server.public_address)] == expected[server.role], server.name
