@@ -66,9 +66,8 @@ def _public(settings: Settings) -> list[Rule]:
             for protocol in _DNS_PROTOCOLS
         ]
     if env.witness_is_public:
-        pushed = "the zone's push" if env.dns else "monitoring's push"
         table += [
-            Rule(Role.WITNESS, "public", cidr, "tcp", 22, 22, f"operators' login, {pushed}")
+            Rule(Role.WITNESS, "public", cidr, "tcp", 22, 22, "operators' login, and what is pushed")
             for cidr in env.operators.cidrs
         ]
     for cidr in env.operators.cidrs:
