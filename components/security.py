@@ -44,6 +44,7 @@ class Security(Component):
             port_range_max=rule.last,
             remote_ip_prefix=str(rule.source),
             security_group_id=group.id,
-            # Rules go with their group: deleting them one by one takes a call and a lock each.
-            opts=self.child(deleted_with=group),
+            # Rules go with their group: deleting them one by one takes a call and a lock each. Other words for the same
+            # rule would replace it, and Neutron refuses its successor while it is there.
+            opts=self.child(deleted_with=group, ignore_changes=["description"]),
         )
