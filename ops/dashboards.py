@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops import ssh
+from ops import arguments, ssh
 from ops.fleet import Fleet, fleet
 from ops.stacks import StackError, stacks
 from settings.monitoring import ALERTMANAGER_PORT, PROMETHEUS_PORT
@@ -36,10 +36,7 @@ def tunnel(deployed: Fleet, config: Path) -> list[str]:
 def main() -> int:
     """The command; 1 with one line when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m ops.dashboards", description="A tunnel to monitoring.")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--ssh", type=Path, default=Path(".ssh"), help="where to write the SSH configuration")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
+    arguments.add(parser)
     args = parser.parse_args()
     try:
         deployed = fleet(stacks(args.stack, args.directory))

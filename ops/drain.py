@@ -15,10 +15,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address
-from pathlib import Path
 from shlex import quote
 
-from ops import ssh
+from ops import arguments, ssh
 from ops.fleet import DeployedServer, Fleet, fleet
 from ops.nameservers import ask
 from ops.stacks import StackError, stacks
@@ -118,12 +117,9 @@ def report(deployed: Fleet, address: IPv4Address, *, drained: bool, seconds: flo
 def main() -> int:
     """The command: 0 when every nameserver says what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m ops.drain", description="Take a site out of every DNS answer.")
-    parser.add_argument("stack", nargs="+")
+    arguments.add(parser)
     parser.add_argument("--site", required=True)
     parser.add_argument("--undo", action="store_true", help="put it back, while its edge is up")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--ssh", type=Path, default=Path(".ssh"), help="where to write the SSH configuration")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
     args = parser.parse_args()
     try:
         deployed = fleet(stacks(args.stack, args.directory))

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ops import nameservers, probes, ssh
+from ops import arguments, nameservers, probes, ssh
 from ops.cloud import connect
 from ops.finding import Finding
 from ops.fleet import Fleet, fleet
@@ -83,11 +83,7 @@ def zone_findings(deployed: Fleet) -> list[Finding]:
 def main() -> int:
     """The command: 0 when all is well."""
     parser = argparse.ArgumentParser(prog="python -m ops.status", description="Ask the whole deployment how it is.")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
-    parser.add_argument("--ssh", type=Path, default=Path(".ssh"), help="where to write the SSH configuration")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
+    arguments.add(parser, authority=True)
     args = parser.parse_args()
     try:
         deployed = fleet(stacks(args.stack, args.directory))

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from drill.report.shelf import SHELF
-from ops import ssh
+from ops import arguments, ssh
 from ops.checklist.announced import announced_findings
 from ops.checklist.failover import failover_findings
 from ops.checklist.line import Line
@@ -104,11 +104,7 @@ def _environment(named: list[Stack]) -> str:
 def main() -> int:
     """The command: 0 when all lines are ticked."""
     parser = argparse.ArgumentParser(prog="python -m ops.checklist", description="Tick the deployment checklist.")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
-    parser.add_argument("--ssh", type=Path, default=Path(".ssh"), help="where to write the SSH configuration")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
+    arguments.add(parser, authority=True)
     parser.add_argument("--reports", type=Path, default=SHELF, help="where reports of drills are kept")
     args = parser.parse_args()
     try:

@@ -9,8 +9,8 @@ Exit status 1 then, with what was last seen and what to do.
 
 import argparse
 import sys
-from pathlib import Path
 
+from ops import arguments
 from ops.roll.hands import Operator, SiteHands
 from ops.roll.plan import Step, plan, undo
 from ops.roll.roll import Patience, StoppedError, roll
@@ -72,15 +72,11 @@ def _say(line: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ops.roll", description="Upgrade one site without an outage.")
-    parser.add_argument("stack", nargs="+", help="the stacks of all sites of the environment")
+    arguments.add(parser, authority=True)
     parser.add_argument("--site", required=True, help="the one to roll")
     parser.add_argument("--undo", action="store_true", help="put it back into service as it is")
     parser.add_argument("--plan", action="store_true", help="only say what would be done")
     parser.add_argument("--deadline", type=float, help="seconds that meetings may go on; else roll.drain_deadline")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
-    parser.add_argument("--ssh", type=Path, default=Path(".ssh"), help="where to write the SSH configuration")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
     return parser.parse_args()
 
 
