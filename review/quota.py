@@ -1,17 +1,18 @@
 """The quota that a change needs of a region, against what the region has."""
 
-import os
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from review import preview
-from review.asking import AskingError
+from review.cloud import told
 from review.preview import State
 from review.prices import Prices
 from review.site import Site
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 SERVERS, VCORES, MEMORY = "servers", "vCores", "GB of memory"
 _KINDS = {
@@ -33,8 +34,6 @@ _NETWORK_QUOTAS = {
     "security groups": "security_groups",
     "rules of security groups": "security_group_rules",
 }
-# The SDK reads OS_REGION_NAME of the process when it connects: one region after the other.
-CONNECTING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -81,27 +80,18 @@ def room(region: str) -> dict[str, Room]:
     Raises:
         AskingError: there are no credentials, or the region does not say.
     """
-    if not (os.environ.get("OS_AUTH_URL") or os.environ.get("OS_CLOUD")):
-        raise AskingError("there are no credentials: neither OS_AUTH_URL nor OS_CLOUD is set")
-    # The SDK takes a second to import; a review without credentials needs none of it.
-    from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
-    from openstack.exceptions import SDKException  # noqa: PLC0415
 
-    from ops.cloud import connect  # noqa: PLC0415
-
-    try:
-        with CONNECTING:
-            connection = connect(region)
+    def ask(connection: "Connection") -> dict[str, Room]:
         limits = connection.compute.get_limits().absolute
         quota = connection.network.get_quota(str(connection.current_project_id), details=True)
-    except (ClientException, SDKException) as error:
-        raise AskingError(f"{region} does not say: {type(error).__name__}") from error
-    return {
-        SERVERS: _room(limits.instances, limits.instances_used),
-        VCORES: _room(limits.total_cores, limits.total_cores_used),
-        MEMORY: _room(_gb(limits.total_ram), _gb(limits.total_ram_used)),
-        **{kind: _detailed(getattr(quota, key)) for kind, key in _NETWORK_QUOTAS.items()},
-    }
+        return {
+            SERVERS: _room(limits.instances, limits.instances_used),
+            VCORES: _room(limits.total_cores, limits.total_cores_used),
+            MEMORY: _room(_gb(limits.total_ram), _gb(limits.total_ram_used)),
+            **{kind: _detailed(getattr(quota, key)) for kind, key in _NETWORK_QUOTAS.items()},
+        }
+
+    return told(region, ask)
 
 
 def _counted(states: Iterable[State], prices: Prices) -> dict[str, int | None]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -119,11 +120,13 @@ def test_rules_that_somebody_added_are_found(monkeypatch: pytest.MonkeyPatch) ->
     ]
     asked: list[str] = []
 
-    def answer(region: str) -> list[SimpleNamespace]:
-        asked.append(region)
-        return rules
+    connection = SimpleNamespace(network=SimpleNamespace(security_group_rules=lambda: iter(rules)))
 
-    monkeypatch.setattr(strangers, "_rules", answer)
+    def told(region: str, question: Callable[[SimpleNamespace], list[SimpleNamespace]]) -> list[SimpleNamespace]:
+        asked.append(region)
+        return question(connection)
+
+    monkeypatch.setattr(strangers, "told", told)
     found = strangers.strangers(Preview.model_validate({"steps": steps}))
     assert found == ["redis-backbone: tcp, 22, from 0.0.0.0/0"]
     assert asked == ["GRA11"]
