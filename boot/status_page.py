@@ -9,14 +9,16 @@ from ipaddress import IPv4Address
 
 from boot.caddyfile import STATUS_PAGE
 from boot.live import HOME, Bundle
+from boot.monitoring.prometheus_yml import LOOPBACK
 from boot.unit import SANDBOX, Directives, daemon, unit_text
 from settings.addresses import Role
+from settings.monitoring import PROMETHEUS_PORT
 from settings.redis import Sentinel
 from settings.stack import Settings
 from settings.status_page import PORT, StatusPage
 
 NAME = "status-page"
-PROMETHEUS = "http://127.0.0.1:9090"
+PROMETHEUS = f"http://{LOOPBACK}:{PROMETHEUS_PORT}"
 _DIRECTORY, _FILE = STATUS_PAGE.rsplit("/", 1)
 _PROGRAM = "status_page"
 _CONFIG = "settings.json"
