@@ -29,12 +29,13 @@ lab-checklist: .venv ## the seed's deployment checklist, ticked by asking the de
 test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab install
 	$(PYTHON) -m engine install
+	$(PYTHON) -m engine tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadgroup
 
 test-long: .venv ## what takes too long for every commit, on the demo: a told alert, rolls during a meeting
-	$(PYTHON) -m pytest -v -s --lab demo tests/lab/told_alert.py tests/lab/rolled_server.py tests/lab/rolled_site.py
+	$(PYTHON) -m pytest -v -s -m long --lab demo tests/lab
 
 test-cluster: .venv ## Redis Cluster under faults, on the demo; on demand, the demo stays in that mode
 	$(PYTHON) -m pytest -v -s --lab demo tests/lab/cluster_faults.py
@@ -43,7 +44,7 @@ check: .venv ## linters, types, and the tests that need neither cloud nor engine
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	$(PYTHON) -m pytest -q tests/unit tests/component
+	$(PYTHON) -m pytest -q --numprocesses auto --dist loadgroup tests/unit tests/component
 
 format: .venv ## let the formatter write
 	.venv/bin/ruff format .

@@ -1,4 +1,4 @@
-"""The engine on the command line: `python -m engine install | env | exec -- CMD... | tool NAME`."""
+"""The engine on the command line: `python -m engine install | env | exec -- CMD... | tool NAME...`."""
 
 import argparse
 import os
@@ -17,8 +17,8 @@ def main() -> int:
     commands.add_parser("env", help='print `export` lines for a shell: eval "$(python -m engine env)"')
     run = commands.add_parser("exec", help="run a command with the engine on its PATH")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD ...")
-    tool = commands.add_parser("tool", help="build one Go program and print its path")
-    tool.add_argument("name", choices=sorted(gotools.TOOLS))
+    tool = commands.add_parser("tool", help="build Go programs and print their paths")
+    tool.add_argument("names", nargs="+", choices=sorted(gotools.TOOLS))
     arguments = parser.parse_args()
     try:
         match arguments.command:
@@ -29,7 +29,7 @@ def main() -> int:
             case "exec":
                 _replace_process([word for word in arguments.argv if word != "--" or word is not arguments.argv[0]])
             case "tool":
-                print(gotools.build(arguments.name))
+                print(*map(gotools.build, arguments.names), sep="\n")
     except EngineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

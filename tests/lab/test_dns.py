@@ -112,6 +112,7 @@ def test_a_site_is_drained_by_hand(deployment: Deployment, zone: Fleet) -> None:
     all_say(zone, "meeting", list(both.values()), deadline=BACK_SECONDS)
 
 
+@pytest.mark.long
 def test_people_are_led_to_the_nearest_edge(deployment: Deployment, zone: Fleet) -> None:
     """Option 2: networks of the west to GRA, of the east to SBG, by a push alone; a lost edge's people to the other."""
     both = addresses(zone)

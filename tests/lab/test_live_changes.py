@@ -70,6 +70,7 @@ def test_a_bad_change_leaves_the_old_configuration(deployment: Deployment, fleet
         assert changes(deployment.preview(stack)) == {}
 
 
+@pytest.mark.long
 def test_both_edges_get_a_certificate_by_themselves(deployment: Deployment, fleet: Fleet) -> None:
     """From an ACME authority by HTTP-01: whichever edge is asked, the challenge finds the one that has the answer."""
     authority = start(deployment.lab)

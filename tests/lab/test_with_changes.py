@@ -21,7 +21,7 @@ from tests.lab.conftest import edge, meeting
 from tests.lab.waiting import eventually
 
 # Not tried again: the change would have been made already.
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400), pytest.mark.flaky(reruns=0)]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(2400), pytest.mark.flaky(reruns=0)]
 
 # What a page in flight may try (`lb_try_duration`), Caddy's check, and an emulated edge that answers slowly.
 SILENCE_SECONDS = 5 + 10 + 5

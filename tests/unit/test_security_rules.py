@@ -83,7 +83,9 @@ CASES = [
     ("gra", WITH_ZONE, WITH_OPERATORS | {"edge public": EDGE_PUBLIC | _from("22", OFFICE) | DNS}),
     ("witness", WITH_ZONE, {"witness public": DNS | _from("22", OFFICE), "witness backbone": WITNESS_OPEN | LOGIN}),
 ]
-each_case = pytest.mark.parametrize(("stack", "changes", "expected"), CASES, ids=lambda value: str(value)[:40])
+each_case = pytest.mark.parametrize(
+    ("stack", "changes", "expected"), CASES, ids=[f"{stack}-{str(changes)[:40]}" for stack, changes, _ in CASES]
+)
 
 
 @each_case

@@ -1,4 +1,4 @@
-"""A fault is told to whoever operates, in the time that the settings promise: `make test-long`, on demand."""
+"""A fault is told to whoever operates, in the time that the settings promise."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +15,7 @@ from tests.daemons.monitoring_host import Caught
 from tests.lab.waiting import eventually
 from tests.lab.watching import said
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(2400)]
 
 # Seven emulated servers answer slowly while one of them begins.
 SLOW_SECONDS = 60

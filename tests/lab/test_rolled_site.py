@@ -24,7 +24,7 @@ from tests.lab.rolling import door, rolling
 from tests.lab.waiting import eventually
 
 # Not tried again: a roll that stopped has left the site drained.
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(3600), pytest.mark.flaky(reruns=0)]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.flaky(reruns=0)]
 
 STACK, SITE = "lab-gra", "gra"
 # Long enough to look at a room that goes on, short enough to wait for the end of it.
