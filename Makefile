@@ -32,7 +32,7 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m engine tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
-	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadgroup
+	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadscope --no-loadscope-reorder
 
 test-long: .venv ## what takes too long for every commit, on the demo: a told alert, rolls during a meeting
 	$(PYTHON) -m pytest -v -s -m long --lab demo tests/lab
@@ -44,7 +44,7 @@ check: .venv ## linters, types, and the tests that need neither cloud nor engine
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	$(PYTHON) -m pytest -q --numprocesses auto --dist loadgroup tests/unit tests/component
+	$(PYTHON) -m pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder tests/unit tests/component
 
 format: .venv ## let the formatter write
 	.venv/bin/ruff format .

@@ -1,10 +1,11 @@
 """What all tests share: what runs beside what, and a loud skip that CI does not accept."""
 
 import os
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from support import network
 
@@ -33,18 +34,22 @@ def pytest_sessionstart() -> None:
         network.alone()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What `--dist loadgroup` keeps together: all that needs a cloud, which comes first; else the tests of a file."""
-    items.sort(key=_order)
-    for item in items:
-        group = "cloud" if _room(item) in CLOUD else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """What needs a cloud comes first: it takes longest."""
+    items.sort(key=lambda item: (*CLOUD, room := _room(item.nodeid)).index(room))
 
 
-def _order(item: pytest.Item) -> int:
-    return CLOUD.index(_room(item)) if _room(item) in CLOUD else len(CLOUD)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """For tests that run beside others: what a worker takes as a whole."""
+    return Rooms(config, log)
 
 
-def _room(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+class Rooms(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
+    """All that needs a cloud is one worker's; else the tests of a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "cloud" if _room(nodeid) in CLOUD else nodeid.partition("::")[0]
+
+
+def _room(nodeid: str) -> str:
+    return nodeid.split("/")[1]

@@ -5,11 +5,12 @@ HAProxy is the edges' own, told at its own socket; only the login is left out.
 
 import asyncio
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from boot.haproxy import haproxy_bundle
 from boot.haproxy_cfg import STATE_FILE
@@ -38,6 +39,15 @@ def people(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pers
         _seen(person, "first", "gra-1")
     yield both
     _tell("ready")
+
+
+@asynccontextmanager
+async def _talking(people: tuple[Person, Person], room: str) -> AsyncIterator[list[ClientWebSocketResponse]]:
+    """Each has a websocket in the room, through the own edge."""
+    async with AsyncExitStack() as entered:
+        sessions = [await entered.enter_async_context(person.session()) for person in people]
+        talks = [person.talk(session, room) for person, session in zip(people, sessions, strict=True)]
+        yield [await entered.enter_async_context(talk) for talk in talks]
 
 
 def _tell(state: Admin) -> None:
@@ -80,21 +90,15 @@ def test_live_rooms_stay_and_new_ones_go_elsewhere(fleet: Fleet, people: tuple[P
 
     The service is up all the while: an edge with one drained instance serves.
     """
-    gra, sbg = people
 
     async def meeting() -> None:
-        async with (
-            gra.session() as at_gra,
-            sbg.session() as at_sbg,
-            gra.talk(at_gra, "daily") as one,
-            sbg.talk(at_sbg, "daily") as other,
-        ):
+        async with _talking(people, "daily") as sockets:
             assert [edges.connections(CONFIG, server) >= 1 for server in SERVERS.values()] == [True, True]
             await asyncio.to_thread(_tell, "drain")
             await asyncio.to_thread(_looks_drained, people, "drained")
             await asyncio.to_thread(_reload, fleet)
             await asyncio.to_thread(_looks_drained, people, "reloaded")
-            for socket in (one, other):
+            for socket in sockets:
                 await socket.send_str("still there?")
                 assert await socket.receive_str(timeout=5) == "gra-1: still there?"
 
@@ -120,22 +124,16 @@ def _looks_drained(people: tuple[Person, Person], when: str) -> None:
 
 def test_a_closed_instance_hands_its_rooms_over_at_once(fleet: Fleet, people: tuple[Person, Person]) -> None:
     """Its connections are closed at both edges, whoever comes next is elsewhere; the room stays there afterwards."""
-    gra, sbg = people
 
     async def meeting() -> None:
-        async with (
-            gra.session() as at_gra,
-            sbg.session() as at_sbg,
-            gra.talk(at_gra, "moving") as one,
-            sbg.talk(at_sbg, "moving") as other,
-        ):
+        async with _talking(people, "moving") as sockets:
             await asyncio.to_thread(_tell, "drain")
             await asyncio.to_thread(_tell, "maint")
-            for socket in (one, other):
+            for socket in sockets:
                 message = await socket.receive(timeout=2)
                 assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR), message
 
-    assert gra.asks("moving") == "gra-1"
+    assert people[0].asks("moving") == "gra-1"
     asyncio.run(meeting())
     assert [person.asks("moving") for person in people] == ["sbg-1"] * 2
     _reload(fleet)

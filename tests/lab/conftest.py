@@ -85,9 +85,10 @@ def edge(fleet: Fleet, site: str) -> DeployedServer:
     return next(server for server in fleet.of("edge") if server.site == site)
 
 
-def through(deployment: Deployment, fleet: Fleet, site: str) -> Edge:
-    """How a participant reaches the service through the edge of a site."""
-    return Edge(DOMAIN, str(edge(fleet, site).public_address), cacert=deployment.authority)
+def through(deployment: Deployment, fleet: Fleet, first: str, *others: str) -> Edge:
+    """How a participant reaches the service: through the edge of a site first, then through those of others."""
+    address, *further = (str(edge(fleet, site).public_address) for site in (first, *others))
+    return Edge(DOMAIN, address, cacert=deployment.authority, others=tuple(further))
 
 
 def meeting(fleet: Fleet, site: str) -> DeployedServer:

@@ -9,11 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab.deployment import Deployment
-from lab.workspace import DOMAIN, STACKS
-from ops.fleet import Fleet
+from lab.workspace import STACKS
 from ops.roll.plan import Step
-from participant.edge import Edge
-from tests.lab.conftest import edge
 from tests.lab.waiting import eventually
 
 
@@ -69,9 +66,3 @@ def rolling(deployment: Deployment, site: str, log: Path, *, deadline: int) -> I
     finally:
         begun.stop()
         print(begun.said())
-
-
-def door(deployment: Deployment, fleet: Fleet, first: str, second: str) -> Edge:
-    """How somebody reaches the service who has both edges' addresses, and tries one site's first."""
-    addresses = [str(edge(fleet, site).public_address) for site in (first, second)]
-    return Edge(DOMAIN, addresses[0], cacert=deployment.authority, others=(addresses[1],))

@@ -20,8 +20,8 @@ from ops.roll.plan import Step
 from participant.asking import Asking
 from participant.attendance import Attendance, together
 from tests.engine.preview import replaced
-from tests.lab.conftest import meeting
-from tests.lab.rolling import door, rolling
+from tests.lab.conftest import meeting, through
+from tests.lab.rolling import rolling
 from tests.lab.waiting import eventually
 
 # Not tried again: a roll that stopped has left the site drained.
@@ -58,7 +58,7 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
     then at SBG; new ones open at SBG from the beginning, and at GRA again in the end.
     """
     gra, sbg = meeting(fleet, "gra"), meeting(fleet, "sbg")
-    doors = {"gra": door(deployment, fleet, "gra", "sbg"), "sbg": door(deployment, fleet, "sbg", "gra")}
+    doors = {"gra": through(deployment, fleet, "gra", "sbg"), "sbg": through(deployment, fleet, "sbg", "gra")}
     # Edges know rooms longer than people are in them.
     room = f"cookies-{time.time_ns()}"
     seen: dict[str, set[str]] = {site: set() for site in doors}

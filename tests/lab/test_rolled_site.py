@@ -19,8 +19,8 @@ from ops.fleet import Fleet, described
 from ops.roll.plan import Step
 from participant.attendance import Attendance, together
 from settings import PROJECT
-from tests.lab.conftest import edge, meeting
-from tests.lab.rolling import door, rolling
+from tests.lab.conftest import edge, meeting, through
+from tests.lab.rolling import rolling
 from tests.lab.waiting import eventually
 
 # Not tried again: a roll that stopped has left the site drained.
@@ -89,7 +89,7 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, now: F
     end GRA takes new rooms again, and the room that moved stays.
     """
     gra, sbg = meeting(now, "gra").name, meeting(now, "sbg").name
-    doors = {"gra": door(deployment, now, "gra", "sbg"), "sbg": door(deployment, now, "sbg", "gra")}
+    doors = {"gra": through(deployment, now, "gra", "sbg"), "sbg": through(deployment, now, "sbg", "gra")}
     # Edges know rooms longer than people are in them.
     room = f"rolled-{time.time_ns()}"
     sid, cookie = _session(deployment, now, "sbg")

@@ -28,6 +28,16 @@ def _steps(job: dict[str, Any]) -> str:
     return "\n".join(step.get("run", "") for step in job["steps"])
 
 
+def _apart(reads: dict[str, Any], environment: str, writes: dict[str, Any], what: str) -> None:
+    """One job has the protected environment and may only read; the other may write and has neither secret nor code."""
+    assert reads["environment"] == environment
+    assert reads["permissions"] == {"contents": "read"}
+    assert writes["permissions"] == {what: "write"}
+    assert "environment" not in writes
+    assert "secrets." not in str(writes)
+    assert not [step for step in writes["steps"] if "checkout" in step.get("uses", "")]
+
+
 @each_file
 def test_every_action_is_pinned_to_a_commit(file: Path) -> None:
     """All 40 digits, and the release they are of in a comment: a tag may be moved."""
@@ -57,12 +67,7 @@ def test_secrets_and_the_right_to_write_are_apart() -> None:
     """The branch's code runs with the protected environment's secrets; what may write runs none of it."""
     jobs = _load(PREVIEW)["jobs"]
     reads, writes = jobs["preview"], jobs["comment"]
-    assert reads["environment"] == "production-preview"
-    assert reads["permissions"] == {"contents": "read"}
-    assert writes["permissions"] == {"pull-requests": "write"}
-    assert "environment" not in writes
-    assert "secrets." not in str(writes)
-    assert not [step for step in writes["steps"] if "checkout" in step.get("uses", "")]
+    _apart(reads, "production-preview", writes, "pull-requests")
     (checkout,) = [step for step in reads["steps"] if "checkout" in step.get("uses", "")]
     assert checkout["with"]["persist-credentials"] == "false"
 
@@ -141,12 +146,7 @@ def test_drift_is_compared_at_night_and_writes_one_issue() -> None:
     workflow = _load(DRIFT)
     assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
     reads, writes = workflow["jobs"]["compare"], workflow["jobs"]["issue"]
-    assert reads["environment"] == "production-drift"
-    assert reads["permissions"] == {"contents": "read"}
-    assert writes["permissions"] == {"issues": "write"}
-    assert "environment" not in writes
-    assert "secrets." not in str(writes)
-    assert not [step for step in writes["steps"] if "checkout" in step.get("uses", "")]
+    _apart(reads, "production-drift", writes, "issues")
     assert workflow["env"]["MARKER"] == f"<!-- {DRIFT_MARKER} -->"
     for words in ("startswith(env.MARKER)", "--method PATCH", "--method POST", "state=closed"):
         assert words in _steps(writes)
