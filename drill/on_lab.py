@@ -123,6 +123,7 @@ class LabGround(Ground):
         except StackError as error:
             raise GroundError(str(error)) from error
         self._up(stack)
+        self.redis.probes[site].plug()
         if self.fleet.zone_names:
             # The others' zones name the site's new addresses once they have asked its stack.
             for other in STACKS:

@@ -13,18 +13,47 @@ from lab.lab import Lab
 
 # The compute node's end of the vRack cable; its bridge is the backbone, as the region's servers see it.
 _CABLE = "vrack0"
+_PLUG = "probe0"
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A namespace inside the lab with one address on the backbone."""
+    """A namespace inside the lab with one address on the backbone of a region."""
 
     lab: Lab
-    name: str
+    region: str
+    address: str
+
+    @property
+    def name(self) -> str:
+        """The namespace's."""
+        return f"probe-{self.region}"
 
     def command(self, argv: Sequence[str]) -> list[str]:
         """The command line that runs a command there."""
         return self.lab.enter(["ip", "netns", "exec", self.name, *argv])
+
+    def plug(self) -> None:
+        """A new cable to the backbone's bridge: with the region's network, its bridge and what was plugged in go.
+
+        Raises:
+            LabError: the region's servers have no backbone yet.
+        """
+        link = _said(self.lab, ["ip", "-n", self.region, "-o", "link", "show", _CABLE])
+        bridge = link.partition(" master ")[2].split(" ")[0]
+        if not bridge:
+            raise LabError(f"{self.region} has no backbone: deploy its stack first")
+        self.unplug()
+        ours, theirs = ["ip", "-n", self.region], ["ip", "-n", self.name]
+        _said(self.lab, [*ours, "link", "add", _PLUG, "type", "veth", "peer", "name", "eth0", "netns", self.name])
+        _said(self.lab, [*ours, "link", "set", _PLUG, "master", bridge, "up"])
+        _said(self.lab, [*theirs, "address", "add", self.address, "dev", "eth0"])
+        _said(self.lab, [*theirs, "link", "set", "eth0", "up"])
+
+    def unplug(self) -> None:
+        """Take the cable away, if there is one."""
+        argv = self.lab.enter(["ip", "-n", self.region, "link", "delete", _PLUG])
+        subprocess.run(argv, capture_output=True, check=False, timeout=30)
 
 
 @contextmanager
@@ -39,23 +68,17 @@ def probe(lab: Lab, region: str, address: str) -> Iterator[Probe]:
     Raises:
         LabError: the region's servers have no backbone yet.
     """
-    name = f"probe-{region}"
-    bridge = _said(lab, ["ip", "-n", region, "-o", "link", "show", _CABLE]).partition(" master ")[2].split(" ")[0]
-    if not bridge:
-        raise LabError(f"{region} has no backbone: deploy its stack first")
+    made = Probe(lab, region, address)
     # What an interrupted run left goes first; the namespace alone would keep its cable while a client is inside.
-    for left in (["ip", "-n", region, "link", "delete", "probe0"], ["ip", "netns", "delete", name]):
-        subprocess.run(lab.enter(left), capture_output=True, check=False, timeout=30)
-    _said(lab, ["ip", "netns", "add", name])
+    made.unplug()
+    subprocess.run(lab.enter(["ip", "netns", "delete", made.name]), capture_output=True, check=False, timeout=30)
+    _said(lab, ["ip", "netns", "add", made.name])
     try:
-        _said(lab, ["ip", "-n", region, "link", "add", "probe0", "type", "veth", "peer", "name", "eth0", "netns", name])
-        _said(lab, ["ip", "-n", region, "link", "set", "probe0", "master", bridge, "up"])
-        _said(lab, ["ip", "-n", name, "address", "add", address, "dev", "eth0"])
-        _said(lab, ["ip", "-n", name, "link", "set", "eth0", "up"])
-        yield Probe(lab, name)
+        made.plug()
+        yield made
     finally:
-        _said(lab, ["ip", "-n", region, "link", "delete", "probe0"])
-        _said(lab, ["ip", "netns", "delete", name])
+        made.unplug()
+        _said(lab, ["ip", "netns", "delete", made.name])
 
 
 def _said(lab: Lab, argv: Sequence[str]) -> str:
