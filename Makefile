@@ -4,9 +4,9 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
-ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m engine exec -- $(PYTHON) -m ops.environments)
-REFRESH := $(PYTHON) -m engine exec -- pulumi refresh --preview-only --json --non-interactive
-PREVIEW := $(PYTHON) -m engine exec -- pulumi preview --json --show-sames --non-interactive
+ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.environments)
+REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json --non-interactive
+PREVIEW := $(PYTHON) -m lab.engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-down status lab-status test test-long test-cluster check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
@@ -28,8 +28,8 @@ lab-checklist: .venv ## the seed's deployment checklist, ticked by asking the de
 
 test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab install
-	$(PYTHON) -m engine install
-	$(PYTHON) -m engine tool actionlint caddy pebble versitygw
+	$(PYTHON) -m lab.engine install
+	$(PYTHON) -m lab.engine tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadscope --no-loadscope-reorder
@@ -52,57 +52,57 @@ format: .venv ## let the formatter write
 
 bench: .venv ## the figures of docs/benchmarks.md, measured anew
 	$(PYTHON) -m lab install
-	$(PYTHON) -m bench
-	$(PYTHON) -m bench.whole
+	$(PYTHON) -m lab.bench
+	$(PYTHON) -m lab.bench.whole
 
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
-	$(PYTHON) -m bench.failover
+	$(PYTHON) -m lab.bench.failover
 
 secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret [AT_ONCE=1]]
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
 
 images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
 
 review: .venv ## what a change does at every site, in plain words, and whether it breaks a rule: make review [STACK=gra]
 	@mkdir -p .review
 	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json || true;)
-	@$(PYTHON) -m review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
+	@$(PYTHON) -m ops.review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
 
 drift: .venv ## what of the cloud is no longer as Pulumi made it; nothing is written: make drift [STACK=gra]
 	@mkdir -p .review
 	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json || true;)
-	@$(PYTHON) -m review.drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
+	@$(PYTHON) -m ops.review.drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.status $(STACK)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.status $(STACK)
 
 checklist: .venv ## the deployment checklist, each line ticked by asking: make checklist [STACK="gra sbg witness"]
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.checklist $(STACK)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.checklist $(STACK)
 
 drill: .venv ## the failover drill on the demo: make drill [FAULTS="redis-master-off edge-lost"]
-	$(PYTHON) -m drill $(FAULTS)
+	$(PYTHON) -m lab.drill $(FAULTS)
 
 drill-repair: .venv ## undo what an interrupted drill left, and wait until the demo is whole
-	$(PYTHON) -m drill --repair
+	$(PYTHON) -m lab.drill --repair
 
 drill-alerts: .venv ## have alerts fire on the demo, and end: make drill-alerts [ALERTS="DiskFull EdgeDown"]
-	$(PYTHON) -m drill.alerts $(ALERTS)
+	$(PYTHON) -m lab.drill_alerts $(ALERTS)
 
 dashboards: .venv ## a tunnel to Prometheus and Alertmanager on the witness, until Ctrl-C
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.dashboards $(STACK)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.dashboards $(STACK)
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.ssh $(STACK)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.ssh_config $(STACK)
 
 promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK))
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK))
 
 drain: .venv ## take a site out of every DNS answer, whatever its health: make drain SITE=gra
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE)
 
 undrain: .venv ## put it back, while its edge is up: make undrain SITE=gra
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE) --undo
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE) --undo
 
 env-up: .venv ## a test environment of all sites, or more time for it: make env-up NAME=pr-42 TTL=8h [LAB=demo]
 	$(ENVIRONMENTS) up --name '$(NAME)' --ttl '$(TTL)'
@@ -114,7 +114,7 @@ env-sweep: .venv ## expired environments, and what no stack has: make env-sweep 
 	$(ENVIRONMENTS) sweep $(if $(YES),--yes)
 
 roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
-	$(PYTHON) -m engine exec -- $(PYTHON) -m ops.roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
 .venv: requirements.txt requirements-dev.txt requirements-participant.txt
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv

@@ -10,9 +10,9 @@ from boot.size import check_sizes
 from components.outputs import outputs
 from components.peers import check_peers
 from components.site import Site
+from recovery.objective import table
 from settings import PROJECT
 from settings.load import SettingsError, load_settings
-from settings.recovery.objective import table
 from settings.stack import Settings
 from settings.warnings import warnings
 

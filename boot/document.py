@@ -64,13 +64,16 @@ class BootDocument:
 
 
 def script(name: str, path: str) -> File:
-    """A shell script of this room, to be put at `path`; scripts read /etc/multiparty/boot.env, they hold no values."""
-    return File(path, (files("boot") / "files" / name).read_text(), "0755")
+    """A script of this room, by its path in here, to be put at `path`.
+
+    Scripts read /etc/multiparty/boot.env, they hold no values.
+    """
+    return File(path, (files("boot") / name).read_text(), "0755")
 
 
 def step(name: str) -> File:
     """A script that runs once at first boot, after the packages are there; steps run in the order of their names."""
-    return script(f"{name}.sh", f"{STEPS}/{name}")
+    return script(f"{name}.sh", f"{STEPS}/{name.rpartition('/')[2]}")
 
 
 def render(document: BootDocument) -> str:

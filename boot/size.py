@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from boot.document import USER_DATA_LIMIT, BootDocument, render
-from boot.edge import edge
-from boot.meeting import meeting_node
-from boot.redis import redis_node, witness
+from boot.edge.edge import edge
+from boot.meeting.meeting import meeting_node
+from boot.redis.redis import redis_node, witness
 from settings.addresses import Role
 from settings.load import SettingsError
 from settings.stack import Settings

@@ -2,7 +2,7 @@
 
 import pulumi
 
-from boot.edge import edge, edge_bundles
+from boot.edge.edge import edge, edge_bundles
 from components.push import push
 from components.server import Server, Surroundings
 from settings.addresses import Role

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_openstack as openstack
 
 from boot.document import BootDocument
-from boot.meeting import meeting_node
+from boot.meeting.meeting import meeting_node
 from components.server import Server, Surroundings
 from settings.addresses import Role
 from settings.stack import Settings

@@ -8,9 +8,9 @@ from typing import Any
 import pulumi
 
 from boot.live import Bundle
+from boot.monitoring.status_page import maker_bundle
 from boot.monitoring.watched import Watched
 from boot.monitoring.witness import alertmanager_bundle, blackbox_bundle, prometheus_bundle
-from boot.status_page import maker_bundle
 from components.push import push_text
 from components.server import Server
 from settings.monitoring import Monitoring

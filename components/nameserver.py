@@ -5,9 +5,9 @@ from ipaddress import IPv4Address
 
 import pulumi
 
-from boot.gdnsd import gdnsd_bundle
-from boot.nameservers import Nameservers
-from boot.zone import delegation
+from boot.edge.gdnsd import gdnsd_bundle
+from boot.edge.nameservers import Nameservers
+from boot.edge.zone import delegation
 from components.push import push_text
 from components.server import Server
 from settings.dns import Dns

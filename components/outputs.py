@@ -8,8 +8,8 @@ from components.monitoring import PUBLIC_MBIT
 from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
+from recovery.objective import figures
 from settings.dns import public_names
-from settings.recovery.objective import figures
 from settings.stack import LOGIN
 from settings.warnings import GATEWAY_MBIT
 

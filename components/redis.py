@@ -2,7 +2,7 @@
 
 import pulumi
 
-from boot.redis import redis_node
+from boot.redis.redis import redis_node
 from components.server import Server, Surroundings
 from settings.addresses import Role
 from settings.stack import Settings

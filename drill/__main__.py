@@ -1,33 +1,33 @@
-"""`python -m drill`: faults on a deployed environment, measured from its clients' side, each next to its worst case."""
+"""`python -m drill --stack ...`: faults on an environment in a cloud, measured from its clients' side.
+
+`drill` and `command` are for other targets too: `python -m lab.drill` hands the lab in.
+"""
 
 import argparse
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+from drill.baseline import peace
 from drill.budgets import budgets
 from drill.catalogue import SHORT, UnknownFaultError, chosen
 from drill.crowd import crowd
 from drill.exercise import Exercise
 from drill.ground import Ground, GroundError
+from drill.observers import Sentinels
 from drill.on_cloud import Operator, cloud_ground
-from drill.on_lab import lab_ground
-from drill.peace import peace
 from drill.record import Drilled, Report
 from drill.report.figures import next_to_budget
 from drill.report.shelf import SHELF, place, write
 from drill.report.terminal import terminal
 from drill.run import WHOLE_SECONDS, Run, Stage
 from drill.runbook import shortcomings
-from drill.witnesses import Sentinels
-from lab import Lab, demo
-from lab.deployment import Deployment
-from support.progress import say
+from fleet.progress import say
 
 PASSED, MISSED, REFUSED = 0, 1, 2
 
@@ -59,8 +59,22 @@ def drill(ground: Ground, exercises: Sequence[Exercise]) -> Iterator[Report]:
 
 
 def main() -> int:
-    """The command: 0 when every budget was met, 1 when one was not or not all was drilled, 2 when nothing was."""
-    args = _parser().parse_args()
+    """The command for an environment in a cloud."""
+    parser = arguments("python -m drill")
+    parser.add_argument("--stack", nargs="+", required=True, help="the stacks of all sites of an environment")
+    parser.add_argument("--yes-i-mean-it", action="store_true", help="it may be a production environment")
+    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
+    parser.add_argument("--identity", type=Path, help="the private key to log in with")
+    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
+    return command(parser.parse_args(), _on_cloud)
+
+
+def command(args: argparse.Namespace, ground_of: Callable[[argparse.Namespace], AbstractContextManager[Ground]]) -> int:
+    """What was asked for, on the ground that the arguments name.
+
+    Returns:
+        0 when every budget was met, 1 when one was not or not all was drilled, 2 when nothing was.
+    """
     # Whoever ends a drill wants its fault undone.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(REFUSED))
     try:
@@ -70,7 +84,7 @@ def main() -> int:
             return PASSED
         if lacking := [said for exercise in exercises for said in shortcomings(exercise.fault)]:
             raise GroundError(f"the runbook has no answer: {'; '.join(lacking)}")
-        with _ground(args) as ground:
+        with ground_of(args) as ground:
             exercises = _possible(ground, exercises, named=set(args.fault))
             if args.repair:
                 print("\n".join(ground.repair()))
@@ -102,9 +116,7 @@ def _through(ground: Ground, exercises: Sequence[Exercise], shelf: Path) -> int:
     return PASSED if report.passed and len(report.drilled) == len(exercises) else MISSED
 
 
-def _ground(args: argparse.Namespace) -> AbstractContextManager[Ground]:
-    if not args.stack:
-        return lab_ground(Deployment(Lab(args.lab)))
+def _on_cloud(args: argparse.Namespace) -> AbstractContextManager[Ground]:
     return cloud_ground(args.stack, Operator(args.directory, args.identity, args.authority, args.yes_i_mean_it))
 
 
@@ -122,18 +134,13 @@ def _possible(ground: Ground, exercises: Sequence[Exercise], *, named: set[str])
     return possible
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m drill", description="Faults, measured from the clients' side.")
+def arguments(prog: str) -> argparse.ArgumentParser:
+    """What every drill is asked with, whatever its target."""
+    parser = argparse.ArgumentParser(prog=prog, description="Faults, measured from the clients' side.")
     parser.add_argument("fault", nargs="*", help="names of faults; none: all of them, --list shows them")
     parser.add_argument("--short", action="store_true", help="the selection that `make test` runs")
     parser.add_argument("--list", action="store_true", help="the faults, and what they are")
     parser.add_argument("--repair", action="store_true", help="undo what an interrupted drill left, and wait")
-    parser.add_argument("--lab", default=demo.NAME, help="a lab that is up, with its stacks deployed")
-    parser.add_argument("--stack", nargs="+", default=[], help="the stacks of an environment that is no lab")
-    parser.add_argument("--yes-i-mean-it", action="store_true", help="it may be a production environment")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
-    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
     parser.add_argument("--reports", type=Path, default=SHELF, help="where reports are kept")
     return parser
 

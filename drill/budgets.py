@@ -1,14 +1,14 @@
 """What a fault may cost on this ground: the worst case of the settings, with what was measured in peace."""
 
+from drill.baseline import Peace
+from drill.clients.edge import CONNECT_SECONDS
+from drill.clients.newcomer import PATIENCE
+from drill.clients.participant import DELAY, DELAY_MAX, REQUEST_TIMEOUT, SPREAD
 from drill.ground import Ground
 from drill.observation import Budgets
-from drill.peace import Peace
-from participant.edge import CONNECT_SECONDS
-from participant.newcomer import PATIENCE
-from participant.participant import DELAY, DELAY_MAX, REQUEST_TIMEOUT, SPREAD
-from settings.faults import Fault
-from settings.recovery.client import Client, Given
-from settings.recovery.faults import worst_case
+from recovery.client import Client, Given
+from recovery.fault import Fault
+from recovery.faults import worst_case
 
 
 def budgets(ground: Ground, fault: Fault, peace: Peace) -> Budgets:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from drill.exercise import Exercise
 from drill.faults import EXERCISES
 from drill.seed_steps import SEED
-from settings.faults import Fault
+from recovery.fault import Fault
 
 ALL = {exercise.name: exercise for exercise in (SEED, *EXERCISES)}
 # What `make test` has time for: the seed's steps, a lost edge, a lost site.

@@ -9,15 +9,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from drill.clients.asking import Asking
+from drill.clients.attendance import Attendance, together
+from drill.clients.edge import Edge
+from drill.clients.newcomer import opened
+from drill.clients.participant import Participant
+from drill.clients.writing import Writing
 from drill.ground import Ground, GroundError
 from drill.lanes import Lane
 from drill.visitor import Visitor
-from participant.asking import Asking
-from participant.attendance import Attendance, together
-from participant.edge import Edge
-from participant.newcomer import opened
-from participant.participant import Participant
-from participant.writing import Writing
 
 PAGE_SECONDS = 1.0
 JOIN_SECONDS = 2.0

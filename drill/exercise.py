@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from drill.crowd import Meetings
 from drill.ground import Ground
-from settings.faults import Fault
+from recovery.fault import Fault
 
 # What must be seen: a sentence for what was not, empty when all was as it must be.
 Check = Callable[[Ground, Meetings], str]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
 from drill.ground import Ground
-from ops import nameservers
-from ops.fleet import DeployedServer
-from settings.faults import Fault
+from fleet import nameservers
+from fleet.fleet import DeployedServer
+from recovery.fault import Fault
 
 MEETING, REDIS, SENTINEL, HAPROXY, GDNSD = "multiparty-meeting", "redis-server", "redis-sentinel", "haproxy", "gdnsd"
 # Between the two faults of a sequence: the first one's failover is through, its server is not back.

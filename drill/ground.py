@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from ops import edges, probes, ssh
-from ops.fleet import DeployedServer, Fleet
-from participant.writing import Writing
+from drill.clients.writing import Writing
+from fleet import edges, https, ssh
+from fleet.fleet import DeployedServer, Fleet
+from recovery.client import Servers
+from recovery.fault import Fault
 from settings.environment import Environment
-from settings.faults import Fault
-from settings.recovery.client import Servers
 
 COMMAND_SECONDS = 60
 BOOT_SECONDS = 240
@@ -167,7 +167,7 @@ class Ground(ABC):
         said = [unsettled] if (unsettled := self.redis_lacking()) else []
         for edge in self.fleet.of("edge"):
             try:
-                status = probes.ask(str(edge.public_address), str(self.fleet.domain), authority=self.authority).status
+                status = https.ask(str(edge.public_address), str(self.fleet.domain), authority=self.authority).status
             except OSError as error:
                 said.append(f"{edge.name}: {error}")
                 continue

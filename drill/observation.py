@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
+from drill.clients.participant import Participant
+from drill.clients.writes import Write
 from drill.crowd import Crowd, Meetings
 from drill.lanes import KINDS, Lane
 from drill.record import Measure
-from participant.participant import Participant
-from participant.writes import Write
 
 Budgets = Mapping[str, float | None]
 

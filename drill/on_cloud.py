@@ -14,16 +14,16 @@ from tempfile import TemporaryDirectory
 
 from typing_extensions import override
 
+from drill.clients.writing import Writing
 from drill.ground import Ground, GroundError, Reach
-from ops import ssh
-from ops.cloud import connect
-from ops.fleet import DeployedServer, fleet
-from ops.power import act, bring_back
-from ops.redis_status import redis_findings
-from ops.stacks import Stack, StackError, stacks
-from participant.writing import Writing
+from fleet import ssh
+from fleet.cloud import connect
+from fleet.fleet import DeployedServer, fleet
+from fleet.power import act, bring_back
+from fleet.redis import redis_findings
+from fleet.stacks import Stack, StackError, stacks
+from recovery.fault import Fault
 from settings.environment import Environment
-from settings.faults import Fault
 
 _NO_ZONE = "the environment has no delegated zone (dns)"
 _NO_SPLIT = "no API cuts one pair of sites from each other; the lab does"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 
+from boot.monitoring.alerts import Alert
 from drill.faults import REDIS, SENTINEL
 from drill.ground import Ground
-from ops.fleet import DeployedServer
-from settings.alerts import Alert
+from fleet.fleet import DeployedServer
 
 NODE_EXPORTER = "prometheus-node-exporter"
 _RULES = "/etc/multiparty/prometheus/rules.yml"

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
+from drill.clients.asking import Asking
 from drill.crowd import Crowd, Meetings
 from drill.exercise import Check, Exercise, Struck
 from drill.ground import Ground, GroundError
 from drill.lanes import Lane
 from drill.observation import Budgets, Window, measures
+from drill.observers import Sentinels, haproxy_marks
 from drill.record import Drilled, Mark, Measure
-from drill.witnesses import Sentinels, haproxy_marks
-from participant.asking import Asking
 
 # How long the drill waits for what should come much sooner, in seconds.
 RECOVERY_SECONDS = 120

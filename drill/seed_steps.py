@@ -4,14 +4,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from drill.clients.edge import Edge
+from drill.clients.newcomer import opened
 from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
 from drill.faults import MEETING
 from drill.ground import Ground, GroundError
-from ops import edges, probes
-from participant.edge import Edge
-from participant.newcomer import opened
-from settings.faults import Fault
+from fleet import edges, https
+from recovery.fault import Fault
 
 
 def _instance(ground: Ground, site: str) -> str:
@@ -21,7 +21,7 @@ def _instance(ground: Ground, site: str) -> str:
 def _answers(ground: Ground) -> dict[str, str]:
     """Which instance answers a page through each edge."""
     return {
-        edge.site: probes.ask(
+        edge.site: https.ask(
             str(edge.public_address), str(ground.fleet.domain), authority=ground.authority
         ).headers.get("x-instance", "nobody")
         for edge in ground.fleet.of("edge")

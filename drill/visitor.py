@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops import probes
-from participant.edge import CONNECT_SECONDS
+from drill.clients.edge import CONNECT_SECONDS
+from fleet import https
 
 
 class Visitor:
@@ -27,7 +27,7 @@ class Visitor:
         Raises:
             OSError: no answer.
         """
-        answer = probes.ask(self._address(), self._domain, self._path, authority=self._authority, cookie=self._cookie())
+        answer = https.ask(self._address(), self._domain, self._path, authority=self._authority, cookie=self._cookie())
         if answer.status == 200:
             self._keep(answer.headers.get("set-cookie", ""))
         return answer.status == 200

@@ -8,11 +8,11 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import gotools
+from fleet import certificates
 from lab.cloud.layout import ACME_NAME, SERVICES_HOST
 from lab.cloud.shell import LabError
+from lab.engine import gotools
 from lab.lab import Lab
-from ops import certificates
 
 PORT, MANAGEMENT_PORT = 14000, 15000
 DIRECTORY = f"https://{ACME_NAME}:{PORT}/dir"

@@ -6,11 +6,11 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 
+from fleet.progress import say
 from lab.cloud import layout, memory
 from lab.cloud.faults import Fault
 from lab.cloud.shell import LabError
 from lab.lab import DEFAULT_FAKE_NAME, DEFAULT_NAME, Lab
-from support.progress import say
 
 OK, FAILED = 0, 1
 

@@ -8,6 +8,9 @@ import os
 import sys
 
 from drill.report.shelf import SHELF
+from fleet import side_by_side
+from fleet.progress import phase
+from fleet.stacks import StackError
 from lab import meeting_archive
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
@@ -15,9 +18,6 @@ from lab.image.build import images
 from lab.install import install
 from lab.lab import Lab
 from lab.workspace import DOMAIN, SERVICE_SITES, STACKS, WITNESS
-from ops import side_by_side
-from ops.stacks import StackError
-from support.progress import phase
 
 UP_DEADLINE = 1800
 NAME = "demo"

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import engine
-from lab import meeting_archive, workspace
+from fleet import certificates
+from fleet.stacks import Stack, StackError, stacks
+from lab import engine, meeting_archive, workspace
 from lab.cloud import layout
 from lab.lab import Lab
 from lab.workspace import DOMAIN, ENVIRONMENT, SITES, STACKS, WITNESS
-from ops import certificates
-from ops.stacks import Stack, StackError, stacks
 
 REGIONS = {f"{ENVIRONMENT}-{site}": region.name for site, region in zip(SITES, layout.ALL_REGIONS, strict=True)}
 # Commands inside the lab reach floating IPs from the first address of each region's external network.

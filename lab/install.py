@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fleet.progress import phase, say
+from lab.cache import state_home
 from lab.cloud.shell import LabError
-from support.cache import state_home
-from support.progress import phase, say
 
 PACKAGE_LIST = Path(__file__).parent / "packages.txt"
 POLICY = Path("/usr/sbin/policy-rc.d")

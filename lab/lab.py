@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from fleet.progress import phase
 from lab.cloud import faults, layout, namespaces
 from lab.cloud.faults import Fault
 from lab.cloud.settings import Settings, home_of
 from lab.cloud.shell import LabError
 from lab.image import build
 from lab.install import install
-from support.network import entered
-from support.progress import phase
+from lab.network_namespace import entered
 
 ROOT = Path(__file__).parents[1]
 DEFAULT_NAME, DEFAULT_FAKE_NAME = "lab", "fake"

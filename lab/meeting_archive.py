@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.cache import built, cache_home, content_key
-from support.progress import phase
+from fleet.progress import phase
+from lab.cache import built, cache_home, content_key
 
 ROOM = Path(__file__).parent / "meeting_server"
 SERVER = ROOM / "server"

@@ -12,11 +12,11 @@ from typing import Any, Literal
 import openstack
 from openstack.connection import Connection
 
+from fleet.fleet import DeployedServer
+from fleet.power import act, bring_back
 from lab.cloud import layout
 from lab.cloud.layout import Region
 from lab.deployment import REGIONS, Deployment
-from ops.fleet import DeployedServer
-from ops.power import act, bring_back
 
 # The management cable stays: a region that is cut off still does what its API is asked for.
 _LINKS = ("vrack", "external")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+from drill.clients.writing import Writing, module
+from fleet.fleet import DeployedServer, Fleet
 from lab.cloud.shell import LabError
 from lab.deployment import REGIONS, Deployment
 from lab.probe import Probe, probe
-from ops.fleet import DeployedServer, Fleet
-from participant.writing import Writing, module
 
 # Where a client of each site stands: the last place of its meeting nodes.
 PLACES = {"gra": "10.17.0.127/22", "sbg": "10.17.1.127/22"}

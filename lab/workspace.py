@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from fleet.stacks import Stack, dump, write_derived
 from lab.meeting_archive import MeetingArchive
-from ops.stacks import Stack, dump, write_derived
 from settings import PROJECT
 from settings.meeting import merge
 
@@ -25,7 +25,17 @@ STACKS = tuple(f"{ENVIRONMENT}-{site}" for site in SITES)
 *SERVICE_SITES, _ = SITES
 WITNESS = STACKS[-1]
 
-_PROGRAM = ("__main__.py", "boot", "components", "drill", "ops", "review", "settings", "support", "requirements.txt")
+_PROGRAM = (
+    "__main__.py",
+    "boot",
+    "components",
+    "drill",
+    "fleet",
+    "ops",
+    "recovery",
+    "settings",
+    "requirements.txt",
+)
 _BAKED = "Debian 12 multiparty-meeting"
 _STOCK = "Debian 12"
 

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops import arguments, ssh
-from ops.fleet import Fleet, fleet
-from ops.stacks import StackError, stacks
+from fleet import ssh
+from fleet.fleet import Fleet, fleet
+from fleet.stacks import StackError, stacks
+from ops import arguments
 from settings.monitoring import ALERTMANAGER_PORT, PROMETHEUS_PORT
 
 _DASHBOARDS = {"Prometheus": PROMETHEUS_PORT, "Alertmanager": ALERTMANAGER_PORT}

@@ -17,10 +17,11 @@ from functools import partial
 from ipaddress import IPv4Address
 from shlex import quote
 
-from ops import arguments, ssh
-from ops.fleet import DeployedServer, Fleet, fleet
-from ops.nameservers import ask
-from ops.stacks import StackError, stacks
+from fleet import ssh
+from fleet.fleet import DeployedServer, Fleet, fleet
+from fleet.nameservers import ask
+from fleet.stacks import StackError, stacks
+from ops import arguments
 from settings.dns import SERVICE_TYPE, STATE
 
 # gdnsd reads the file about two seconds after it changed.

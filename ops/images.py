@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ops.cloud import connect
-from ops.stacks import Stack, StackError, stacks
+from fleet.cloud import connect
+from fleet.stacks import Stack, StackError, stacks
 
 
 def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ops import ssh
-from ops.fleet import Fleet, fleet
-from ops.stacks import StackError, stacks
+from fleet import ssh
+from fleet.fleet import Fleet, fleet
+from fleet.stacks import StackError, stacks
 
 # The script on the server gives up after half a minute; the rest is two logins.
 _SECONDS = 120

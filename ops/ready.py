@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from fleet.cloud import connect
+
 POLL_SECONDS = 10  # OVH allows a user 20 calls a second; every new server of three sites is asked after
 CONSOLE_LINES = 300
 SHOWN_LINES = 60
@@ -76,8 +78,6 @@ def main() -> int:
     """Wait for the server that the environment names; 1 with the reason when it does not get ready."""
     # The SDK takes a second to import; tests of `wait` need none of it.
     from openstack.exceptions import SDKException  # noqa: PLC0415
-
-    from ops.cloud import connect  # noqa: PLC0415
 
     server_id, region = os.environ["SERVER_ID"], os.environ["SERVER_REGION"]
     compute = connect(region).compute

@@ -14,9 +14,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from boot.fleet import FLEET_NAME
-from ops.certificates import self_signed
-from ops.stacks import Stack, StackError, stacks
+from fleet.certificates import self_signed
+from fleet.stacks import Stack, StackError, stacks
+from settings.secrets import FLEET_NAME
 
 # 256 bits each: as long as what they protect is derived with (SHA-256).
 _RANDOM_BYTES = 32

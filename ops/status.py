@@ -9,13 +9,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from ops import arguments, nameservers, probes, ssh
-from ops.cloud import connect
-from ops.finding import Finding
-from ops.fleet import Fleet, fleet
-from ops.redis_status import redis_findings
-from ops.stacks import StackError, stacks
-from support.table import aligned
+from fleet import https, nameservers, ssh
+from fleet.cloud import connect
+from fleet.finding import Finding
+from fleet.fleet import Fleet, fleet
+from fleet.redis import redis_findings
+from fleet.stacks import StackError, stacks
+from fleet.table import aligned
+from ops import arguments
 
 # Let's Encrypt's certificates are renewed when a third of their 90 days is left.
 CERTIFICATE_DAYS = 14
@@ -49,7 +50,7 @@ def edge_findings(deployed: Fleet, authority: Path | None) -> list[Finding]:
     findings = []
     for edge in deployed.of("edge"):
         try:
-            answer = probes.ask(str(edge.public_address), domain, authority=authority)
+            answer = https.ask(str(edge.public_address), domain, authority=authority)
         except OSError as error:
             findings.append(Finding(f"{edge.name} answers", False, f"{type(error).__name__}: {error}"))
             continue
@@ -57,7 +58,7 @@ def edge_findings(deployed: Fleet, authority: Path | None) -> list[Finding]:
         findings.append(Finding(f"{edge.name} answers", answer.status == 200, said))
         days = answer.certificate_days
         findings.append(Finding(f"{edge.name} certificate", days > CERTIFICATE_DAYS, f"{days} days left"))
-    named, edges = probes.addresses(domain), {str(edge.public_address) for edge in deployed.of("edge")}
+    named, edges = https.addresses(domain), {str(edge.public_address) for edge in deployed.of("edge")}
     said = f"{domain} is {', '.join(sorted(named)) or 'not in the DNS'}; the edges are {', '.join(sorted(edges))}"
     return [*findings, Finding("DNS", bool(named) and named <= edges, said)]
 

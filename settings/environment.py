@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from recovery.objective import objective_rules
 from settings import addresses
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
 from settings.monitoring import Monitoring, monitoring_rules
-from settings.recovery.objective import RecoveryObjective, objective_rules
+from settings.recovery_objective import RecoveryObjective
 from settings.redis import Cluster, Redis, Sentinel
 from settings.roll import Roll
 from settings.section import Refusal, Section, refuse

@@ -4,6 +4,10 @@ from pydantic import SecretStr
 
 from settings.section import Section
 
+# The one name in the fleet's own certificate, which is between the edges and the meeting nodes: edges ask for it,
+# instances answer to it. ICANN reserved ".internal" for private use (2024-07-29).
+FLEET_NAME = "fleet.multiparty-meeting.internal"
+
 
 class Secrets(Section):
     """The secrets of a stack; made, spread and rotated by `make secrets`.

@@ -1,7 +1,7 @@
 """What is allowed but worth saying in the preview."""
 
+from recovery.objective import misses
 from settings.monitoring import Monitoring
-from settings.recovery.objective import misses
 from settings.redis import Sentinel
 from settings.stack import Settings
 

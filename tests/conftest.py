@@ -7,10 +7,10 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from support import network
+from lab import network_namespace
 
 # These start a cloud, which takes the machine: one after the other, those with booted servers last.
-CLOUD = ("engine", "lab_room", "lab")
+CLOUD = ("engine", "cloud", "lab")
 # These wait for seconds that settings promise, while a cloud starts on the same two processors: what fails is tried
 # once more, and the run's summary says so. A defect fails twice.
 TIMED = ("daemons", "edge", "meeting_server")
@@ -34,7 +34,7 @@ def pytest_sessionstart() -> None:
     Only root makes networks; what others may run, the unit tests, can do without.
     """
     if "PYTEST_XDIST_WORKER" in os.environ and os.geteuid() == 0:
-        network.alone()
+        network_namespace.alone()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,10 +7,10 @@ from typing import Literal
 import yaml
 
 from boot.document import BlockDumper
+from boot.monitoring.alerts import Alert
 from boot.monitoring.patience import Patience, patience
 from boot.monitoring.records import records
 from boot.monitoring.watched import Watched
-from settings.alerts import Alert
 from settings.redis import Sentinel
 from settings.types import seconds
 

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from boot.document import BlockDumper
-from settings.alerts import Alert
+from boot.monitoring.alerts import Alert
 from settings.monitoring import GROUP_WAIT, Monitoring
 from settings.secrets import Secrets
 

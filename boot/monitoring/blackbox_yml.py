@@ -6,11 +6,11 @@ from typing import Any
 import yaml
 
 from boot.document import BlockDumper
-from boot.fleet import FLEET_NAME
 from boot.live import HOME
 from boot.monitoring.watched import Watched
 from settings.dns import Dns, public_names
 from settings.edge import Acme, Provided
+from settings.secrets import FLEET_NAME
 from settings.types import SiteName, seconds
 
 DIRECTORY = f"{HOME}/blackbox"

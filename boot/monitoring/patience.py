@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
+from recovery import meeting, redis
+from recovery.client import Given
+from recovery.edge import GDNSD_UPDATE
+from recovery.fault import Fault
+from recovery.faults import worst_case
 from settings.dns import EdgeCheck
 from settings.environment import Environment
-from settings.faults import Fault
 from settings.monitoring import GROUP_WAIT
-from settings.recovery import meeting, redis
-from settings.recovery.client import Given
-from settings.recovery.edge import GDNSD_UPDATE
-from settings.recovery.faults import worst_case
 
 _MASTER_LOST = (Fault.REDIS_MASTER_KILLED, Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED)
 

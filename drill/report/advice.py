@@ -1,6 +1,6 @@
 """What to look at when a budget was missed: the settings that it depends on."""
 
-from settings.faults import Fault
+from recovery.fault import Fault
 
 # Keys as in Pulumi.yaml below the environment; `flavors` and `images` are the stack's own.
 _DIALS = ("edge.dial_timeout", "edge.tls_timeout", "edge.lb_try_duration", "edge.health.max_fails")

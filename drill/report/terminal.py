@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from drill.record import Measure, Report
 from drill.report.figures import COLUMNS, NOTHING, measure_of, next_to_budget, verdict
-from support.table import aligned
+from fleet.table import aligned
 
 _SPACE = 2  # between columns
 MISSED = "!"

@@ -5,13 +5,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from fleet.progress import phase, say
 from lab.cloud import config, database, network, nodes, seed, services, snapshot
 from lab.cloud.layout import DNS_FORWARDS, DNS_HOSTS, HOME, LOG, WWW, Region
 from lab.cloud.rest import Client
 from lab.cloud.services import Batch
 from lab.cloud.settings import Settings
 from lab.cloud.shell import LabError, start
-from support.progress import phase, say
 
 NOVA = ("nova-api", "nova-conductor", "nova-scheduler", "nova-compute")
 NEUTRON_AGENTS = tuple(f"neutron-{agent}-agent" for agent in ("linuxbridge", "l3", "dhcp", "metadata"))

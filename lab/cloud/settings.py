@@ -5,8 +5,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lab.cache import state_home
 from lab.cloud.layout import ALL_REGIONS, HOME, Region, regions
-from support.cache import state_home
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import shutil
 import signal
 from pathlib import Path
 
+from lab.cache import built, cache_home, content_key
 from lab.cloud.config import TEMPLATES
 from lab.cloud.layout import HOME
 from lab.cloud.settings import Settings
 from lab.cloud.shell import run
-from support.cache import built, cache_home, content_key
 
 PACKAGES = ("keystone", "nova", "neutron", "glance", "placement")
 SOURCES = ("layout.py", "config.py", "database.py", "seed.py", "rest.py")

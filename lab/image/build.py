@@ -10,11 +10,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from fleet.progress import phase
+from lab.cache import built, cache_home, content_key
 from lab.cloud.shell import LabError
 from lab.image import repository
 from lab.install import packages
-from support.cache import built, cache_home, content_key
-from support.progress import phase
 
 HERE = Path(__file__).parent
 SUITE = "bookworm"
@@ -94,12 +94,12 @@ def _download_hook(repo: Path) -> str:
 def _tool(name: str) -> Path:
     """One of the engine room's programs, built by its own command."""
     done = subprocess.run(
-        [sys.executable, "-m", "engine", "tool", name],
+        [sys.executable, "-m", "lab.engine", "tool", name],
         cwd=HERE.parents[1],
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise LabError(f"python -m engine tool {name} failed: see above")
+        raise LabError(f"python -m lab.engine tool {name} failed: see above")
     return Path(done.stdout.split()[-1])

@@ -15,17 +15,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from drill.report.shelf import SHELF
-from ops import arguments, ssh
+from fleet import ssh
+from fleet.cloud import connect
+from fleet.fleet import Fleet, fleet
+from fleet.redis import redis_findings
+from fleet.stacks import Stack, StackError, stacks
+from ops import arguments
 from ops.checklist.announced import announced_findings
 from ops.checklist.failover import failover_findings
 from ops.checklist.line import Line
 from ops.checklist.monitored import alert_findings
 from ops.checklist.papers import drill_findings, runbook_findings, unmonitored
 from ops.checklist.ports import port_findings, reach
-from ops.cloud import connect
-from ops.fleet import Fleet, fleet
-from ops.redis_status import redis_findings
-from ops.stacks import Stack, StackError, stacks
 from ops.status import edge_findings
 from settings.meeting import MeetingServer
 

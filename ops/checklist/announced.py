@@ -3,9 +3,9 @@
 import json
 import shlex
 
-from ops.checklist.asking import Run, each
-from ops.finding import Finding
-from ops.fleet import DeployedServer, Fleet
+from fleet.ask import Run, each
+from fleet.finding import Finding
+from fleet.fleet import DeployedServer, Fleet
 
 # The process has the file as it was when it began: one that was written later is not what it announces. In a container
 # the file is a mount of root's copy.

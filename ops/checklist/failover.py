@@ -3,10 +3,10 @@
 import json
 import shlex
 
-from boot.caddyfile import ADMIN_SOCKET
-from ops.checklist.asking import Run, each
-from ops.finding import Finding
-from ops.fleet import DeployedServer, Fleet
+from boot.edge.caddyfile import ADMIN_SOCKET
+from fleet.ask import Run, each
+from fleet.finding import Finding
+from fleet.fleet import DeployedServer, Fleet
 
 # Caddy names upstreams as its configuration does; /etc/hosts has the addresses of those that have a name.
 ASK = f"""\

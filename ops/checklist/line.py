@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ops.finding import Finding
+from fleet.finding import Finding
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 import shlex
 
-from ops.alerts import ASK, Said, read
-from ops.checklist.asking import Run, each
-from ops.finding import Finding
-from ops.fleet import DeployedServer, Fleet
-from settings.alerts import Alert
+from boot.monitoring.alerts import Alert
+from fleet.alerts import ASK, Said, read
+from fleet.ask import Run, each
+from fleet.finding import Finding
+from fleet.fleet import DeployedServer, Fleet
 
 # Those that depend on how the environment is built: of a cluster, without rooms' affinity, without a zone or gateways.
 _EVERYWHERE = frozenset(Alert) - {

@@ -8,8 +8,8 @@ from typing import Any
 from drill.record import Drilled, Report
 from drill.report.shelf import kept, last_of_each
 from drill.runbook import shortcomings
-from ops.finding import Finding
-from settings.faults import Fault
+from fleet.finding import Finding
+from recovery.fault import Fault
 from settings.meeting import MeetingServer
 
 # What the seed's failover test does: it stops an instance.

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from openstack.connection import Connection
 from openstack.exceptions import SDKException
 
-from ops.finding import Finding
-from ops.fleet import DeployedServer, Fleet
+from fleet.finding import Finding
+from fleet.fleet import DeployedServer, Fleet
 from settings.meeting import RtcPorts
 
 Reach = Literal["open", "refused", "filtered"]

@@ -12,12 +12,12 @@ from pathlib import Path
 from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 
+from fleet.stacks import StackError
 from ops.environments.base import Base
 from ops.environments.down import down
 from ops.environments.hands import Hands
 from ops.environments.sweep import sweep
 from ops.environments.up import up
-from ops.stacks import StackError
 
 
 def main() -> int:

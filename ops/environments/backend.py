@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.inventory import labels_in
-from ops.stacks import StackError
+from fleet.inventory import labels_in
+from fleet.stacks import StackError
 from settings import PROJECT
 
 _CLOUD = "openstack:"

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from ops.stacks import Stack, StackError, stacks
+from fleet.stacks import Stack, StackError, stacks
 from settings import PROJECT
 from settings.types import EnvironmentName
 

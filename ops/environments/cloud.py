@@ -11,10 +11,10 @@ from keystoneauth1.exceptions import HttpServerError, RetriableConnectionFailure
 from openstack.connection import Connection
 from openstack.exceptions import NotFoundException, SDKException
 
-from ops.cloud import connect
-from ops.inventory import KINDS, Resource, listed
-from ops.stacks import StackError
-from support.progress import say
+from fleet.cloud import connect
+from fleet.inventory import KINDS, Resource, listed
+from fleet.progress import say
+from fleet.stacks import StackError
 
 # Neutron answers 409 while a port's server is still going away, and any API may have a bad minute: seconds between.
 PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0, 30.0)

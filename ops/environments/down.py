@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from fleet.inventory import names
+from fleet.progress import say
+from fleet.side_by_side import Outcome
+from fleet.stacks import StackError
 from ops.environments.backend import State
 from ops.environments.base import Place
 from ops.environments.hands import Hands
 from ops.environments.locks import locks
-from ops.inventory import names
-from ops.side_by_side import Outcome
-from ops.stacks import StackError
-from support.progress import say
 
 DESTROY = ("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
 PATIENCE, PAUSES = 900.0, (5.0, 10.0, 20.0, 30.0)  # seconds: in all, and between attempts

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from ops import side_by_side
+from fleet import side_by_side
+from fleet.inventory import Resource, of_stack
+from fleet.side_by_side import Outcome
 from ops.environments.backend import Backend, environment
 from ops.environments.base import Base, Place
 from ops.environments.cloud import Cloud
-from ops.inventory import Resource, of_stack
-from ops.side_by_side import Outcome
 
 # No `up` of three sites takes as long, nor a `destroy` that gets anywhere.
 DEADLINE = 1800.0

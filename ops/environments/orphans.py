@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from fleet.inventory import Resource
 from ops.environments.backend import State
 from ops.environments.times import is_over
-from ops.inventory import Resource
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from ops.stacks import StackError
+from fleet.stacks import StackError
 
 # Number n has VLAN 3000 + n and the n-th /22 from here on: who sees one knows the other.
 FIRST_VLAN, FIRST_ADDRESS = 3000, IPv4Address("10.128.0.0")

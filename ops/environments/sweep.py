@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from fleet.inventory import Resource
+from fleet.stacks import StackError
 from ops.environments import down as teardown
 from ops.environments.backend import State
 from ops.environments.hands import Hands
 from ops.environments.orphans import Orphans, expired, orphans
-from ops.inventory import Resource
-from ops.stacks import StackError
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from ops.stacks import StackError
+from fleet.stacks import StackError
 from settings.types import TIME_FORMAT
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}

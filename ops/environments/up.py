@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from ops import certificates, images, secrets
+from fleet import certificates
+from fleet.progress import phase, say
+from fleet.stacks import Stack, StackError, write_derived
+from ops import images, secrets
 from ops.environments import derive, times
 from ops.environments.base import Base, Place
 from ops.environments.hands import Hands
 from ops.environments.plots import Plot, choose
-from ops.stacks import Stack, StackError, write_derived
 from settings import PROJECT
-from support.progress import phase, say
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never")
 

@@ -10,11 +10,11 @@ Exit status 1 then, with what was last seen and what to do.
 import argparse
 import sys
 
+from fleet.stacks import Stack, StackError, stacks
 from ops import arguments
 from ops.roll.hands import Operator, SiteHands
 from ops.roll.plan import Step, plan, undo
 from ops.roll.roll import Patience, StoppedError, roll
-from ops.stacks import Stack, StackError, stacks
 from settings.environment import Environment
 
 

@@ -6,20 +6,21 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from ops import drain, edges, promote, ssh
-from ops.edges import Admin, EdgeError
-from ops.fleet import DeployedServer, fleet
+from fleet import edges, ssh
+from fleet.bounded import AskingError
+from fleet.edges import Admin, EdgeError
+from fleet.fleet import DeployedServer, fleet
+from fleet.meetings import meetings
+from fleet.preview.changes import Effect, changes
+from fleet.preview.preview import PreviewError, parse
+from fleet.redis import master
+from fleet.stacks import Stack
+from ops import drain, promote
 from ops.promote import NotPromotedError
-from ops.redis_status import master
 from ops.roll.health import lacking
 from ops.roll.plan import Situation
 from ops.roll.roll import StoppedError
 from ops.roll.waiting import Left
-from ops.stacks import Stack
-from review.asking import AskingError
-from review.changes import Effect, changes
-from review.meetings import meetings
-from review.preview import PreviewError, parse
 from settings.environment import Environment
 
 # A login through an edge, and the exporter.

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from openstack.exceptions import SDKException
 
-from ops import edges
-from ops.edges import EdgeError
-from ops.finding import Finding
-from ops.fleet import Fleet
-from ops.redis_status import redis_findings
+from fleet import edges
+from fleet.edges import EdgeError
+from fleet.finding import Finding
+from fleet.fleet import Fleet
+from fleet.redis import redis_findings
 from ops.status import edge_findings, server_states, zone_findings
 
 # Rooms come and go while two edges are asked; an edge that has just started knows none, or a part.
@@ -85,5 +85,5 @@ def _tables(deployed: Fleet, config: Path, sites: frozenset[str]) -> Iterator[st
 
 
 def instance_name(server: str, site: str) -> str:
-    """What the edges call a meeting server (`boot.instances`): its site and its number there."""
+    """What the edges call a meeting server (`boot.edge.instances`): its site and its number there."""
     return f"{site}-{server.rpartition('-')[2]}"

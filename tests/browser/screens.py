@@ -10,8 +10,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
-from tests.unit.status_day import NOW
-from tests.unit.status_pages import DIRECTORY
+from tests.unit.boot.status_day import NOW
+from tests.unit.boot.status_pages import DIRECTORY
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.screens import SCREENS, Screen, opened, served
+from tests.unit.boot.status_day import NOW
+from tests.unit.boot.status_pages import CASES
 from tests.unit.disk import program
-from tests.unit.status_day import NOW
-from tests.unit.status_pages import CASES
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3: text against its ground
 VISIBLE = 3.0  # 1.4.11: what a picture is understood by

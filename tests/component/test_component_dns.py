@@ -19,7 +19,7 @@ from tests.component.cloud import (
     run,
 )
 from tests.configuration import settings
-from tests.unit.golden import DNS
+from tests.unit.boot.golden import DNS
 
 PEERS = {
     "organization/multiparty-meeting/gra": {"edge_address": "203.0.113.61"},

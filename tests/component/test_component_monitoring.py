@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.component.cloud import FLOATING_IP, INSTANCE, REMOTE_COMMAND, RULE, Deployed, deploy
-from tests.unit.golden import DNS, MONITORED
+from tests.unit.boot.golden import DNS, MONITORED
 
 WITNESS = "production-witness-witness-1"
 SITES: dict[str, dict[str, Any]] = {

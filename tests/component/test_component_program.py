@@ -12,7 +12,7 @@ from settings import PROJECT
 from settings.load import SECRET_KEYS
 from tests.component.cloud import Recorder, deploy, run
 from tests.configuration import ROOT, SECRETS, values
-from tests.unit.golden import DNS
+from tests.unit.boot.golden import DNS
 
 PROVIDER = "pulumi:providers:openstack"
 

@@ -4,7 +4,7 @@ import pytest
 
 from settings.stack import LOGIN
 from tests.component.cloud import FLOATING_IP, INSTANCE, REMOTE_COMMAND, Deployed, deploy
-from tests.unit.golden import OPERATORS, PROVIDED, TWO_NODES
+from tests.unit.boot.golden import OPERATORS, PROVIDED, TWO_NODES
 
 EDGE = "production-gra-edge-1"
 

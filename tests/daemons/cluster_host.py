@@ -11,9 +11,9 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from boot.config_js import deployment
-from boot.redis import redis_node, witness
-from boot.redis_conf import GUEST_PORT, PORT
+from boot.meeting.config_js import deployment
+from boot.redis.redis import redis_node, witness
+from boot.redis.redis_conf import GUEST_PORT, PORT
 from tests.configuration import SECRETS, settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost
 from tests.daemons.redis_trio import ADDRESSES

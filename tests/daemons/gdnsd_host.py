@@ -13,10 +13,10 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from threading import Thread
 
-from boot.gdnsd import gdnsd_bundle
-from boot.gdnsd_conf import DATABASES, RUN
-from boot.nameservers import Nameservers
-from ops.nameservers import Answer, ask
+from boot.edge.gdnsd import gdnsd_bundle
+from boot.edge.gdnsd_conf import DATABASES, RUN
+from boot.edge.nameservers import Nameservers
+from fleet.nameservers import Answer, ask
 from settings.addresses import Role
 from settings.dns import STATE
 from settings.stack import Settings

@@ -22,7 +22,7 @@ import yaml
 
 from boot.document import BootDocument, render
 from boot.live import Bundle
-from ops.certificates import Pair
+from fleet.certificates import Pair
 
 OURS = {"/etc/multiparty": "etc", "/var/lib/prometheus": "state"}
 

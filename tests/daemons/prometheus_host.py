@@ -13,11 +13,11 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from boot.files.status_page.query import QUERIES, get
+from boot.monitoring.status_page_program.query import QUERIES, get
 from tests.daemons.gdnsd_host import free_port
-from tests.unit import status_day
+from tests.unit.boot import status_day
+from tests.unit.boot.status_pages import RECORDED
 from tests.unit.disk import program
-from tests.unit.status_pages import RECORDED
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from typing import TypeVar
 import yaml
 
 from boot.document import BootDocument, render
-from ops.redis_status import ASK, State, read
+from fleet.redis import ASK, State, read
 from tests.configuration import SECRETS
 from tests.unit.disk import program
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from boot.redis import redis_node, witness
+from boot.redis.redis import redis_node, witness
 from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually

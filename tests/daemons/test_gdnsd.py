@@ -8,12 +8,12 @@ from threading import Event, Thread
 
 import pytest
 
-from ops.nameservers import Answer
+from fleet.nameservers import Answer
 from settings.stack import Settings
 from tests.configuration import settings
 from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
-from tests.unit.golden import COUNTRIES, DNS, NEAREST
-from tests.unit.mmdb import database
+from tests.unit.boot.golden import COUNTRIES, DNS, NEAREST
+from tests.unit.boot.mmdb import database
 from tests.unit.waiting import eventually
 
 WEST, EAST = "198.18.3.0/24", "198.19.3.0/24"

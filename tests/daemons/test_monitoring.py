@@ -11,23 +11,23 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from boot.fleet import FLEET_NAME
 from boot.monitoring.alert_rules import alert_rules
+from boot.monitoring.alerts import Alert
 from boot.monitoring.patience import fires_within
 from boot.monitoring.watched import Watched
 from boot.monitoring.witness import monitoring_bundles
-from boot.redis import witness
-from ops.alerts import ASK, read
-from ops.certificates import self_signed
-from settings.alerts import Alert
+from boot.redis.redis import witness
+from fleet.alerts import ASK, read
+from fleet.certificates import self_signed
 from settings.monitoring import GROUP_WAIT
+from settings.secrets import FLEET_NAME
 from tests.configuration import settings
 from tests.daemons.monitoring_host import Caught, MonitoringHost, free_ports, healthy, webhook
 from tests.daemons.redis_host import ON_LOOPBACK
 from tests.daemons.redis_trio import Trio, booted
-from tests.unit.alert_scenarios import INTERVAL
+from tests.unit.boot.alert_scenarios import INTERVAL
+from tests.unit.boot.golden import MONITORED
 from tests.unit.disk import program
-from tests.unit.golden import MONITORED
 from tests.unit.waiting import eventually
 
 DOMAIN = "meeting.organisation.fr"

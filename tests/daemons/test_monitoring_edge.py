@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from boot.caddyfile import caddyfile
-from boot.fleet import FLEET_NAME
-from boot.haproxy_cfg import haproxy_cfg
-from engine import EngineError, gotools
-from ops.certificates import self_signed
+from boot.edge.caddyfile import caddyfile
+from boot.edge.haproxy_cfg import haproxy_cfg
+from fleet.certificates import self_signed
+from lab.engine import EngineError, gotools
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT
+from settings.secrets import FLEET_NAME
 from settings.stack import Settings
 from tests.configuration import settings
 from tests.conftest import skip_or_fail
 from tests.daemons.monitoring_host import free_ports
+from tests.unit.boot.golden import MONITORED, PROVIDED
 from tests.unit.disk import program
-from tests.unit.golden import MONITORED, PROVIDED
 from tests.unit.waiting import eventually
 
 ADDRESS = "127.17.0.4"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from boot.caddyfile import ADMIN_SOCKET
-from boot.fleet import FLEET_NAME
-from engine import EngineError, gotools
-from ops.certificates import self_signed
+from boot.edge.caddyfile import ADMIN_SOCKET
+from fleet.certificates import self_signed
+from fleet.finding import Finding
+from lab.engine import EngineError, gotools
 from ops.checklist.failover import failover_findings
-from ops.finding import Finding
+from settings.secrets import FLEET_NAME
 from tests.conftest import skip_or_fail
 from tests.daemons.gdnsd_host import free_port
 from tests.unit.deployed import deployed

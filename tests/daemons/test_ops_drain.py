@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ops import drain, nameservers, status
-from ops.fleet import Fleet, described
-from ops.nameservers import Answer, ask
-from ops.ssh import write
+from fleet import nameservers
+from fleet.fleet import Fleet, described
+from fleet.nameservers import Answer, ask
+from fleet.ssh import write
+from ops import drain, status
 from settings.dns import STATE
 from tests.configuration import settings
 from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
-from tests.unit.golden import DNS
+from tests.unit.boot.golden import DNS
 
 NAMES = ["meeting.ha.organisation.fr", "meeting-gra.ha.organisation.fr", "meeting-sbg.ha.organisation.fr"]
 FAST = DNS | {"env.dns.check": {"interval": 2, "timeout": 1}}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.redis_status import State
+from fleet.redis import State
 from tests.configuration import SECRETS
 from tests.daemons.cluster_host import NODE_TIMEOUT, SECONDS, SITES, Cluster, ClusterHost, described, formed, in_place
 from tests.unit.disk import program

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from boot.redis import redis_node, witness
-from ops.fleet import Fleet, described
+from boot.redis.redis import redis_node, witness
+from fleet.fleet import Fleet, described
 from ops.promote import NotPromotedError, promote
 from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from boot.redis_proxy import haproxy_cfg
+from boot.meeting.redis_proxy import haproxy_cfg
 from tests.configuration import SECRETS, settings
 from tests.daemons.redis_host import ON_LOOPBACK
 from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from boot.redis import redis_node
+from boot.redis.redis import redis_node
 from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually

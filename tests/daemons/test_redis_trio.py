@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from ops.redis_status import State
+from fleet.redis import State
 from tests.daemons.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
 from tests.unit.waiting import eventually
 

@@ -10,15 +10,15 @@ from urllib.request import urlopen
 
 import pytest
 
-from boot.files.status_page.query import QUERIES, get
-from boot.status_page import copy_bundle, maker_bundle
+from boot.monitoring.status_page import copy_bundle, maker_bundle
+from boot.monitoring.status_page_program.query import QUERIES, get
 from settings.status_page import StatusPage
 from tests.configuration import settings
 from tests.daemons.gdnsd_host import free_port
 from tests.daemons.prometheus_host import prometheus
-from tests.unit import status_day
+from tests.unit.boot import status_day
+from tests.unit.boot.status_pages import RECORDED
 from tests.unit.disk import program
-from tests.unit.status_pages import RECORDED
 from tests.unit.waiting import eventually
 
 

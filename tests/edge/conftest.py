@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import EngineError, gotools
+from lab.engine import EngineError, gotools
 from tests.conftest import skip_or_fail
 from tests.edge.fleet import Fleet
 

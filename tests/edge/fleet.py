@@ -11,17 +11,17 @@ from typing import Any
 import yaml
 
 from boot.document import render
-from boot.edge import edge, edge_bundles
-from boot.fleet import FLEET_NAME
-from boot.instances import instances
+from boot.edge.edge import edge, edge_bundles
+from boot.edge.instances import instances
 from boot.live import APPLY, Bundle
-from ops.certificates import self_signed
+from fleet.certificates import self_signed
 from settings.addresses import Role
+from settings.secrets import FLEET_NAME
 from settings.stack import Settings
 from tests.configuration import settings
 from tests.edge import instance, systemctl
 from tests.edge.namespaces import Host, Wire
-from tests.unit.golden import OPERATORS
+from tests.unit.boot.golden import OPERATORS
 
 DOMAIN = "meeting.organisation.fr"
 OUTSIDE = IPv4Address("10.17.3.1")  # of people, and of whatever else is on the wire

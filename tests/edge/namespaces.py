@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from support.network import entered
+from lab.network_namespace import entered
 from tests.unit.waiting import eventually
 
 PREFIX = 22  # of the backbone that Pulumi.yaml ships

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from participant import Edge
+from drill.clients import Edge
 from tests.edge.fleet import DOMAIN, Fleet
 
 PATIENCE = 20  # seconds that a request may take

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from boot.caddy import caddy_bundle
-from boot.haproxy import haproxy_bundle
+from boot.edge.caddy import caddy_bundle
+from boot.edge.haproxy import haproxy_bundle
+from boot.edge.tls import tls
 from boot.live import Bundle
-from boot.tls import tls
 from tests.edge.fleet import Edge, Fleet
 from tests.edge.person import Person
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 import pytest
 from cryptography import x509
 
-from engine import EngineError, gotools
-from ops.certificates import authority, issued
+from fleet.certificates import authority, issued
+from lab.engine import EngineError, gotools
 from tests.conftest import skip_or_fail
 from tests.edge.fleet import DOMAIN, OUTSIDE, Edge, Fleet
 from tests.unit.disk import program

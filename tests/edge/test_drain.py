@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from boot.haproxy import haproxy_bundle
-from boot.haproxy_cfg import STATE_FILE
-from ops import edges, ssh
-from ops.edges import Admin, EdgeError
-from ops.fleet import DeployedServer
+from boot.edge.haproxy import haproxy_bundle
+from boot.edge.haproxy_cfg import STATE_FILE
+from fleet import edges, ssh
+from fleet.edges import Admin, EdgeError
+from fleet.fleet import DeployedServer
 from tests.edge.fleet import Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually

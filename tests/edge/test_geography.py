@@ -5,7 +5,7 @@ import time
 
 from tests.edge.fleet import Fleet
 from tests.edge.person import Person
-from tests.unit.golden import DNS, NEAREST
+from tests.unit.boot.golden import DNS, NEAREST
 from tests.unit.waiting import eventually
 
 CHANGES = DNS | NEAREST

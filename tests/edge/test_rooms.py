@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from aiohttp import WSMsgType
 
-from boot.edge import edge_bundles
+from boot.edge.edge import edge_bundles
 from tests.edge.fleet import Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from drill.clients.writing import Writing, module
+from fleet import ssh
+from fleet.fleet import Fleet, described
+from fleet.redis import redis_findings
+from fleet.stacks import stacks
 from lab import demo, outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
 from lab.workspace import STACKS
-from ops import ssh
-from ops.fleet import Fleet, described
-from ops.redis_status import redis_findings
-from ops.stacks import stacks
-from participant.writing import Writing, module
+from recovery.client import Client, Given, Servers
+from recovery.fault import Fault
+from recovery.faults import worst_case
 from settings.environment import Environment
-from settings.faults import Fault
-from settings.recovery.client import Client, Given, Servers
-from settings.recovery.faults import worst_case
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(3000)]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from drill.clients.edge import Edge
+from fleet import ssh
+from fleet.fleet import DeployedServer, Fleet, described
 from lab import Lab, demo
 from lab.cloud import layout
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN, STACKS, WITNESS
-from ops import ssh
-from ops.fleet import DeployedServer, Fleet, described
-from participant.edge import Edge
 from tests.daemons.monitoring_host import Caught, webhook
 
 NAME = "booted-tests"

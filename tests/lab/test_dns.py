@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
+from fleet import https, nameservers
+from fleet.fleet import DeployedServer, Fleet, described
 from lab import demo, outages
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN, SITES, STACKS
-from ops import nameservers, probes
-from ops.fleet import DeployedServer, Fleet, described
 from settings.dns import EdgeCheck
 from tests.engine.preview import changes
 from tests.lab.conftest import edge, meeting
@@ -64,7 +64,7 @@ def addresses(zone: Fleet) -> dict[str, str]:
 
 def instance(deployment: Deployment, zone: Fleet, site: str) -> str:
     """Which instance answers through a site's edge."""
-    answer = probes.ask(addresses(zone)[site], DOMAIN, authority=deployment.authority)
+    answer = https.ask(addresses(zone)[site], DOMAIN, authority=deployment.authority)
     return answer.headers.get("x-instance", f"status {answer.status}")
 
 

@@ -14,7 +14,7 @@ from drill.catalogue import SHORT
 from drill.record import Report
 from drill.report.shelf import newest
 from lab.deployment import Deployment
-from settings.faults import Fault
+from recovery.fault import Fault
 from tests.configuration import ROOT
 
 # The short selection repeats by itself what it misses.
@@ -25,7 +25,7 @@ REPAIR_SECONDS = 480
 
 
 def command(deployment: Deployment, *words: str) -> list[str]:
-    return [sys.executable, "-m", "drill", "--lab", deployment.lab.name, *words]
+    return [sys.executable, "-m", "lab.drill", "--lab", deployment.lab.name, *words]
 
 
 def drilled(deployment: Deployment, reports: Path, *words: str) -> Report | None:

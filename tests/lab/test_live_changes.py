@@ -4,13 +4,13 @@ from functools import partial
 
 import pytest
 
+from drill.clients.attendance import Attendance, together
+from fleet import https
+from fleet.fleet import Fleet
 from lab import demo
 from lab.acme import start
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN, STACKS
-from ops import probes
-from ops.fleet import Fleet
-from participant.attendance import Attendance, together
 from tests.engine.preview import changes
 from tests.lab.conftest import Shell, edge, through
 from tests.lab.waiting import eventually
@@ -62,7 +62,7 @@ def test_a_bad_change_leaves_the_old_configuration(deployment: Deployment, fleet
     assert "caddy: refused, nothing was changed" in said
     assert "bad duration value '9999999999h'" in said
     assert shell(edge(fleet, "gra").name, CADDYFILE) == before
-    answer = probes.ask(str(edge(fleet, "gra").public_address), DOMAIN, authority=deployment.authority)
+    answer = https.ask(str(edge(fleet, "gra").public_address), DOMAIN, authority=deployment.authority)
     assert answer.status == 200
     deployment.prepare()
     demo.deploy(deployment, EDGES)
@@ -87,7 +87,7 @@ def test_both_edges_get_a_certificate_by_themselves(deployment: Deployment, flee
     demo.deploy(deployment, EDGES)
 
     def status(site: str) -> str:
-        answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, "/health", authority=root)
+        answer = https.ask(str(edge(fleet, site).public_address), DOMAIN, "/health", authority=root)
         return f"{answer.status} {answer.headers.get('x-instance', '')}"
 
     for site in ("gra", "sbg"):

@@ -7,14 +7,14 @@ from functools import partial
 
 import pytest
 
+from boot.monitoring.alerts import Alert
+from fleet import https, ssh
+from fleet.fleet import DeployedServer, Fleet
+from fleet.https import Answer
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN, SERVICE_SITES
-from ops import probes, ssh
 from ops.checklist.monitored import alert_findings
 from ops.checklist.ports import reach
-from ops.fleet import DeployedServer, Fleet
-from ops.probes import Answer
-from settings.alerts import Alert
 from tests.daemons.monitoring_host import Caught
 from tests.lab.conftest import edge
 from tests.lab.waiting import eventually
@@ -60,7 +60,7 @@ def test_the_dead_mans_switch_hears(caught: Caught) -> None:
 
 def _page(deployment: Deployment, door: DeployedServer) -> Answer:
     """The status page, as an edge of the fleet serves it to everybody."""
-    return probes.ask(str(door.public_address), DOMAIN, "/status", authority=deployment.authority)
+    return https.ask(str(door.public_address), DOMAIN, "/status", authority=deployment.authority)
 
 
 @pytest.mark.parametrize("site", SERVICE_SITES)

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from ops.fleet import DeployedServer, Fleet
+from fleet.fleet import DeployedServer, Fleet
 from tests.lab.conftest import Shell
 from tests.lab.waiting import eventually
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from drill.clients.writes import Write
+from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
 from lab.workspace import STACKS
-from ops.fleet import Fleet
-from participant.writes import Write
 from settings.redis import WITNESS_PATIENCE, Sentinel
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]

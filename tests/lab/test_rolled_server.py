@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from drill.clients.asking import Asking
+from drill.clients.attendance import Attendance, together
+from fleet import edges, https, ssh
+from fleet.fleet import DeployedServer, Fleet, described
 from lab import demo
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
-from ops import edges, probes, ssh
-from ops.fleet import DeployedServer, Fleet, described
 from ops.roll.plan import Step
-from participant.asking import Asking
-from participant.attendance import Attendance, together
 from tests.engine.preview import replaced
 from tests.lab.conftest import meeting, through
 from tests.lab.rolling import rolling
@@ -64,7 +64,7 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
     seen: dict[str, set[str]] = {site: set() for site in doors}
 
     def ask(site: str) -> bool:
-        answer = probes.ask(doors[site].address, DOMAIN, authority=deployment.authority)
+        answer = https.ask(doors[site].address, DOMAIN, authority=deployment.authority)
         seen[site].add(answer.headers.get("x-instance", ""))
         return answer.status == 200
 
@@ -110,7 +110,7 @@ def test_cookie_name_replaces_the_meeting_server_and_keeps_its_address(
     }
 
     def cookie(address: str) -> str:
-        answer = probes.ask(address, DOMAIN, "/session", authority=deployment.authority)
+        answer = https.ask(address, DOMAIN, "/session", authority=deployment.authority)
         return answer.headers.get("set-cookie", "")
 
     for site, way in doors.items():

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from drill.clients.attendance import Attendance, together
+from fleet import https, ssh
+from fleet.fleet import Fleet, described
 from lab import demo
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN, STACKS, configure
-from ops import probes, ssh
-from ops.fleet import Fleet, described
 from ops.roll.plan import Step
-from participant.attendance import Attendance, together
 from settings import PROJECT
 from tests.lab.conftest import edge, meeting, through
 from tests.lab.rolling import rolling
@@ -59,7 +59,7 @@ def renewed(deployment: Deployment, now: Fleet) -> None:
 def _session(deployment: Deployment, fleet: Fleet, site: str, cookie: str = "") -> tuple[str, str]:
     """The session behind a cookie, as the edge of a site has it answered, and the cookie."""
     address = str(edge(fleet, site).public_address)
-    answer = probes.ask(address, DOMAIN, "/session", authority=deployment.authority, cookie=cookie)
+    answer = https.ask(address, DOMAIN, "/session", authority=deployment.authority, cookie=cookie)
     given = re.match(r"[^;]+", answer.headers.get("set-cookie", cookie))
     return str(json.loads(answer.body)["sid"]), given[0] if given else cookie
 

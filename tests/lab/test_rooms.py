@@ -6,13 +6,13 @@ from functools import partial
 
 import pytest
 
+from drill.clients.attendance import Attendance, together
+from drill.clients.edge import Edge
+from fleet import https
+from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
-from ops import probes
-from ops.fleet import Fleet
-from participant.attendance import Attendance, together
-from participant.edge import Edge
 from tests.lab.conftest import Shell, edge, meeting, through
 from tests.lab.waiting import eventually
 
@@ -44,7 +44,7 @@ def unheard_of(name: str) -> str:
 
 def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/health") -> str:
     """Which instance answers a request through the edge of a site, or what came instead."""
-    answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, path, authority=deployment.authority)
+    answer = https.ask(str(edge(fleet, site).public_address), DOMAIN, path, authority=deployment.authority)
     return answer.headers.get("x-instance", f"status {answer.status}")
 
 

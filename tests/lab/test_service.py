@@ -8,12 +8,12 @@ from ipaddress import ip_address
 
 import pytest
 
+from drill.clients.participant import Participant
+from fleet import https
+from fleet.fleet import Fleet
 from lab.cloud.layout import SERVICES_HOST
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
-from ops import probes
-from ops.fleet import Fleet
-from participant.participant import Participant
 from tests.lab.conftest import Shell, edge, meeting, through
 from tests.lab.waiting import eventually
 
@@ -28,7 +28,7 @@ def test_health_answers_through_both_edges(deployment: Deployment, fleet: Fleet,
     """Each edge serves the domain with a certificate that verifies, and both route to GRA first."""
 
     def answered() -> str:
-        answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, authority=deployment.authority)
+        answer = https.ask(str(edge(fleet, site).public_address), DOMAIN, authority=deployment.authority)
         return f"{answer.status} from {answer.headers.get('x-instance', '')}"
 
     # Other files of this folder may just have given an instance back.
@@ -63,10 +63,10 @@ def test_media_reach_the_announced_address(deployment: Deployment, fleet: Fleet)
 
 def test_a_session_is_valid_through_the_other_edge(deployment: Deployment, fleet: Fleet) -> None:
     """The cookie that one edge's answer sets opens the same session through the other edge, on either instance."""
-    first = probes.ask(str(edge(fleet, "gra").public_address), DOMAIN, "/session", authority=deployment.authority)
+    first = https.ask(str(edge(fleet, "gra").public_address), DOMAIN, "/session", authority=deployment.authority)
     cookie = first.headers["set-cookie"].split(";")[0]
     assert cookie.startswith("multiparty-meeting.sid=")
-    second = probes.ask(
+    second = https.ask(
         str(edge(fleet, "sbg").public_address), DOMAIN, "/session", authority=deployment.authority, cookie=cookie
     )
     assert json.loads(second.body)["sid"] == json.loads(first.body)["sid"]

@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 
+from boot.monitoring.alerts import Alert
 from boot.monitoring.patience import fires_within
+from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, redis_clients
-from ops.fleet import Fleet
-from settings.alerts import Alert
 from tests.daemons.monitoring_host import Caught
 from tests.lab.waiting import eventually
 from tests.lab.watching import said

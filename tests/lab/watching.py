@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from fleet import ssh
+from fleet.alerts import Said, asked
+from fleet.fleet import Fleet
 from lab.deployment import Deployment
-from ops import ssh
-from ops.alerts import Said, asked
-from ops.fleet import Fleet
 
 
 def said(deployment: Deployment, fleet: Fleet) -> Said:

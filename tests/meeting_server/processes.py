@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from boot.config_js import _TEMPLATE  # the deployment's own way to lay its keys upon the example
-from participant import Edge
+from boot.meeting.config_js import _TEMPLATE  # the deployment's own way to lay its keys upon the example
+from drill.clients import Edge
 
 HOST = "meeting.test"
 SECRET = "the-same-on-every-instance"

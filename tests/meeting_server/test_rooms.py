@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from participant import Participant
+from drill.clients import Participant
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server, until
 

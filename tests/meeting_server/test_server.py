@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from participant import Participant
-from review import meetings
+from drill.clients import Participant
+from fleet import meetings
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import REDIS_PASSWORD, SECRET, Server, free_port, until
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ops.fleet import Fleet, described
+from fleet.fleet import Fleet, described
 
 PUBLIC = {
     "gra-edge": "203.0.113.11",

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from tests.conftest import skip_or_fail
-from tests.unit.golden import CASES
+from tests.unit.boot.golden import CASES
 
 
 def files(name: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The workflows: what they may do, and what their code may be. `tests/engine_room` has actionlint look at them too."""
+"""The workflows: what they may do, and what their code may be. `tests/toolchain` has actionlint look at them too."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.gotools import CLI_VERSION
-from review.__main__ import MARKER
-from review.drift import MARKER as DRIFT_MARKER
+from lab.engine.gotools import CLI_VERSION
+from ops.review.__main__ import MARKER
+from ops.review.drift import MARKER as DRIFT_MARKER
 from tests.configuration import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())

@@ -1,0 +1,1 @@
+"""A meeting node: the meeting server's configuration, and how it finds Redis."""

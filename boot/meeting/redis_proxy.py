@@ -1,0 +1,87 @@
+"""A meeting node's own way to Redis: HAProxy on loopback, which follows the master for clients without Sentinel."""
+
+from boot.document import BootDocument, step
+from boot.file import File
+from boot.redis.redis_conf import PORT
+from boot.unit import SANDBOX, Directives, daemon, unit
+from settings.stack import Settings
+
+ADDRESS = "127.0.0.1"
+# Names of our own: the package's haproxy.service reads /etc/haproxy, and neither is used here.
+_SERVICE = "redis-proxy.service"
+_DIRECTORY = "/etc/multiparty/redis-proxy"
+
+# QUIT ends the answer: else HAProxy would wait a second for a replica to say what it does not say.
+# `fall 2`: a master that is killed or cut loses its clients' connections after two to three seconds, before Sentinel
+# has made another; `rise 1`: that one is used a second after it can take writes.
+_CONFIGURATION = """\
+global
+    log stdout format raw local0 notice
+
+defaults
+    mode tcp
+    log global
+    timeout connect 1s
+    timeout check 1s
+    timeout client 1m
+    timeout server 1m
+    timeout tunnel 24h
+
+listen redis
+    bind {listen}
+    option tcp-check
+    tcp-check connect
+    tcp-check send "AUTH ${{REDIS_PASSWORD}}\\r\\n"
+    tcp-check expect string +OK
+    tcp-check send "INFO replication\\r\\nQUIT\\r\\n"
+    tcp-check expect {expected}
+    default-server check inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+{servers}"""
+
+
+def haproxy_cfg(settings: Settings) -> str:
+    """The text of haproxy.cfg; the password comes from the environment.
+
+    Two servers may both say that they are master: after a healed cut the old one does so for about ten seconds. With a
+    witness the master is the one that counts a replica which answers within `min_replicas_max_lag`, as Redis itself
+    asks before it takes a write. On two sites a master may be alone, and its word has to do.
+    """
+    followed = r"connected_slaves:[0-9]+\r\nmin_slaves_good_slaves:[1-9]" if settings.env.witness else ""
+    # The witness is never master.
+    servers = {site: settings.redis_addresses[site] for site in settings.env.service_sites}
+    return _CONFIGURATION.format(
+        listen=f"{ADDRESS}:{PORT}",
+        expected=f'rstring "role:master\\r\\n{followed}"',
+        servers="".join(f"    server {site} {address}:{PORT}\n" for site, address in servers.items()),
+    )
+
+
+def redis_proxy(settings: Settings) -> BootDocument:
+    """What a meeting node's boot document has more when its server reaches Redis through the proxy."""
+    password = settings.secrets.redis_password.get_secret_value()
+    service: Directives = {
+        "Type": "exec",
+        "User": "haproxy",
+        "Group": "haproxy",
+        "EnvironmentFile": f"{_DIRECTORY}/auth.env",  # systemd reads it, as root
+        "ExecStart": f"/usr/sbin/haproxy -db -f {_DIRECTORY}/haproxy.cfg",
+        "Restart": "always",
+        "RestartSec": 1,
+        **SANDBOX,
+    }
+    return BootDocument(
+        hostname="",
+        packages=("haproxy",),
+        files=(
+            File(f"{_DIRECTORY}/haproxy.cfg", haproxy_cfg(settings)),
+            File(f"{_DIRECTORY}/auth.env", f"REDIS_PASSWORD={password}\n", "0600"),
+            step("meeting/30-redis-proxy"),
+            unit(
+                _SERVICE,
+                unit=daemon("Redis proxy: follows the master"),
+                service=service,
+            ),
+        ),
+        units=(_SERVICE,),
+        checks=(f"systemctl is-active --quiet {_SERVICE}",),
+    )

@@ -1,0 +1,58 @@
+"""A Redis server with a Sentinel; on the witness the replica is never promoted."""
+
+from boot.document import BootDocument, script, step
+from boot.file import File
+from boot.redis.redis_conf import PORT, SENTINEL_PORT, redis_conf, sentinel_conf
+from boot.redis.redis_unit import SEED, auth_file, ping_checks, redis_unit
+from settings.addresses import Role
+from settings.redis import Sentinel
+from settings.stack import Settings
+
+_ROLE_SCRIPT = "/usr/local/sbin/redis-role"
+_SENTINEL_SEED_SCRIPT = "/usr/local/sbin/sentinel-seed"
+_PROMOTE_SCRIPT = "/usr/local/sbin/redis-promote"
+
+
+def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDocument:
+    """What a Redis server's boot document has of its own."""
+    own = settings.backbone_address(role)
+    peers = [address for address in settings.redis_addresses.values() if address != own]
+    return BootDocument(
+        hostname="",
+        packages=("redis-server", "redis-sentinel", "redis-tools"),
+        files=(
+            File(f"{SEED}/redis.conf", redis_conf(settings, role, sentinel), "0600"),
+            File(f"{SEED}/sentinel.conf", sentinel_conf(settings, role, sentinel), "0600"),
+            auth_file(settings),
+            script("redis/redis-role.sh", _ROLE_SCRIPT),
+            script("redis/sentinel-seed.sh", _SENTINEL_SEED_SCRIPT),
+            *([script("redis/redis-promote.sh", _PROMOTE_SCRIPT)] if role is Role.REDIS else []),
+            step("redis/30-redis-seed"),
+            redis_unit(
+                "redis-server.service",
+                description="Redis",
+                arguments="/var/lib/redis/redis.conf",
+                writes="/var/lib/redis",
+                before=_ROLE_SCRIPT,
+            ),
+            redis_unit(
+                "redis-sentinel.service",
+                description="Redis Sentinel",
+                arguments="/var/lib/redis-sentinel/sentinel.conf --sentinel",
+                writes="/var/lib/redis-sentinel",
+                after="redis-server.service",
+                before=_SENTINEL_SEED_SCRIPT,
+            ),
+        ),
+        units=("redis-server.service", "redis-sentinel.service"),
+        checks=ping_checks(PORT, SENTINEL_PORT),
+        environment={
+            "SEED": SEED,
+            "SELF": str(own),
+            "PEERS": " ".join(map(str, peers)),
+            "PLANNED_MASTER": str(settings.backbone_address(Role.REDIS, site=settings.env.primary)),
+            "MASTER_NAME": sentinel.master_name,
+            "REDIS_PORT": str(PORT),
+            "SENTINEL_PORT": str(SENTINEL_PORT),
+        },
+    )

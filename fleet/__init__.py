@@ -1,0 +1,1 @@
+"""A deployed environment, asked and told: its stacks and their outputs, SSH, the cloud, each daemon, previews."""

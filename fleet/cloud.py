@@ -1,0 +1,60 @@
+"""One region of OpenStack, with the credentials of the environment.
+
+The SDK takes a second to import: where nobody is asked nobody waits for it.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from fleet.bounded import AskingError
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
+
+T = TypeVar("T")
+
+_REGION = "OS_REGION_NAME"
+_ONE = threading.Lock()
+
+
+def connect(region: str) -> "Connection":
+    """Connect with the OS_* variables, or OS_CLOUD, of the environment.
+
+    The SDK refuses a region other than OS_REGION_NAME, so the region is given to it that way, to one thread at a time;
+    programs that are run later find the variable as it was.
+    """
+    import openstack  # noqa: PLC0415
+
+    with _ONE:
+        before = os.environ.get(_REGION)
+        os.environ[_REGION] = region
+        try:
+            return openstack.connect()
+        finally:
+            if before is None:
+                del os.environ[_REGION]
+            else:
+                os.environ[_REGION] = before
+
+
+def told(region: str, question: "Callable[[Connection], T]") -> T:
+    """What a region answers.
+
+    Args:
+        region: its name.
+        question: asks its API.
+
+    Raises:
+        AskingError: there are no credentials, or the region does not say.
+    """
+    if not (os.environ.get("OS_AUTH_URL") or os.environ.get("OS_CLOUD")):
+        raise AskingError("there are no credentials: neither OS_AUTH_URL nor OS_CLOUD is set")
+    from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+    from openstack.exceptions import SDKException  # noqa: PLC0415
+
+    try:
+        return question(connect(region))
+    except (ClientException, SDKException) as error:
+        raise AskingError(f"{region} does not say: {type(error).__name__}") from error

@@ -1,0 +1,110 @@
+"""An edge's HAProxy, asked and told over SSH at its own socket: how instances are, and which are to take no room."""
+
+import csv
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from boot.edge.haproxy_cfg import ADMIN_SOCKET, STATE_FILE, STATE_VERSION
+from fleet import ssh
+from fleet.fleet import DeployedServer
+
+# drain: rooms that are there stay, new ones go elsewhere. maint: all go elsewhere, open connections are closed.
+Admin = Literal["ready", "drain", "maint"]
+TABLE, _FRONTEND = "rooms", "edge"
+
+# Debian's image has Python, and no socat.
+_SOCKET = f"""\
+import json, os, socket, sys
+def ask(command):
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.connect("{ADMIN_SOCKET}")
+        asked.sendall(command.encode() + b"\\n")
+        return b"".join(iter(lambda: asked.recv(65536), b"")).decode()
+"""
+_ASK = f"{_SOCKET}sys.stdout.write(ask(sys.argv[1]))\n"
+# Every frontend (1) and every server (4).
+_STATISTICS = "show stat -1 5 -1"
+# Every reload and restart begins with the file; the 7th field is what an operator said: 1 maint, 8 drain (HAProxy's
+# management guide, "show servers state").
+_TELL = f"""\
+{_SOCKET}
+for name, state in json.loads(sys.argv[1]).items():
+    if said := ask(f"set server {TABLE}/{{name}} state {{state}}").strip():
+        sys.exit(f"{{name}}: {{said}}")
+version, header, *rows = ask("show servers state {TABLE}").splitlines()
+rows = [row for row in rows if row and int(row.split()[6]) & 9]
+os.makedirs(os.path.dirname("{STATE_FILE}"), exist_ok=True)
+with open("{STATE_FILE}.new", "w") as file:
+    file.write("\\n".join([version, header, *rows] if rows else ["{STATE_VERSION}"]) + "\\n")
+os.replace("{STATE_FILE}.new", "{STATE_FILE}")
+"""
+
+
+class EdgeError(Exception):
+    """An edge does not answer, or does not do what it is told; the message says why."""
+
+
+def instances(config: Path, edge: DeployedServer) -> dict[str, str]:
+    """Each instance's state in the room table, in HAProxy's words, such as UP, DRAIN, MAINT, DOWN or "UP 1/3".
+
+    An edge that does not say has one entry under its own name.
+    """
+    try:
+        rows = _statistics(config, edge)
+    except EdgeError as error:
+        return {edge.name: str(error)}
+    return {row["svname"]: row["status"] for row in rows if row["pxname"] == TABLE}
+
+
+def connections(config: Path, edge: DeployedServer) -> int:
+    """How many connections of people in rooms go through an edge now.
+
+    Raises:
+        EdgeError: it does not say.
+    """
+    return sum(int(row["scur"]) for row in _statistics(config, edge) if row["pxname"] == _FRONTEND)
+
+
+def rooms(config: Path, edge: DeployedServer) -> int:
+    """How many rooms an edge knows the instance of.
+
+    Raises:
+        EdgeError: it does not say.
+    """
+    said = _run(config, edge, [_ASK, f"show table {TABLE} data.server_id eq 0"])
+    if not (used := re.search(r"used:(\d+)", said)):
+        raise EdgeError(f"it does not say how many rooms it knows: {said.strip()[:200]}")
+    return int(used[1])
+
+
+def tell(config: Path, edge: DeployedServer, wanted: Mapping[str, Admin]) -> None:
+    """Have an edge take instances out of its room table or back in; for good, over reloads and restarts.
+
+    Args:
+        config: the SSH configuration that reaches it.
+        edge: which.
+        wanted: what each instance is to be, by its name.
+
+    Raises:
+        EdgeError: it does not.
+    """
+    _run(config, edge, [_TELL, json.dumps(dict(wanted))])
+
+
+def _statistics(config: Path, edge: DeployedServer) -> list[dict[str, str]]:
+    return list(csv.DictReader(_run(config, edge, [_ASK, _STATISTICS]).lstrip("# ").splitlines()))
+
+
+def _run(config: Path, edge: DeployedServer, program: list[str]) -> str:
+    try:
+        done = ssh.run(config, edge.name, f"sudo python3 -c {shlex.join(program)}")
+    except subprocess.TimeoutExpired as error:
+        raise EdgeError("no login in time") from error
+    if done.returncode:
+        raise EdgeError(f"no answer: {done.stderr.strip()[-200:]}")
+    return done.stdout

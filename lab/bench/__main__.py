@@ -1,0 +1,94 @@
+"""Next to Terraform, and by size: `make bench` prints what docs/benchmarks.md quotes. About ten minutes.
+
+All against Nova's fake driver: the times are the tools' and the API's, not the guests'.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from fleet.progress import phase
+from lab import Lab
+from lab.bench import terraform
+from lab.bench.measure import Figure, measure
+from lab.deployment import Deployment
+
+NAME = "bench"
+STACK = "lab-gra"
+TIMES = 5
+
+
+def main() -> int:
+    """Measure everything, and print the ratios last."""
+    lab = Lab(NAME)
+    with phase("start the cloud without guests", usually="1 min"):
+        lab.up(fake=True, region_names=["GRA11"])
+    try:
+        deployment = Deployment(lab)
+        deployment.prepare(names=[STACK])
+        ratios = _next_to_terraform(lab, deployment)
+        ratios += _by_size(lab, deployment)
+    finally:
+        lab.down()
+    print("\n".join(["", *ratios]))
+    return 0
+
+
+def _next_to_terraform(lab: Lab, deployment: Deployment) -> list[str]:
+    def pulumi(what: str, *args: str, times: int = 1) -> Figure:
+        return measure(f"pulumi {what}", lab, lambda: deployment.pulumi(STACK, *args), times=times)
+
+    up = pulumi("up", "up", "--yes", "--skip-preview")
+    preview = pulumi("preview", "preview", times=TIMES)
+    refreshing = pulumi("preview --refresh", "preview", "--refresh", times=TIMES)
+    state: dict[str, Any] = json.loads(deployment.pulumi(STACK, "stack", "export", "--show-secrets").stdout)
+    destroy = pulumi("destroy", "destroy", "--yes", "--skip-preview")
+
+    directory = lab.home / "terraform"
+    count = terraform.write(state, directory)
+    terraform.initialise(directory, deployment.environment(STACK))
+    print(f"{count} resources in Terraform, {len(state['deployment']['resources'])} in Pulumi (components, commands)")
+
+    def other(what: str, *args: str, times: int = 1) -> Figure:
+        return measure(f"terraform {what}", lab, lambda: _terraform(deployment, directory, *args), times=times)
+
+    apply = other("apply", "apply", "-auto-approve")
+    plan = other("plan", "plan", times=TIMES)
+    cached = other("plan -refresh=false", "plan", "-refresh=false", times=TIMES)
+    away = other("destroy", "destroy", "-auto-approve")
+    return [
+        _ratio("preview / terraform plan", preview, plan, 0.8),
+        _ratio("preview / terraform plan -refresh=false", preview, cached, None),
+        _ratio("preview --refresh / terraform plan", refreshing, plan, 1.2),
+        _ratio("up / terraform apply", up, apply, 1.0),
+        _ratio("destroy / terraform destroy", destroy, away, 0.8),
+    ]
+
+
+def _by_size(lab: Lab, deployment: Deployment) -> list[str]:
+    """A first preview with 1 and with 20 meeting nodes: nothing is deployed, all is planned."""
+    one = measure("preview, 1 meeting node", lab, lambda: deployment.pulumi(STACK, "preview"), times=TIMES)
+    deployment.prepare({"sites": {"gra": {"meeting_nodes": 20}}}, names=[STACK])
+    twenty = measure("preview, 20 meeting nodes", lab, lambda: deployment.pulumi(STACK, "preview"), times=TIMES)
+    return [_ratio("preview with 20 meeting nodes / with 1", twenty, one, None)]
+
+
+def _ratio(what: str, ours: Figure, theirs: Figure, goal: float | None) -> str:
+    aimed = f" (goal: at most {goal})" if goal else ""
+    return f"{what}: {ours.median / theirs.median:.2f}{aimed}"
+
+
+def _terraform(deployment: Deployment, directory: Path, *args: str) -> None:
+    command = [terraform.binary(), f"-chdir={directory}", *args, "-no-color", "-input=false"]
+    environment = terraform.environment(directory, deployment.environment(STACK))
+    done = subprocess.run(
+        deployment.inside(command), env=environment, capture_output=True, text=True, timeout=900, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"terraform {args[0]}: {done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""The lab as a ground: outages at its cables and by its cloud, clients on its backbone."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+from typing_extensions import override
+
+from drill.clients.writing import Writing
+from drill.ground import Ground, GroundError, Reach
+from fleet.fleet import DeployedServer, described
+from fleet.stacks import StackError, stacks
+from lab import demo, outages
+from lab.cloud.shell import LabError
+from lab.deployment import Deployment
+from lab.redis_clients import RedisClients, redis_clients
+from lab.workspace import ENVIRONMENT, SITES, STACKS, configure
+from recovery.client import Servers
+from recovery.fault import Fault
+from settings import PROJECT
+from settings.environment import Environment
+
+UP_SECONDS = 1500
+# The zone that the lab's own name server delegates.
+ZONE = {"dns": {"zone": "ha.lab.example"}}
+
+
+class LabGround(Ground):
+    """A lab that is up and deployed; the calling thread is in its network."""
+
+    text = "the lab: a real OpenStack of three regions on one machine, emulated servers"
+    # Ten to twenty times as long as on servers of their own, and a whole site boots at once on the same two cores.
+    servers = Servers(start=10, meeting_start=60, promotion=3, sync=20, boot=240)
+    # A processor that is emulated beside six others was seen to stand still for a second and a half.
+    breath = 2.0
+
+    def __init__(self, deployment: Deployment, redis: RedisClients, environment: Environment, directory: Path) -> None:
+        fleet = described([deployment.outputs(stack) for stack in STACKS])
+        reach = Reach(directory, deployment.identity)
+        super().__init__(ENVIRONMENT, environment, fleet, reach=reach, authority=deployment.authority)
+        self._deployment = deployment
+        self.redis = redis
+
+    @override
+    def impossible(self) -> Mapping[Fault, str]:
+        return {}
+
+    @override
+    def delegated(self) -> None:
+        """Two rounds: the servers' addresses are known to the others once all have answered for themselves."""
+        if self.fleet.zone_names:
+            return
+        for changes in (ZONE, ZONE | {"deployed": list(SITES)}):
+            self._deployment.prepare(changes)
+            demo.deploy(self._deployment)
+        self._deployment.set_dns_records()
+        self._look_again()
+
+    @override
+    def writing(self, site: str, key: str) -> Writing:
+        return self.redis.writing(site, key)
+
+    @override
+    def subscribed(self) -> dict[str, "subprocess.Popen[str]"]:
+        return {site: self.redis.subscribed(site) for site in self.redis.servers}
+
+    @override
+    def surviving(self, key: str) -> set[int]:
+        return self.redis.surviving(key)
+
+    @override
+    def master(self) -> str:
+        try:
+            return self.redis.settled()
+        except LabError as error:
+            raise GroundError(str(error)) from error
+
+    @override
+    def redis_lacking(self) -> str:
+        return self.redis.unsettled()
+
+    @override
+    def paused(self, *servers: DeployedServer) -> AbstractContextManager[None]:
+        return outages.paused(*servers)
+
+    @override
+    def powered_off(self, *servers: DeployedServer) -> AbstractContextManager[None]:
+        return outages.powered_off(*servers)
+
+    @override
+    def isolated(self, site: str) -> AbstractContextManager[None]:
+        return outages.isolated(self._deployment, site)
+
+    @override
+    def backbone_split(self) -> AbstractContextManager[None]:
+        return outages.backbone_split(self._deployment, self.primary, self.secondary)
+
+    @override
+    def replaced(self, server: DeployedServer) -> None:
+        stack = f"{ENVIRONMENT}-{server.site}"
+        exported = json.loads(self._deployment.pulumi(stack, "stack", "export").stdout)
+        resources = exported["deployment"]["resources"]
+        urn = next(resource["urn"] for resource in resources if resource.get("id") == server.id)
+        self._up(stack, "--replace", urn)
+
+    @override
+    def rolled(self, site: str) -> None:
+        stack = f"{ENVIRONMENT}-{site}"
+        file = self._deployment.directory / f"Pulumi.{stack}.yaml"
+        generation = yaml.safe_load(file.read_text())["config"].get(f"{PROJECT}:generation", 1)
+        configure(self._deployment.directory, stack, {"generation": int(generation) + 1})
+        self._up(stack)
+
+    @override
+    def rebuilt(self, site: str) -> None:
+        stack = f"{ENVIRONMENT}-{site}"
+        try:
+            self._deployment.pulumi(stack, "destroy", "--yes", "--skip-preview", timeout=UP_SECONDS)
+        except StackError as error:
+            raise GroundError(str(error)) from error
+        self._up(stack)
+        self.redis.probes[site].plug()
+        if self.fleet.zone_names:
+            # The others' zones name the site's new addresses once they have asked its stack.
+            for other in STACKS:
+                self._up(other)
+        self._deployment.set_dns_records()
+
+    @override
+    def back(self) -> list[str]:
+        return outages.repair(self._deployment, self.fleet.servers)
+
+    def _up(self, stack: str, *args: str) -> None:
+        try:
+            self._deployment.pulumi(stack, "up", "--yes", "--skip-preview", *args, timeout=UP_SECONDS)
+        except StackError as error:
+            raise GroundError(str(error)) from error
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self._meet(described([self._deployment.outputs(name) for name in STACKS]))
+        self.redis.servers = self.redis_servers
+
+
+@contextmanager
+def lab_ground(deployment: Deployment) -> Iterator[LabGround]:
+    """A lab that is up and deployed.
+
+    Raises:
+        GroundError: it is not.
+    """
+    if not deployment.lab.is_up:
+        raise GroundError(f"the lab {deployment.lab.name} is not up: make demo")
+    try:
+        fleet = described([deployment.outputs(stack) for stack in STACKS])
+    except (StackError, KeyError) as error:
+        raise GroundError(f"the lab's stacks are not deployed: make demo ({error})") from error
+    environment = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
+    with ExitStack() as stack:
+        stack.enter_context(deployment.lab.network())
+        redis = stack.enter_context(redis_clients(deployment, fleet))
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="drill-")))
+        yield LabGround(deployment, redis, environment, directory)

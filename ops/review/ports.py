@@ -1,0 +1,84 @@
+"""Which ports a change opens and closes, and to whom."""
+
+from dataclasses import dataclass
+
+from fleet.preview.preview import RULE, State, name_of
+from ops.review.site import Site
+
+WORLD = ("0.0.0.0/0", "::/0")
+
+
+@dataclass(frozen=True, order=True)
+class Opening:
+    """Packets that may come in.
+
+    Attributes:
+        card: the security group, by role and network card as in "edge public"; whatever it is called otherwise.
+        protocol: tcp, udp, ...; "any" for all.
+        first: the first port; 0 for all.
+        last: the last port; 65535 for all.
+        source: a CIDR, or the name of a group.
+    """
+
+    card: str
+    protocol: str
+    first: int
+    last: int
+    source: str
+
+    @property
+    def to_world(self) -> bool:
+        """Whether everybody may send them."""
+        return self.source in WORLD
+
+    @property
+    def ports(self) -> str:
+        """The ports in words."""
+        if (self.first, self.last) == (0, 65535):
+            return "all ports"
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True)
+class PortChanges:
+    """What opens and what closes."""
+
+    opened: tuple[Opening, ...]
+    closed: tuple[Opening, ...]
+
+
+def port_changes(site: Site) -> PortChanges:
+    """What a change opens and closes at one site; a rule that only has another name does neither."""
+    before = {opening(site, rule) for rule in site.preview.before(RULE) if is_ingress(rule)}
+    after = {opening(site, rule) for rule in site.preview.after(RULE) if is_ingress(rule)}
+    return PortChanges(tuple(sorted(after - before)), tuple(sorted(before - after)))
+
+
+def is_ingress(rule: State) -> bool:
+    """Whether a rule lets packets in; the others let them out."""
+    return rule.inputs.get("direction") != "egress"
+
+
+def opening(site: Site, rule: State) -> Opening:
+    """What a rule opens. A rule without a source is for everybody, one without ports for all."""
+    inputs = rule.inputs
+    source = inputs.get("remoteIpPrefix")
+    if not source:
+        group = inputs.get("remoteGroupId") or inputs.get("remoteAddressGroupId")
+        source = f"group {group}" if group else WORLD[0]
+    return Opening(
+        card=card(site, rule, "securityGroupId"),
+        protocol=str(inputs.get("protocol") or "any"),
+        first=int(inputs.get("portRangeMin") or 0),
+        last=int(inputs.get("portRangeMax") or 65535),
+        source=str(source),
+    )
+
+
+def card(site: Site, state: State, key: str) -> str:
+    """The security group that a property names: "edge public" for one of the program's, else its name or id."""
+    urns = state.property_dependencies.get(key) or []
+    if len(urns) != 1:
+        return str(state.inputs.get(key))
+    name = name_of(urns[0])
+    return name.removeprefix(site.prefix).replace("-", " ") if name.startswith(site.prefix) else name

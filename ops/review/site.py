@@ -1,0 +1,56 @@
+"""One site of a change: its preview, and the settings that the change gives it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fleet.preview.preview import Preview, PreviewError, read
+from fleet.preview.secrets import shown
+from settings import PROJECT
+from settings.load import SECRET_KEYS, SettingsError, load_settings
+from settings.stack import Settings
+
+_NAMESPACE = f"{PROJECT}:"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site.
+
+    Attributes:
+        name: as people call it.
+        preview: what the engine is going to do.
+        settings: what the change sets; its secrets hold the engine's `[secret]`.
+    """
+
+    name: str
+    preview: Preview
+    settings: Settings
+
+    @property
+    def deployed(self) -> dict[str, Any]:
+        """The outputs that its stack has now."""
+        return self.preview.deployed
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its resources begin with in the cloud."""
+        return f"{self.settings.environment}-{self.settings.site}-"
+
+
+def site(name: str, path: Path) -> Site:
+    """Read one site.
+
+    Raises:
+        PreviewError: the file is no preview, the preview failed, or its configuration is refused.
+    """
+    preview = read(path)
+    if preview.errors:
+        raise PreviewError(shown("\n".join(preview.errors)))
+    given = preview.config.items()
+    values = {key.removeprefix(_NAMESPACE): value for key, value in given if key.startswith(_NAMESPACE)}
+    try:
+        settings = load_settings(values, stack=preview.stack, encrypted=SECRET_KEYS)
+    except SettingsError as refused:
+        raise PreviewError(str(refused)) from refused
+    return Site(name, preview, settings)

@@ -1,0 +1,87 @@
+"""The recovery objective, held against the worst cases; and the worst cases as a preview shows them."""
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from recovery.client import Given
+from recovery.fault import Fault
+from recovery.faults import worst_cases
+from recovery.promise import Promise
+from recovery.worst_case import SERVICES, Service, WorstCase
+from settings.section import Refusal
+
+if TYPE_CHECKING:
+    from settings.environment import Environment
+
+_UNINTERRUPTED, _NOTHING = "-", "none"
+
+
+def misses(env: "Environment") -> list[str]:
+    """What the objective is missed by, a sentence for each service; empty when it is kept."""
+    limit = env.recovery_objective.seconds
+    cases = worst_cases(Given(env))
+    said = []
+    for service in SERVICES:
+        promises = {str(fault): case.promises[service] for fault, case in cases.items()}
+        over = {fault: promise for fault, promise in promises.items() if limit and (promise.seconds or 0) > limit}
+        if over:
+            said.append(_sentence(service, over))
+    return said
+
+
+def objective_rules(env: "Environment") -> list[Refusal]:
+    """An objective that the settings cannot keep is refused, unless a warning is asked for."""
+    if env.recovery_objective.on_miss == "warn":
+        return []
+    return [Refusal(("recovery_objective", "seconds"), env.recovery_objective.seconds, miss) for miss in misses(env)]
+
+
+def figures(env: "Environment") -> dict[str, dict[str, float | str]]:
+    """The worst cases by fault and service, in seconds, as a stack exports them: "-" where nothing is interrupted."""
+    return {
+        str(fault): {service: _figure(promise) for service, promise in case.promises.items()}
+        for fault, case in worst_cases(Given(env)).items()
+    }
+
+
+def table(env: "Environment") -> str:
+    """The worst cases as text, one line a fault."""
+    limit = env.recovery_objective.seconds
+    objective = f"; the objective is {limit} s" if limit else ""
+    cases = worst_cases(Given(env))
+    lines = [f"{'':24}" + "".join(f"{service:>7}" for service in SERVICES)]
+    for fault, found in figures(env).items():
+        lines.append(f"{fault:24}" + "".join(f"{found[service]:>7}" for service in SERVICES))
+    said = [
+        f"worst case after a fault, in seconds ({_UNINTERRUPTED}: not interrupted{objective}):",
+        *lines,
+        *(f"{_NOTHING}: {reason}" for reason in _reasons(cases)),
+    ]
+    return "\n".join(said)
+
+
+def _figure(promise: Promise) -> float | str:
+    if promise.seconds is None:
+        return _NOTHING
+    return _tenths(promise.seconds) if promise.interrupted else _UNINTERRUPTED
+
+
+def _tenths(seconds: float) -> float:
+    """Rounded up: what is shown is kept."""
+    return ceil(round(seconds * 10, 2)) / 10
+
+
+def _reasons(cases: dict[Fault, WorstCase]) -> list[str]:
+    waits = [promise.wait for case in cases.values() for promise in case.promises.values()]
+    return sorted({wait.never for wait in waits if wait.never})
+
+
+def _sentence(service: Service, over: dict[str, Promise]) -> str:
+    """Every fault with its seconds, the slowest with its terms, and the settings that make any of them shorter."""
+    faults = ", ".join(f"{fault} {_tenths(promise.seconds or 0)} s" for fault, promise in over.items())
+    slowest = max(over, key=lambda fault: over[fault].seconds or 0)
+    keys = ", ".join(dict.fromkeys(key for promise in over.values() for key in promise.keys))
+    return (
+        f"is missed by {service} after {faults}; {slowest} = {over[slowest]}; "
+        f"{f'shorten {keys}, ' if keys else ''}raise it, or take on_miss: warn"
+    )

@@ -1,0 +1,131 @@
+"""A lost Redis master: until another one takes writes, and until the meeting servers have followed it.
+
+Upstream's session middleware has every request wait for Redis: pages and new connections wait as long as a write does.
+Open websockets and media do not.
+"""
+
+from typing import Literal
+
+from recovery.client import Given
+from recovery.meeting import TRY_INTERVAL
+from recovery.promise import Wait, wait
+from settings.redis import (
+    CONNECT_TIMEOUT,
+    RETRY_DELAY_ON_FAILOVER,
+    SLOTS_REFRESH_INTERVAL,
+    SOCKET_TIMEOUT,
+    WITNESS_PATIENCE,
+    Cluster,
+)
+from settings.types import seconds
+
+# killed: its server and the Sentinel on it live. off: both are gone, without a word.
+Loss = Literal["killed", "off"]
+
+# sentinel.c of Redis 7: SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD, SENTINEL_MAX_DESYNC; SENTINEL_INFO_PERIOD, and four
+# SENTINEL_PUBLISH_PERIODs until a master that should be a replica is made one.
+PING = ASK = DESYNC = 1.0
+INFO, DEMOTION = 10.0, 8.0
+# Redis counts lag in whole seconds, and good replicas once a second.
+LAG_ROUNDING = 2.0
+COUNT = 1.0
+# cluster.c of Redis 7: an election is delayed by 0.5 s and up to as much again; reports of failure travel for a second.
+ELECTION = 2.0
+# ioredis 5: `disconnectTimeout` and the longest delay of `retryStrategy`; `slotsRefreshTimeout`, for each of the two
+# nodes of a lost server.
+IOREDIS_DISCONNECT = IOREDIS_RETRY = 2.0
+IOREDIS_SLOTS = 2 * 1.0
+# The proxy's `inter` and `timeout check` (boot/meeting/redis_proxy.py).
+PROXY_CHECK = PROXY_TIMEOUT = 1.0
+
+_TWO_SITES = "with two sites the Sentinel that is left has no majority: a person must promote (`make promote`)"
+_PLAIN = "with redis.access plain the meeting servers know one address and follow no failover"
+
+
+def found(given: Given, loss: Loss) -> Wait:
+    """Until enough voters agree that the master is down."""
+    redis = given.env.redis
+    if isinstance(redis, Cluster):
+        # A node is pinged at least every half `node_timeout`.
+        return wait("until a node's silence is noticed", 1.5 * redis.node_timeout / 1000, "redis.node_timeout")
+    if loss == "off" and given.env.witness is None:
+        return Wait(never=_TWO_SITES)
+    agreed = wait("until a Sentinel's next ping", PING)
+    agreed += wait("until it takes the master for down", redis.down_after / 1000, "redis.down_after")
+    if given.env.witness:
+        agreed += wait("longer for the witness' Sentinel", WITNESS_PATIENCE / 1000)
+    return agreed + wait("until one asks the other", ASK)
+
+
+def failover(given: Given, loss: Loss) -> Wait:
+    """Until another master takes writes; a process that systemd brings back in time is sooner."""
+    redis = given.env.redis
+    if isinstance(redis, Cluster):
+        return found(given, loss) + wait("for the masters' vote", ELECTION)
+    again = 2 * redis.failover_timeout / 1000 + DESYNC
+    return (
+        found(given, loss)
+        + wait("until a second vote, when two Sentinels vote for themselves", again, "redis.failover_timeout")
+        + wait("for the promotion", given.servers.promotion)
+    )
+
+
+def writes(given: Given, loss: Loss) -> Wait:
+    """Until a meeting server's writes are acknowledged again."""
+    redis = given.env.redis
+    if isinstance(redis, Cluster):
+        asked = SLOTS_REFRESH_INTERVAL / 1000 + IOREDIS_SLOTS
+        repeated = IOREDIS_DISCONNECT + RETRY_DELAY_ON_FAILOVER / 1000
+        return failover(given, loss) + wait("until ioredis knows the new master and repeats", asked + repeated)
+    match redis.access:
+        case "plain":
+            return Wait(never=_PLAIN)
+        case "proxy":
+            follows = wait("until the proxy finds the new master", PROXY_CHECK + PROXY_TIMEOUT)
+            return failover(given, loss) + follows + wait("until the client tries again", IOREDIS_RETRY)
+        case "sentinel":
+            # It drops a silent connection, or pauses between two tries; a lost master and a lost Sentinel are asked in
+            # vain.
+            asked = 2 * CONNECT_TIMEOUT / 1000 if loss == "off" else 0.0
+            silent = max(SOCKET_TIMEOUT / 1000, IOREDIS_RETRY)
+            return failover(given, loss) + wait("until ioredis follows", silent + asked)
+
+
+def pages(given: Given, loss: Loss) -> Wait:
+    """Until a page is answered: `/health` waits for Redis too, and Caddy may have taken every instance out."""
+    health = given.env.edge.health
+    late = max(0.0, seconds(health.interval) - seconds(health.timeout)) + TRY_INTERVAL + given.client.page
+    return writes(given, loss) + wait("until Caddy's /health was answered again", late, "edge.health.interval")
+
+
+def rooms(given: Given, loss: Loss) -> Wait:
+    """Until somebody who is not in a room can join one: the page first, then signalling."""
+    again = pages(given, loss)
+    if again.seconds is not None and again.seconds <= given.client.patience:
+        return again
+    return again + wait("Socket.io's longest delay, after attempts in vain", given.client.reconnect_longest)
+
+
+def back(given: Given) -> Wait:
+    """Until a former master that runs again is a replica of the new one."""
+    if isinstance(given.env.redis, Cluster):
+        return Wait(never="a cluster is tended step by step (boot/redis/redis-cluster-tend.sh)")
+    demoted = wait("until a Sentinel makes a returning master a replica", INFO + DEMOTION)
+    return demoted + wait("until it has the data", given.servers.sync)
+
+
+def window(given: Given) -> float | None:
+    """For how long a master that is cut off acknowledges writes, which are lost; None: as long as it is cut off."""
+    redis = given.env.redis
+    if isinstance(redis, Cluster):
+        return 1.5 * redis.node_timeout / 1000
+    return redis.min_replicas_max_lag + LAG_ROUNDING if given.env.witness else None
+
+
+def two_masters(given: Given) -> float | None:
+    """For how long a master that is cut off takes writes beside the new one."""
+    redis, lasts = given.env.redis, window(given)
+    if lasts is None:
+        return None
+    earliest = redis.node_timeout if isinstance(redis, Cluster) else redis.down_after + WITNESS_PATIENCE
+    return max(0.0, lasts - earliest / 1000)

@@ -1,0 +1,102 @@
+"""What a fault may cost: for those who go on using the service, and of what must not happen meanwhile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from recovery.client import Given
+from recovery.promise import NONE, Promise, Step, Wait, slowest
+
+Service = Literal["page", "join", "write", "media"]
+SERVICES: tuple[Service, ...] = ("page", "join", "write", "media")
+
+
+@dataclass(frozen=True)
+class WorstCase:
+    """What a fault costs at most, counted from the moment at which it acts. None: the settings promise nothing.
+
+    Attributes:
+        page: a page is answered, through any edge that the client has the address of.
+        join: somebody is in their room again, by signalling; somebody new is let in.
+        write: a meeting server's write is acknowledged by Redis.
+        media: messages come back through the SFU, joining the room included.
+        detect: until whoever decides knows of it.
+        redundant: from the end of the fault until the next one may come.
+        lost_window: seconds for which a master that is cut off acknowledges writes that are lost; 0: none is lost.
+        two_masters: seconds for which two masters take writes.
+        sessions_lost: sessions that are older than `lost_window`.
+        rooms_split: rooms whose people are on two instances.
+        websockets_dropped: connections that the fault has to leave open and does not; None where it must close some.
+        note: for whom the promises hold, where that is not everybody.
+    """
+
+    page: Promise
+    join: Promise
+    write: Promise
+    media: Promise
+    detect: Wait
+    redundant: Wait
+    lost_window: float | None
+    two_masters: float | None
+    sessions_lost: int | None
+    rooms_split: int | None
+    websockets_dropped: int | None
+    note: str
+
+    @property
+    def promises(self) -> Mapping[Service, Promise]:
+        """What people go on doing."""
+        return {"page": self.page, "join": self.join, "write": self.write, "media": self.media}
+
+    @property
+    def budgets(self) -> dict[str, float | None]:
+        """The same as numbers, by the names of a drill's measures; what nobody has to find or to mend has none."""
+        return {
+            **{service: promise.seconds for service, promise in self.promises.items()},
+            "detect": self.detect.seconds if self.detect.steps else None,
+            "full redundancy": self.redundant.seconds if self.redundant.steps else None,
+            "writes lost": 0 if self.lost_window == 0 else None,
+            "window of lost writes": self.lost_window,
+            "two masters": self.two_masters,
+            "sessions lost": self.sessions_lost,
+            "rooms split": self.rooms_split,
+            "websockets dropped": self.websockets_dropped,
+        }
+
+
+def costs(
+    given: Given,
+    *,
+    page: Wait = NONE,
+    join: Wait = NONE,
+    write: Wait = NONE,
+    media: Wait = NONE,
+    detect: Wait = NONE,
+    redundant: Wait = NONE,
+    lost_window: float | None = 0.0,
+    two_masters: float | None = 0.0,
+    sessions_lost: int | None = 0,
+    rooms_split: int | None = 0,
+    websockets_dropped: int | None = None,
+    note: str = "",
+) -> WorstCase:
+    """A worst case of what is not as in peace; `join` and `media` are of those who are in a room."""
+    client = given.client
+    served = Step("for the page", client.page)
+    # Who is new needs the page first.
+    newcomer = page + Wait((served,)) if page.steps else page
+    return WorstCase(
+        page=Promise(page, served),
+        join=Promise(slowest(join, newcomer), Step("to join the room", client.join)),
+        write=Promise(write, Step("for the write", client.write)),
+        media=Promise(media, Step("to connect the media", client.media)),
+        detect=detect,
+        redundant=redundant,
+        lost_window=lost_window,
+        two_masters=two_masters,
+        sessions_lost=sessions_lost,
+        # Without affinity nobody keeps a room together, in peace neither.
+        rooms_split=rooms_split if given.env.edge.affinity else None,
+        websockets_dropped=websockets_dropped,
+        note=note,
+    )

@@ -1,0 +1,84 @@
+"""The lab from the outside, without one: command line, package guard, the holder's identity, memory table."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lab import LabError
+from lab.cache import state_home
+from lab.cli import main, parser
+from lab.cloud import memory, namespaces
+from lab.install import PACKAGE_LIST, packages, starting_nothing
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def test_run_keeps_the_commands_own_options() -> None:
+    args = parser().parse_args(["run", "--name", "x", "--", "ls", "--all", "-l"])
+    assert (args.name, args.argv[-3:]) == ("x", ["ls", "--all", "-l"])
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["run", "--", "true"],
+        ["fault", "--service", "compute"],
+        ["logs"],
+        ["up", "--regions", "GRA9"],
+        ["fault"],
+        ["run"],
+    ],
+    ids=" ".join,
+)
+def test_errors_are_said_in_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == 1
+    assert capsys.readouterr().err.count("error: ") == 1
+
+
+def test_status_of_a_lab_that_is_down_names_its_directory(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--fake"]) == 1
+    assert str(state_home() / "lab" / "fake") in capsys.readouterr().out
+
+
+def test_openrc_is_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["openrc", "--region", "DE1"]) == 0
+    assert "export OS_REGION_NAME='DE1'" in capsys.readouterr().out.splitlines()
+
+
+def test_packages_are_listed_once() -> None:
+    listed = packages(PACKAGE_LIST)
+    assert len(listed) == len(set(listed)) > 30
+
+
+def test_the_guard_against_starting_servers_goes_again(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    with starting_nothing(policy):
+        assert policy.stat().st_mode & 0o111
+    assert not policy.exists()
+
+
+def test_a_guard_that_was_there_stays(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text("theirs")
+    with starting_nothing(policy):
+        assert policy.read_text() == "theirs"
+    assert policy.read_text() == "theirs"
+
+
+def test_a_process_id_that_was_used_again_is_no_holder(tmp_path: Path) -> None:
+    """The file names a living process, but one that began at another time."""
+    (tmp_path / namespaces.HOLDER).write_text(f"{os.getpid()} 1")
+    assert namespaces.holder(tmp_path) == 0
+    with pytest.raises(LabError, match="is not up"):
+        namespaces.enter(tmp_path, ["true"])
+
+
+def test_memory_counts_with_the_nearest_service() -> None:
+    parents = {40: 30, 30: 20, 20: 1, 50: 1}
+    services = {20: "nova-api-de1"}
+    assert memory.owner(40, services, parents.__getitem__) == "nova-api-de1"
+    assert memory.owner(50, services, parents.__getitem__) == "others"

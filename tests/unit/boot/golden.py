@@ -1,0 +1,186 @@
+"""Boot documents as they are meant to be, one file for each case, beside this module in `golden/`.
+
+python -m tests.unit.boot.golden            write the files anew; then read the difference before committing it
+python -m tests.unit.boot.golden --print    all documents on standard output
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from boot.document import BootDocument, render
+from boot.edge.edge import edge, edge_bundles
+from boot.edge.gdnsd import gdnsd_bundle
+from boot.edge.nameservers import Nameservers
+from boot.live import Bundle
+from boot.meeting.meeting import meeting_node
+from boot.monitoring.watched import Watched
+from boot.monitoring.witness import monitoring_bundles
+from boot.redis.redis import redis_node, witness
+from settings.addresses import Role
+from settings.stack import Settings
+from tests.configuration import OPERATOR_KEY, settings
+
+DIRECTORY = Path(__file__).parent / "golden"
+ANNOUNCED_IP = IPv4Address("203.0.113.10")
+MORE_SECRETS = {
+    "edge_certificate": "-----BEGIN CERTIFICATE-----\nedge certificate of the tests\n-----END CERTIFICATE-----\n",
+    "edge_key": "-----BEGIN PRIVATE KEY-----\nedge key of the tests\n-----END PRIVATE KEY-----\n",
+    "turn_credential": "turn-credential-of-the-tests",
+    "registry_password": "registry-password-of-the-tests",
+}
+OPERATORS = {"env.operators": {"cidrs": ["198.51.100.0/28"], "ssh_public_key": OPERATOR_KEY}}
+PROVIDED = {
+    "env.edge.certificate": {"type": "provided"},
+    "edge_certificate": MORE_SECRETS["edge_certificate"],
+    "edge_key": MORE_SECRETS["edge_key"],
+}
+PRIVATE_AUTHORITY = {
+    "env.edge.certificate.directory": "https://ca.organisation.fr/directory",
+    "env.edge.certificate.trusted_roots": "-----BEGIN CERTIFICATE-----\nroot of the tests\n-----END CERTIFICATE-----\n",
+}
+TWO_NODES = {"env.sites.gra.meeting_nodes": 2, "env.sites.sbg.meeting_nodes": 2}
+ARCHIVE = {
+    "env.meeting.delivery": {"type": "archive", "url": "https://organisation.fr/meeting.tar.gz", "sha256": "cd" * 32}
+}
+TURN_AND_REGISTRY = {
+    "env.meeting.turn": [{"urls": ["turn:turn.organisation.fr:3478?transport=udp"], "username": "meeting"}],
+    "env.meeting.delivery.registry_user": "reader",
+    "turn_credential": MORE_SECRETS["turn_credential"],
+    "registry_password": MORE_SECRETS["registry_password"],
+}
+# What only the cloud knows: the public addresses of all sites, and that of the server's own first network card.
+NAMESERVERS = Nameservers(
+    edges={"gra": IPv4Address("203.0.113.11"), "sbg": IPv4Address("203.0.113.21")},
+    witness={"witness": IPv4Address("203.0.113.31")},
+)
+OWN_CARD = IPv4Address("192.168.64.7")
+DNS = OPERATORS | {"env.edge.routing": "dns", "env.dns": {"zone": "ha.organisation.fr"}}
+NEAREST = {
+    "env.edge.routing": "geographic",
+    "env.dns.map": {
+        "gra": {"networks": ["198.18.0.0/16"]},
+        "sbg": {"networks": ["198.19.0.0/16", "198.18.7.0/24"]},
+    },
+}
+COUNTRIES = {
+    "env.dns.map": {"gra": {"continents": ["NA"]}, "sbg": {"continents": ["AS"], "countries": ["DE", "PL"]}},
+    "env.dns.geoip2": {"url": "https://organisation.fr/country.mmdb", "sha256": "ef" * 32},
+}
+CLUSTER = {"env.redis": {"mode": "cluster"}}
+MONITORED = OPERATORS | {
+    "env.deployed": ["gra", "sbg"],
+    "env.monitoring": {
+        "mail": {
+            "smarthost": "smtp.organisation.fr:587",
+            "sender": "monitoring@organisation.fr",
+            "to": ["on-call@organisation.fr", "admin@organisation.fr"],
+            "user": "monitoring",
+        },
+        "webhook": True,
+        "dead_mans_switch": True,
+    },
+    "smtp_password": "smtp-password-of-monitoring",
+    "alert_webhook_url": "https://chat.organisation.fr/hooks/webhook-of-monitoring",
+    "dead_mans_switch_url": "https://watch.organisation.fr/switch-of-monitoring",
+}
+MBIT = {"gra": 200, "sbg": 500}
+PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
+
+
+def _meeting(given: Settings) -> BootDocument:
+    return meeting_node(given, given.here.meeting_nodes, ANNOUNCED_IP)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One boot document: whose, and what differs from the shipped configuration."""
+
+    document: Callable[[Settings], BootDocument]
+    stack: str = "gra"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The case's configuration."""
+        return settings(self.stack, self.changes)
+
+    def text(self) -> str:
+        """The boot document as a server gets it."""
+        return render(self.document(self.settings))
+
+    def bundles(self) -> tuple[Bundle, ...]:
+        """The configuration of the server's daemons, whichever way it takes."""
+        given = self.settings
+        found = edge_bundles(given) if self.document is edge else ()
+        if given.env.dns and self.document in (edge, witness):
+            role = Role.EDGE if self.document is edge else Role.WITNESS
+            found += (gdnsd_bundle(given, given.env.dns, role, NAMESERVERS, OWN_CARD),)
+        if given.env.monitoring and self.document is witness:
+            found += monitoring_bundles(Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT))
+        return found
+
+    def pushed(self) -> tuple[Bundle, ...]:
+        """What the server gets pushed once it is up."""
+        return self.bundles() if self.settings.pushes else ()
+
+
+CASES = {
+    "gra-edge": Case(edge),
+    "gra-edge-provided-certificate": Case(edge, changes=PROVIDED),
+    "gra-edge-two-nodes": Case(edge, changes=TWO_NODES),
+    "gra-edge-operators": Case(edge, changes=OPERATORS),
+    "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}),
+    "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY),
+    "sbg-edge": Case(edge, "sbg"),
+    "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}),
+    "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES),
+    "sbg-edge-dns": Case(edge, "sbg", DNS),
+    "gra-meeting-container": Case(_meeting),
+    "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
+    "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}),
+    "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}),
+    "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
+    "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH),
+    "gra-redis": Case(redis_node),
+    "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}),
+    "sbg-redis": Case(redis_node, "sbg"),
+    "gra-meeting-cluster": Case(_meeting, changes=CLUSTER),
+    "gra-redis-cluster": Case(redis_node, changes=CLUSTER),
+    "witness-cluster": Case(witness, "witness", CLUSTER),
+    "witness": Case(witness, "witness"),
+    "witness-dns": Case(witness, "witness", DNS),
+    "gra-edge-monitored": Case(edge, changes=MONITORED),
+    "gra-meeting-monitored": Case(_meeting, changes=MONITORED),
+    "gra-redis-monitored": Case(redis_node, changes=MONITORED),
+    "witness-monitored": Case(witness, "witness", MONITORED),
+    "witness-monitored-dns": Case(witness, "witness", DNS | PROVIDED | MONITORED),
+    "witness-monitored-cluster": Case(witness, "witness", CLUSTER | MONITORED),
+}
+
+
+def files_of(name: str) -> dict[Path, str]:
+    """A case's files: the boot document, and what is pushed to the server afterwards."""
+    case = CASES[name]
+    pushed = {DIRECTORY / f"{name}.{bundle.name}.yaml": bundle.text() for bundle in case.pushed()}
+    return {DIRECTORY / f"{name}.yaml": case.text(), **pushed}
+
+
+def main() -> None:
+    """Write or print all documents."""
+    if "--print" in sys.argv:
+        for name in sorted(CASES):
+            print(f"=== {name}\n{CASES[name].text()}", end="")
+        return
+    files = {path: text for name in CASES for path, text in files_of(name).items()}
+    for stale in set(DIRECTORY.iterdir()) - files.keys():
+        stale.unlink()
+    for path, text in files.items():
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

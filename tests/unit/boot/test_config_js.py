@@ -1,0 +1,161 @@
+"""config.js, loaded by Node as the meeting server loads it, and held against the seed's values."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boot.meeting.config_js import deployment
+from tests.configuration import SECRETS, settings
+from tests.unit.boot.golden import ANNOUNCED_IP, MORE_SECRETS
+from tests.unit.disk import files, program
+
+# The seed's table: its names, its values. The address is the node's own, the secret the one of all instances.
+SEED = {
+    "behindReverseProxy": True,
+    "httpOnly": False,
+    "listeningPort": 3443,
+    "mediasoup.webRtcTransport.listenIps": [{"ip": "0.0.0.0", "announcedIp": str(ANNOUNCED_IP)}],
+    "mediasoup.worker.rtcMinPort": 40000,
+    "mediasoup.worker.rtcMaxPort": 49999,
+    "redisOptions.sentinels": [
+        {"host": "redis-sentinel-gra", "port": 26379},
+        {"host": "redis-sentinel-sbg", "port": 26379},
+        {"host": "redis-sentinel-witness", "port": 26379},  # the third voter, which the seed has not
+    ],
+    "redisOptions.name": "mymaster",
+    "cookieSecret": SECRETS["cookie_secret"],
+    "cookieName": "multiparty-meeting.sid",
+}
+# What makes ioredis follow a failover in seconds, and what upstream's server reads in the seed's place.
+BESIDE_THE_SEED = {
+    "redisOptions.password": SECRETS["redis_password"],
+    "redisOptions.sentinelPassword": SECRETS["redis_password"],
+    "redisOptions.connectTimeout": 1000,
+    "redisOptions.socketTimeout": 2000,
+    "trustProxy": ["10.17.0.4", "10.17.1.4"],
+    "tls.cert": "/etc/multiparty-meeting/tls/fleet.pem",
+    "tls.key": "/etc/multiparty-meeting/tls/fleet.key",
+    "listeningRedirectPort": 3080,
+    "prometheus.listen": "10.17.0.64",
+    "prometheus.port": 8889,
+    "prometheus.deidentify": True,
+}
+EXAMPLE = """
+module.exports = {
+  title: 'Example',
+  listeningPort: 443,
+  cookieSecret: 'example',
+  loginEnabled: false,
+  activateOnHostJoin() { return 'a function of the example'; },
+  redisOptions: {},
+  turn: undefined,
+  mediasoup: {
+    numWorkers: 4,
+    worker: { logLevel: 'debug', logTags: ['ice', 'dtls'], rtcMinPort: 1, rtcMaxPort: 2 },
+    router: { mediaCodecs: [{ kind: 'audio' }] },
+    webRtcTransport: { listenIps: [{ ip: '1.1.1.1' }, { ip: '2.2.2.2' }], maxIncomingBitrate: 1500000 },
+  },
+};
+"""
+
+
+def _load(name: str, directory: Path, *, example: bool = False) -> dict[str, Any]:
+    """The configuration as Node sees it, functions shown by what they return."""
+    config = directory / "config.js"
+    config.write_text(files(name)["/etc/multiparty/meeting/config.js"])
+    if example:
+        (directory / "config.example.js").write_text(EXAMPLE)
+    show = "JSON.stringify(require(process.argv[1]), (key, value) => typeof value === 'function' ? value() : value)"
+    command = [program("node", "nodejs"), "-e", f"process.stdout.write({show})", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    loaded: dict[str, Any] = json.loads(done.stdout)
+    return loaded
+
+
+def _at(config: dict[str, Any], key: str) -> object:
+    found: Any = config
+    for part in key.split("."):
+        assert part in found, f"no {key}: {found}"
+        found = found[part]
+    return found
+
+
+@pytest.mark.parametrize("name", ["gra-meeting-container", "gra-meeting-archive", "gra-meeting-everything"])
+@pytest.mark.parametrize("example", [False, True], ids=["alone", "beside the example"])
+def test_the_server_gets_the_values_of_the_seed(name: str, example: bool, tmp_path: Path) -> None:
+    """Key by key, whether the server ships an example with other values or none at all."""
+    config = _load(name, tmp_path, example=example)
+    for key, value in (SEED | BESIDE_THE_SEED).items():
+        assert _at(config, key) == value, key
+
+
+@pytest.mark.parametrize(("name", "host"), [("gra-meeting-plain", "redis-gra"), ("gra-meeting-proxy", "127.0.0.1")])
+def test_other_ways_to_redis_are_one_address(name: str, host: str, tmp_path: Path) -> None:
+    """The seed's commented alternative, for clients that know no Sentinel: host and port, and the password."""
+    options = _load(name, tmp_path)["redisOptions"]
+    assert options == {"host": host, "port": 6379, "password": SECRETS["redis_password"]}
+
+
+def test_a_cluster_is_named_by_its_nodes(tmp_path: Path) -> None:
+    """The arguments of ioredis' `Redis.Cluster`: home nodes and guests of all three sites, and the options."""
+    options = _load("gra-meeting-cluster", tmp_path)["redisOptions"]
+    hosts = ("redis-gra", "redis-sbg", "redis-witness")
+    assert options.pop("cluster") == [{"host": host, "port": port} for port in (6379, 6380) for host in hosts]
+    assert options.pop("redisOptions") == {"password": SECRETS["redis_password"], "connectTimeout": 1000}
+    assert options == {"slotsRefreshInterval": 1000, "retryDelayOnFailover": 1000}
+
+
+def test_the_example_fills_in_the_rest(tmp_path: Path) -> None:
+    """Mapping by mapping: a block of ours replaces no block of the example's; lists are ours alone."""
+    config = _load("gra-meeting-container", tmp_path, example=True)
+    assert config["title"] == "Example"
+    assert config["loginEnabled"] is False
+    assert config["activateOnHostJoin"] == "a function of the example"
+    assert config["mediasoup"]["numWorkers"] == 4
+    assert config["mediasoup"]["router"] == {"mediaCodecs": [{"kind": "audio"}]}
+    assert config["mediasoup"]["worker"]["logTags"] == ["ice", "dtls"]
+    assert config["mediasoup"]["webRtcTransport"]["maxIncomingBitrate"] == 1500000
+    assert "turn" not in config
+
+
+def test_what_the_operator_passes_through_arrives(tmp_path: Path) -> None:
+    """`meeting.config` stands above the example and below the seed, mapping by mapping, whatever its alphabet."""
+    config = _load("gra-meeting-everything", tmp_path, example=True)
+    assert config["title"] == "Réunions"
+    assert config["mediasoup"]["worker"] == {
+        "logLevel": "warn",
+        "logTags": ["ice", "dtls"],
+        "rtcMinPort": 40000,
+        "rtcMaxPort": 49999,
+    }
+
+
+def test_turn_servers_have_the_credential(tmp_path: Path) -> None:
+    """With TURN set; without, the key is left out, as a placeholder would force Firefox to relay."""
+    (turn,) = _load("gra-meeting-everything", tmp_path)["turn"]
+    assert turn == {
+        "urls": ["turn:turn.organisation.fr:3478?transport=udp"],
+        "username": "meeting",
+        "credential": MORE_SECRETS["turn_credential"],
+    }
+    assert "turn" not in _load("gra-meeting-container", tmp_path)
+
+
+def test_each_node_listens_for_metrics_on_its_own_address(tmp_path: Path) -> None:
+    """The second node of the other site differs from the first in what is its own, and shares the rest."""
+    second = _load("sbg-meeting-second", tmp_path)
+    assert second["prometheus"]["listen"] == "10.17.1.65"
+    shared = {key: value for key, value in SEED.items() if not key.startswith("mediasoup")}
+    assert {key: _at(second, key) for key in shared} == shared
+
+
+@pytest.mark.parametrize("beside", ["next", "previous"])
+def test_both_cookie_secrets_are_accepted_while_one_is_rotated(beside: str) -> None:
+    """A list, whose first member signs: express-session's form; one alone stays the seed's string."""
+    given = {"cookie_secret": "now", f"cookie_secret_{beside}": "other"}
+    assert deployment(settings("gra", given), 1, ANNOUNCED_IP)["cookieSecret"] == ["now", "other"]
+    assert deployment(settings("gra"), 1, ANNOUNCED_IP)["cookieSecret"] == SECRETS["cookie_secret"]

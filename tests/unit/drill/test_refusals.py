@@ -1,0 +1,47 @@
+"""Where a drill refuses to begin; nothing is asked of a cloud before that."""
+
+from pathlib import Path
+
+import pytest
+
+from drill.ground import GroundError
+from drill.on_cloud import Operator, cloud_ground
+from lab import Lab
+from lab.deployment import Deployment
+from lab.ground import lab_ground
+from tests.configuration import ROOT
+
+
+def refusal(names: list[str], directory: Path) -> str:
+    with pytest.raises(GroundError) as refused, cloud_ground(names, Operator(directory)):
+        pass
+    return str(refused.value)
+
+
+def test_a_production_environment_wants_to_be_meant() -> None:
+    said = refusal(["gra", "sbg", "witness"], ROOT)
+    assert said == "production is a production environment: people will notice; --yes-i-mean-it"
+
+
+def test_an_unknown_stack_is_named_by_its_file(tmp_path: Path) -> None:
+    assert refusal(["nowhere"], tmp_path) == f"no such stack file: {tmp_path}/Pulumi.nowhere.yaml"
+
+
+def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"Pulumi.{name}.yaml").write_text(f"config: {{'multiparty-meeting:environment': {name}}}\n")
+    assert refusal(["one", "two"], tmp_path).startswith("the stacks one, two are of several environments: ")
+
+
+def test_every_site_of_the_environment_is_named() -> None:
+    with pytest.raises(GroundError, match="production has more sites: name the stacks of sbg, witness as well"):
+        cloud_ground(["gra"], Operator(ROOT, production=True)).__enter__()
+
+
+def test_a_lab_that_is_down_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with (
+        pytest.raises(GroundError, match="the lab nowhere is not up: make demo"),
+        lab_ground(Deployment(Lab("nowhere"))),
+    ):
+        pass

@@ -1,0 +1,133 @@
+"""A sweep finds what is over and what no stack has, and takes nothing else away."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fleet.stacks import StackError
+from ops.environments.backend import State
+from ops.environments.orphans import expired
+from ops.environments.sweep import look, sweep
+from tests.unit.ops.clouds import description
+from tests.unit.ops.grounds import NOW, SITES, Ground
+
+LATER = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+    """Production, the environment pr-42, which expires in a minute, and somebody else's port."""
+    monkeypatch.setenv("OS_REGION_NAME", "")
+    ground = Ground.at(tmp_path)
+    for site, region in SITES.items():
+        ids = ground.regions[region].has("production", site, expires=None)
+        ground.states[site] = State(frozenset(ids), protected=("an-address",))
+    ground.deploy("pr-42")
+    ground.regions["GRA11"].add("port", "stranger", device_id="", device_owner="", on="")
+    return ground
+
+
+def swept(ground: Ground, *, yes: bool = True) -> list[str]:
+    """What a sweep says."""
+    said: list[str] = []
+    sweep(ground.hands, yes=yes, tell=said.append)
+    return said
+
+
+def lose(ground: Ground, environment: str, id_: str = "lost", expires: str | None = None) -> None:
+    """A labelled port in SBG that no state holds."""
+    text = description(environment, "sbg", expires)
+    ground.regions["SBG7"].add("port", id_, description=text, device_id="", device_owner="", on="")
+
+
+def test_nothing_is_found_where_all_is_well(ground: Ground) -> None:
+    """A minute before it expires."""
+    before = ground.remains
+    assert swept(ground) == ["nothing has expired, and every resource belongs to a stack"]
+    assert ground.remains == before
+
+
+def test_an_expired_environment_is_listed_and_taken_down_when_told(ground: Ground) -> None:
+    """Production and strangers stay; nothing of it is called an orphan meanwhile."""
+    ground.now = NOW + LATER
+    before = ground.remains
+    assert swept(ground, yes=False) == [
+        "expired   pr-42, at 2026-11-24T02:00Z",
+        "make env-sweep YES=1 removes what has expired and the orphans",
+    ]
+    assert ground.remains == before
+    assert swept(ground)[-1] == "all of it is removed"
+    assert ground.remains == {r: [i for i in ids if not i.startswith("pr-42-")] for r, ids in before.items()}
+    assert set(ground.states) == {"gra", "sbg", "witness"}
+
+
+def test_an_empty_stack_is_over_by_its_history_or_its_file(ground: Ground) -> None:
+    """A teardown that was cut off after the engine's work; a file that was left behind."""
+    ground.states["pr-7-gra"] = State()
+    ground.history["pr-7-gra"] = "2026-11-23T00:00Z"
+    file = ground.directory / "Pulumi.pr-8-sbg.yaml"
+    settings = "{pr-8: {kind: test, expires: 2026-11-23T00:00Z}}"
+    file.write_text(f"config:\n  multiparty-meeting:environments: {settings}\n")
+    assert set(look(ground.hands).expired) == {"pr-7", "pr-8"}
+    swept(ground)
+    assert "pr-7-gra" not in ground.states
+    assert not file.exists()
+
+
+def test_a_leaked_port_is_found_and_removed(ground: Ground) -> None:
+    """Of a stack that is not there any more, and of one that is there and does not know of it."""
+    lose(ground, "pr-3")
+    lose(ground, "pr-42", "lost-too", "2026-11-24T02:00Z")
+    said = swept(ground, yes=False)
+    assert said[:2] == [
+        "orphan    ports: lost (SBG7, lost), of pr-3-sbg",
+        "orphan    ports: lost-too (SBG7, lost-too), of pr-42-sbg",
+    ]
+    before = ground.remains
+    swept(ground)
+    assert ground.remains == before | {"SBG7": [i for i in before["SBG7"] if not i.startswith("lost")]}
+
+
+def test_all_kinds_of_orphans_go(ground: Ground) -> None:
+    """A whole site whose stack was removed by force, in the order that works; its server group by its name."""
+    before = ground.remains
+    ids = ground.regions["DE1"].has("pr-9", "witness", expires=None)
+    assert {r.id for r in look(ground.hands).orphans.loose} == set(ids)
+    swept(ground)
+    assert ground.remains == before
+
+
+def test_a_stack_that_is_being_made_is_not_judged(ground: Ground) -> None:
+    """What it has just created is not in its state yet."""
+    ground.states["pr-42-sbg"] = replace(ground.states["pr-42-sbg"], busy=True)
+    lose(ground, "pr-42", expires="2026-11-24T02:00Z")
+    assert look(ground.hands).is_clean
+
+
+def test_environments_that_are_written_down_are_shown_and_kept(ground: Ground) -> None:
+    """With the wrong backend all of production would be an orphan."""
+    for site in SITES:
+        del ground.states[site]
+    before = ground.remains
+    said = swept(ground)
+    assert len([line for line in said if line.startswith("kept ")]) == 3 * 8
+    assert all(line.endswith("Pulumi.yaml names its environment") for line in said)
+    assert ground.remains == before
+
+
+def test_what_could_not_be_removed_fails_the_sweep(ground: Ground) -> None:
+    """And the rest is removed all the same."""
+    ground.now = NOW + LATER
+    ground.states["pr-42-gra"] = replace(ground.states["pr-42-gra"], protected=("an-address",))
+    lose(ground, "pr-3")
+    with pytest.raises(StackError, match=r"(?s)is protected.*still there:\nexpired   pr-42"):
+        swept(ground)
+    assert "lost" not in ground.remains["SBG7"]
+
+
+def test_the_last_expiry_counts() -> None:
+    """More time that did not reach every site is more time."""
+    said = {"a": {"2026-11-24T01:00Z", "2026-11-24T03:00Z"}, "b": {"2026-11-24T01:00Z"}, "c": set[str]()}
+    assert expired(said, NOW) == {"b": "2026-11-24T01:00Z"}

@@ -1,0 +1,193 @@
+"""The fleet's secrets are made once, are the same in every stack, and stay."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import cast
+
+import pytest
+
+from fleet.stacks import Stack, StackError
+from ops.secrets import SHARED, rounds, spread
+from settings.secrets import FLEET_NAME, Secrets
+from tests.unit.x509 import common_name, public_key
+
+
+@dataclass
+class FakeStack:
+    """A stack without the CLI: its secrets are a dictionary, and its writes are counted."""
+
+    name: str
+    held: dict[str, str] = field(default_factory=dict)
+    writes: int = 0
+
+    def secrets(self) -> dict[str, str]:
+        return dict(self.held)
+
+    def set_secret(self, key: str, value: str) -> None:
+        self.held[key] = value
+        self.writes += 1
+
+    def remove(self, key: str) -> None:
+        del self.held[key]
+        self.writes += 1
+
+
+def _fleet(*held: dict[str, str]) -> list[FakeStack]:
+    return [FakeStack(name, dict(secrets)) for name, secrets in zip(("gra", "sbg", "witness"), held, strict=True)]
+
+
+def _spread(fleet: list[FakeStack], *rotate: str, at_once: bool = False) -> dict[str, list[str]]:
+    """The keys that were written or removed, by stack."""
+    done = spread(cast("list[Stack]", fleet), frozenset(rotate), at_once=at_once)
+    return {name: list(keys) for name, keys in done.items()}
+
+
+@pytest.fixture
+def fleet() -> list[FakeStack]:
+    """Three stacks after the first run."""
+    stacks = _fleet({}, {}, {})
+    _spread(stacks)
+    for stack in stacks:
+        stack.writes = 0
+    return stacks
+
+
+def test_the_first_run_writes_all_to_all() -> None:
+    """Every shared secret, with one value over the fleet; random ones have 256 bits."""
+    stacks = _fleet({}, {}, {})
+    written = _spread(stacks)
+    assert written == {stack.name: list(SHARED) for stack in stacks}
+    assert stacks[0].held == stacks[1].held == stacks[2].held
+    assert {len(stacks[0].held[key]) for key in ("cookie_secret", "redis_password")} == {64}
+    assert stacks[0].held["cookie_secret"] != stacks[0].held["redis_password"]
+    assert common_name(stacks[0].held["fleet_certificate"]) == FLEET_NAME
+
+
+def test_the_second_run_writes_nothing(fleet: list[FakeStack]) -> None:
+    """Not even the same values again: encrypting anew would change the files."""
+    assert _spread(fleet) == {}
+    assert [stack.writes for stack in fleet] == [0, 0, 0]
+
+
+def test_two_fleets_have_nothing_in_common(fleet: list[FakeStack]) -> None:
+    other = _fleet({}, {}, {})
+    _spread(other)
+    assert not set(fleet[0].held.values()) & set(other[0].held.values())
+
+
+def test_a_stack_that_lacks_some_gets_the_others(fleet: list[FakeStack]) -> None:
+    """A stack made later, and one that lost a secret."""
+    before = dict(fleet[0].held)
+    fleet[1].held.pop("redis_password")
+    fleet[2].held.clear()
+    assert _spread(fleet) == {"sbg": ["redis_password"], "witness": list(SHARED)}
+    assert fleet[0].held == fleet[1].held == fleet[2].held == before
+
+
+def test_a_disagreement_is_refused_and_nothing_is_written(fleet: list[FakeStack]) -> None:
+    """Neither value is right by itself; the message names the stacks and what to do, and shows neither value."""
+    fleet[1].held["cookie_secret"] = "another"
+    fleet[2].held.pop("redis_password")
+    with pytest.raises(StackError) as refused:
+        _spread(fleet)
+    assert str(refused.value) == (
+        "cookie_secret differs between gra, sbg, witness; --rotate with --at-once makes a new one for all"
+    )
+    assert [stack.writes for stack in fleet] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("what", "keys"),
+    [
+        ("cookie_secret", ["cookie_secret"]),
+        ("redis_password", ["redis_password"]),
+        ("fleet", ["fleet_certificate", "fleet_key"]),
+    ],
+)
+def test_a_rotation_at_once_renews_what_it_names_everywhere(fleet: list[FakeStack], what: str, keys: list[str]) -> None:
+    """And settles a disagreement about it; the rest stays."""
+    before = dict(fleet[0].held)
+    fleet[1].held[keys[0]] = "another"
+    assert _spread(fleet, what, at_once=True) == {stack.name: keys for stack in fleet}
+    assert fleet[0].held == fleet[1].held == fleet[2].held
+    assert {key for key in SHARED if fleet[0].held[key] != before[key]} == set(keys)
+
+
+@pytest.mark.parametrize("alone", ["fleet_certificate", "fleet_key"])
+def test_half_a_pair_is_refused(fleet: list[FakeStack], alone: str) -> None:
+    """A certificate without its key, or the key alone, in all stacks: a new half would not fit."""
+    for stack in fleet:
+        stack.held.pop("fleet_key" if alone == "fleet_certificate" else "fleet_certificate")
+    with pytest.raises(StackError, match="belong together, and only one is there: --rotate fleet --at-once"):
+        _spread(fleet)
+    assert _spread(fleet, "fleet", at_once=True) == {stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet}
+
+
+@pytest.mark.parametrize("what", ["cookie_secret", "redis_password"])
+def test_a_secret_is_rotated_in_three_rounds(fleet: list[FakeStack], what: str) -> None:
+    """Accepted, used, the old one refused: at each round whoever has the round before takes what is used now."""
+    accepted = [_accepted(fleet, what)]
+    (old,) = accepted[0]
+    for keys in ([f"{what}_next"], [what, f"{what}_next", f"{what}_previous"], [f"{what}_previous"]):
+        assert _spread(fleet, what) == {stack.name: keys for stack in fleet}
+        assert _spread(fleet) == {}
+        accepted.append(_accepted(fleet, what))
+    new = accepted[-1][0]
+    assert accepted == [(old,), (old, new), (new, old), (new,)]
+    assert len(new) == 64 and new != old
+    for before, after in pairwise(accepted):
+        assert before[0] in after and after[0] in before
+    assert _spread(fleet, what) == {stack.name: [f"{what}_next"] for stack in fleet}
+
+
+def _accepted(fleet: list[FakeStack], what: str) -> tuple[str, ...]:
+    """The secrets that the program makes of the stacks'; all stacks have the same."""
+    assert fleet[0].held == fleet[1].held == fleet[2].held
+    found = Secrets.model_validate(fleet[0].held)
+    return {"cookie_secret": found.cookie_secrets, "redis_password": found.redis_passwords}[what]
+
+
+def test_a_fleet_certificate_is_rotated_with_its_key(fleet: list[FakeStack]) -> None:
+    """Edges take both certificates before an instance has the new one, and its key always fits."""
+    first = dict(fleet[0].held)
+    _spread(fleet, "fleet")
+    second = dict(fleet[0].held)
+    _spread(fleet, "fleet")
+    third = dict(fleet[0].held)
+    _spread(fleet, "fleet")
+    for held, own in ((first, first["fleet_key"]), (second, first["fleet_key"]), (third, second["fleet_key_next"])):
+        assert held["fleet_key"] == own
+        assert public_key(held["fleet_certificate"]) == public_key(held["fleet_key"])
+    new = third["fleet_certificate"]
+    assert Secrets.model_validate(second).fleet_certificates == (first["fleet_certificate"], new)
+    assert Secrets.model_validate(third).fleet_certificates == (new, first["fleet_certificate"])
+    assert Secrets.model_validate(fleet[0].held).fleet_certificates == (new,)
+    assert set(fleet[0].held) == set(SHARED)
+
+
+def test_the_round_is_told(fleet: list[FakeStack]) -> None:
+    """Until the rotation is through."""
+    told = []
+    for _ in range(3):
+        _spread(fleet, "cookie_secret")
+        told.append(" ".join(rounds(fleet[0].held)))
+    assert [text.rpartition("(")[2] for text in told] == ["1 of 3)", "2 of 3)", ""]
+
+
+def test_an_interrupted_round_is_mended(fleet: list[FakeStack]) -> None:
+    """A stack that was not reached gets the next secret; what one lost already comes back, to be removed again."""
+    _spread(fleet, "cookie_secret")
+    del fleet[2].held["cookie_secret_next"]
+    assert _spread(fleet) == {"witness": ["cookie_secret_next"]}
+    _spread(fleet, "cookie_secret")
+    del fleet[0].held["cookie_secret_previous"]
+    assert _spread(fleet) == {"gra": ["cookie_secret_previous"]}
+
+
+def test_at_once_ends_a_rotation_that_is_under_way(fleet: list[FakeStack]) -> None:
+    """A secret that leaked: neither it nor what was to follow it is accepted any more."""
+    _spread(fleet, "cookie_secret")
+    leaked = Secrets.model_validate(fleet[0].held).cookie_secrets
+    _spread(fleet, "cookie_secret", at_once=True)
+    assert set(fleet[0].held) == set(SHARED)
+    assert fleet[0].held["cookie_secret"] not in leaked

@@ -1,0 +1,119 @@
+"""The objective: kept by what is shipped, refused with reasons where it is missed, and the table of a preview."""
+
+from typing import Any
+
+import pytest
+
+from lab.workspace import _SLOW
+from recovery.fault import Fault
+from recovery.objective import figures, misses, table
+from settings.load import SettingsError
+from settings.warnings import warnings
+from tests.configuration import settings
+from tests.unit.boot.golden import CLUSTER, DNS, NEAREST, OPERATORS
+from tests.unit.settings.rule_table import NO_OBJECTIVE
+
+WARN = {"env.recovery_objective.on_miss": "warn"}
+TIGHT = {"env.recovery_objective.seconds": 30}
+KEY = "stack gra: environments.production.recovery_objective.seconds"
+
+
+def refused(changes: dict[str, Any]) -> list[str]:
+    """The lines of the refusal."""
+    with pytest.raises(SettingsError) as error:
+        settings("gra", changes)
+    return str(error.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, DNS, DNS | NEAREST, CLUSTER, {"env.redis.access": "proxy"}, {"env.edge.affinity": False}],
+    ids=["failover", "dns", "geographic", "cluster", "proxy", "no affinity"],
+)
+def test_the_shipped_values_keep_the_default(changes: dict[str, Any]) -> None:
+    """90 s, with each routing and each Redis."""
+    env = settings("gra", changes).env
+    assert (env.recovery_objective.seconds, misses(env)) == (90, [])
+
+
+def test_the_labs_slower_values_keep_it_too() -> None:
+    settings("gra", {f"env.edge.{key}": value for key, value in _SLOW.items()})
+
+
+def test_a_missed_objective_is_refused_with_its_terms() -> None:
+    """A line for each service: key, value, faults with their seconds, the slowest one's terms, what shortens them."""
+    lines = refused(TIGHT)
+    assert [line.split(" after ")[0] for line in lines] == [
+        f"{KEY} = 30: is missed by {service}" for service in ("join", "media")
+    ]
+    join = lines[0]
+    for words in (
+        "redis-master-off 32.8 s, ",
+        "edge-lost 36.5 s",
+        "two-in-sequence 39.5 s; two-in-sequence = 1 s until a Sentinel's next ping + 2.5 s until it takes",
+        "7 s until a second vote, when two Sentinels vote for themselves (redis.failover_timeout)",
+        "shorten redis.down_after, redis.failover_timeout, ",
+        "edge.room_table.fall, edge.room_table.check_timeout, raise it, or take on_miss: warn",
+    ):
+        assert words in join
+    assert "site-off" in join
+    assert "meeting-server-off" not in join
+
+
+def test_one_long_value_is_refused_by_default() -> None:
+    """A DNS that is remembered for an hour, a Sentinel that tries again after twenty minutes."""
+    (page, join, media) = refused(DNS | NEAREST | {"env.dns.ttl": 3600})
+    assert "edge-lost 3611.0 s" in page
+    assert "3600 s until resolvers forget the old answer (dns.ttl)" in join
+    assert "shorten dns." in media
+    assert "redis.failover_timeout" in refused({"env.redis.failover_timeout": 600_000})[0]
+
+
+def test_other_mistakes_come_first() -> None:
+    """The times of an environment that is none are nobody's."""
+    (line,) = refused({"env.sites.sbg.role": "primary", **TIGHT})[:1]
+    assert "exactly one site must be primary" in line
+
+
+def test_a_missed_objective_may_be_a_warning() -> None:
+    """The same words in the preview, with the key and the value."""
+    said = warnings(settings("gra", OPERATORS | TIGHT | WARN))
+    assert [sentence.split(" after ")[0] for sentence in said] == [
+        f"recovery_objective.seconds = 30 is missed by {service}" for service in ("join", "media")
+    ]
+    assert warnings(settings("gra", OPERATORS | WARN)) == []
+
+
+def test_without_an_objective_nothing_is_missed() -> None:
+    env = settings("gra", {"env.redis.failover_timeout": 600_000, **NO_OBJECTIVE}).env
+    assert misses(env) == []
+    assert "objective" not in table(env)
+
+
+def test_two_sites_are_a_warning_and_no_refusal() -> None:
+    """No number of seconds mends what only a person can: the preview says it in words."""
+    given = settings("gra", OPERATORS | {"env.sites.witness": None})
+    (said,) = warnings(given)
+    assert "has two voters only" in said
+    assert "none: with two sites the Sentinel that is left has no majority: a person must promote" in table(given.env)
+
+
+def test_the_table_has_every_fault_and_rounds_up() -> None:
+    """Whoever reads it has at least what is computed; the same settings give the same text."""
+    env = settings("gra").env
+    head, titles, *rows = table(env).splitlines()
+    assert head == "worst case after a fault, in seconds (-: not interrupted; the objective is 90 s):"
+    assert titles.split() == ["page", "join", "write", "media"]
+    shown = {row.split()[0]: row.split()[1:] for row in rows}
+    assert list(shown) == [str(fault) for fault in Fault]
+    assert shown["meeting-process-killed"] == ["1.8", "5.8", "-", "6.8"]
+    assert shown["haproxy-lost"] == ["-", "9.3", "-", "10.3"]
+    assert max(len(line) for line in (titles, *rows)) < 60
+    assert table(env) == table(settings("sbg").env)
+
+
+def test_the_figures_of_a_stack_are_those_of_the_table() -> None:
+    """Numbers, and words where there is none."""
+    found = figures(settings("gra", {"env.sites.witness": None}).env)
+    assert found["site-off"] == {"page": "none", "join": "none", "write": "none", "media": "none"}
+    assert found["edge-lost"] == {"page": 3.0, "join": 36.5, "write": "-", "media": 7.5}

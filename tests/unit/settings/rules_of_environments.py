@@ -1,0 +1,195 @@
+"""Rules that look at several values of an environment."""
+
+from settings.meeting import OWN_KEYS
+from tests.unit.settings.rule_table import RELAY, Row
+
+_E = "environments.production"
+_SITE = {"role": "witness", "block": "10.17.3.0/24"}
+
+TOPOLOGY = [
+    Row(
+        "two sites at least",
+        {"env.sites.witness": None},
+        {"env.sites.witness": None, "env.sites.sbg": None},
+        (f"{_E}.sites", "at least 2 items"),
+    ),
+    Row(
+        "site names",
+        {"env.sites.rbx": _SITE, "env.sites.witness": None},
+        {"env.sites.Third": _SITE},
+        (f"{_E}.sites.Third", "'Third'", "must be a short name"),
+    ),
+    Row(
+        "a primary",
+        {},
+        {"env.sites.gra.role": "witness", "env.sites.witness": None},
+        (f"{_E}.sites = 'primary: none'", "exactly one site must be primary"),
+    ),
+    Row(
+        "one primary",
+        {},
+        {"env.sites.sbg.role": "primary"},
+        (f"{_E}.sites = 'primary: gra, sbg'", "exactly one site must be primary"),
+    ),
+    Row(
+        "one secondary",
+        {},
+        {"env.sites.rbx": {"role": "secondary", "block": "10.17.3.0/24"}},
+        (f"{_E}.sites = 'secondary: sbg, rbx'", "exactly one site must be secondary"),
+    ),
+    Row(
+        "one witness",
+        {"env.sites.witness": None, "env.sites.rbx": _SITE},
+        {"env.sites.rbx": _SITE},
+        (f"{_E}.sites = 'witness: witness, rbx'", "at most one site may be witness"),
+    ),
+    Row(
+        "a service site has nodes",
+        {"env.sites.sbg.meeting_nodes": 1},
+        {"env.sites.sbg.meeting_nodes": 0},
+        (f"{_E}.sites.sbg.meeting_nodes = 0", "must be 1 or more on a service site"),
+    ),
+    Row(
+        "a witness has none",
+        {"env.sites.witness.meeting_nodes": 0},
+        {"env.sites.witness.meeting_nodes": 1},
+        (f"{_E}.sites.witness.meeting_nodes = 1", "a witness runs no meeting node"),
+    ),
+]
+ADDRESSES = [
+    Row(
+        "blocks are disjoint",
+        {"env.sites.sbg.block": "10.17.3.0/24"},
+        {"env.sites.sbg.block": "10.17.0.128/25"},
+        (f"{_E}.sites.sbg.block = '10.17.0.128/25'", "must not overlap gra's block 10.17.0.0/24"),
+    ),
+    Row(
+        "blocks hold the plan",
+        {"env.sites.sbg.block": "10.17.1.0/26"},
+        {"env.sites.sbg.block": "10.17.1.0/27"},
+        (f"{_E}.sites.sbg.block = '10.17.1.0/27'", "is too small: /26 or larger holds the address plan"),
+    ),
+    Row(
+        "blocks lie in the backbone",
+        {"env.sites.sbg.block": "10.17.3.0/24"},
+        {"env.sites.sbg.block": "10.18.1.0/24"},
+        (f"{_E}.sites.sbg.block = '10.18.1.0/24'", "must lie inside the backbone's 10.17.0.0/22"),
+    ),
+    Row(
+        "nodes fit the block",
+        {"env.sites.sbg.block": "10.17.1.0/26", "env.sites.sbg.meeting_nodes": 16},
+        {"env.sites.sbg.block": "10.17.1.0/26", "env.sites.sbg.meeting_nodes": 17},
+        (f"{_E}.sites.sbg.meeting_nodes = 17", "10.17.1.0/26 has places for 16 meeting nodes"),
+    ),
+    Row(
+        "local is not the backbone",
+        {"env.local_cidr": "10.18.0.0/24"},
+        {"env.local_cidr": "10.17.3.0/24"},
+        (f"{_E}.local_cidr = '10.17.3.0/24'", "must not overlap the backbone's 10.17.0.0/22"),
+    ),
+]
+PORTS = [
+    *(
+        Row(
+            f"{key} is not media's",
+            {f"env.meeting.{key}": 39_999},
+            {f"env.meeting.{key}": 40_000},
+            (f"{_E}.meeting.{key} = 40000", "must lie outside the WebRTC ports 40000-49999"),
+        )
+        for key in ("listening_port", "redirect_port", "exporter_port")
+    ),
+    Row(
+        "the WebRTC range is one",
+        {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_500}},
+        {"env.meeting.rtc_ports": {"min": 40_500, "max": 40_000}},
+        (f"{_E}.meeting.rtc_ports = '40500-40000'", "min must be below max"),
+    ),
+    Row(
+        "the WebRTC range is not the system's",
+        {"env.meeting.rtc_ports": {"min": 1024, "max": 2000}},
+        {"env.meeting.rtc_ports": {"min": 1023, "max": 2000}},
+        (f"{_E}.meeting.rtc_ports.min = 1023", "must be 1024 or more"),
+    ),
+    Row(
+        "listeners differ",
+        {"env.meeting.redirect_port": 3444},
+        {"env.meeting.redirect_port": 3443},
+        (f"{_E}.meeting.redirect_port = 3443", "must differ from the others"),
+    ),
+    Row(
+        "the WebRTC range holds everybody",
+        {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_399}},
+        {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_398}},
+        (f"{_E}.participants = 50", "site gra holds 49: 1 node(s) of 399 WebRTC ports, 8 a participant"),
+    ),
+    Row(
+        "each site alone holds everybody",
+        {"env.participants": 1250, "env.sites.gra.meeting_nodes": 2},
+        {"env.participants": 1251, "env.sites.gra.meeting_nodes": 2},
+        (f"{_E}.participants = 1251", "site sbg holds 1250", "add nodes or ports"),
+    ),
+]
+REST = [
+    *(
+        Row(
+            f"config.{key} is ours",
+            {f"env.meeting.config.{key}Other": 1},
+            {f"env.meeting.config.{key}": 1},
+            (f"{_E}.meeting.config.{key}", "is set by this program and cannot be passed through"),
+        )
+        for key in sorted(OWN_KEYS)
+    ),
+    Row(
+        "operators have a key",
+        {"env.operators.cidrs": ["198.51.100.7/32"], "env.operators.ssh_public_key": "ssh-ed25519 AAAA me"},
+        {"env.operators.cidrs": ["198.51.100.7/32"]},
+        (f"{_E}.operators.ssh_public_key", "is needed with operators.cidrs: nobody could log in"),
+    ),
+    Row(
+        "operators are not everybody",
+        {"env.operators": {"cidrs": ["198.51.100.0/24"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        {"env.operators": {"cidrs": ["0.0.0.0/0"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        (f"{_E}.operators.cidrs = '0.0.0.0/0'", "must not be the whole Internet"),
+    ),
+    Row(
+        "operators' networks are named once",
+        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.8/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.7/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        (f"{_E}.operators.cidrs = '198.51.100.7/32'", "is named twice"),
+    ),
+    Row(
+        "TURN has a credential",
+        {"env.meeting.turn": [RELAY], "turn_credential": "t"},
+        {"env.meeting.turn": [RELAY]},
+        ("turn_credential: is needed: TURN servers are set", "pulumi config set --secret turn_credential --stack gra"),
+    ),
+]
+EXPIRY = [
+    Row(
+        "production does not expire",
+        {"env.kind": "test", "env.expires": "2026-11-24T02:00Z"},
+        {"env.expires": "2026-11-24T02:00Z"},
+        (f"{_E}.expires = '2026-11-24T02:00Z'", "is for kind test alone"),
+    ),
+    Row(
+        "an expiry is a time",
+        {"env.kind": "test", "env.expires": "2028-02-29T23:59Z"},
+        {"env.kind": "test", "env.expires": "2026-02-29T02:00Z"},
+        (f"{_E}.expires = '2026-02-29T02:00Z'", "must be a time in UTC such as 2026-11-24T02:00Z"),
+    ),
+]
+REDIS = [
+    Row(
+        "a cluster has three sites",
+        {"env.redis": {"mode": "cluster"}},
+        {"env.redis": {"mode": "cluster"}, "env.sites.witness": None},
+        (f"{_E}.redis.mode = 'cluster'", "needs three sites"),
+    ),
+    Row(
+        "access is Sentinel's",
+        {"env.redis": {"access": "proxy"}},
+        {"env.redis": {"mode": "cluster", "access": "proxy"}},
+        (f"{_E}.redis.access: unknown key here",),
+    ),
+]
+ROWS = [*TOPOLOGY, *ADDRESSES, *PORTS, *REDIS, *EXPIRY, *REST]
