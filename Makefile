@@ -43,6 +43,7 @@ test-cluster: .venv ## Redis Cluster under faults, on the demo; on demand, the d
 check: .venv ## linters, types, and the tests that need neither cloud nor engine: for every edit
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/mypy
 	$(PYTHON) -m pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder tests/unit tests/component
 

@@ -10,7 +10,7 @@ from boot.size import check_sizes
 from components.outputs import outputs
 from components.peers import check_peers
 from components.site import Site
-from recovery.objective import table
+from recovery.objective import check_objective, objective_warnings, table
 from settings import PROJECT
 from settings.load import SettingsError, load_settings
 from settings.stack import Settings
@@ -31,15 +31,22 @@ def configured() -> Settings:
             encrypted={key for key in values if config.is_config_secret(f"{PROJECT}:{key}")},
             os_region_name=os.environ.get("OS_REGION_NAME"),
         )
-        check_sizes(settings)
     except SettingsError as refused:
         raise pulumi.RunError(str(refused)) from refused
+    problems = []
+    for check in (check_objective, check_sizes):
+        try:
+            check(settings)
+        except SettingsError as refused:
+            problems.append(str(refused))
+    if problems:
+        raise pulumi.RunError("\n".join(problems))
     return settings
 
 
 settings = configured()
 check_peers(settings)
-for sentence in warnings(settings):
+for sentence in [*warnings(settings), *objective_warnings(settings.env)]:
     pulumi.log.warn(sentence)
 if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
     pulumi.log.info(table(settings.env))  # the environment's, so once

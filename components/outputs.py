@@ -28,7 +28,7 @@ def outputs(site: Site) -> dict[str, Any]:
     if env.dns:
         found |= {
             "zone": env.dns.zone,
-            "zone_names": [f"{label}.{env.dns.zone}" for label in public_names(env).values()],
+            "zone_names": [f"{label}.{env.dns.zone}" for label in public_names(env.domain, env.service_sites).values()],
             "nameserver_address": site.servers[0].public_address,
             "dns_records": delegation_records(settings, env.dns, site.nameservers),
         }

@@ -1,10 +1,8 @@
 """What no setting says: what clients do by themselves, and what servers take. A drill passes what it measured."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from settings.environment import Environment
+from settings.environment import Environment
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,6 @@ class Servers:
 class Given:
     """Everything that a worst case is computed from; the clients and servers of a preview are the default ones."""
 
-    env: "Environment"
+    env: Environment
     client: Client = Client()
     servers: Servers = Servers()

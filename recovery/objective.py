@@ -1,22 +1,20 @@
 """The recovery objective, held against the worst cases; and the worst cases as a preview shows them."""
 
 from math import ceil
-from typing import TYPE_CHECKING
 
 from recovery.client import Given
 from recovery.fault import Fault
 from recovery.faults import worst_cases
 from recovery.promise import Promise
 from recovery.worst_case import SERVICES, Service, WorstCase
-from settings.section import Refusal
-
-if TYPE_CHECKING:
-    from settings.environment import Environment
+from settings.environment import Environment
+from settings.load import SettingsError
+from settings.stack import Settings
 
 _UNINTERRUPTED, _NOTHING = "-", "none"
 
 
-def misses(env: "Environment") -> list[str]:
+def misses(env: Environment) -> list[str]:
     """What the objective is missed by, a sentence for each service; empty when it is kept."""
     limit = env.recovery_objective.seconds
     cases = worst_cases(Given(env))
@@ -29,14 +27,28 @@ def misses(env: "Environment") -> list[str]:
     return said
 
 
-def objective_rules(env: "Environment") -> list[Refusal]:
-    """An objective that the settings cannot keep is refused, unless a warning is asked for."""
-    if env.recovery_objective.on_miss == "warn":
+def check_objective(settings: Settings) -> None:
+    """Refuse an objective that the settings cannot keep, unless a warning is asked for.
+
+    Raises:
+        SettingsError: one line for each service that people wait too long for.
+    """
+    objective = settings.env.recovery_objective
+    key = f"environments.{settings.environment}.recovery_objective.seconds"
+    if objective.on_miss == "refuse" and (missed := misses(settings.env)):
+        lines = [f"stack {settings.stack}: {key} = {objective.seconds}: {miss}" for miss in missed]
+        raise SettingsError("\n".join(lines))
+
+
+def objective_warnings(env: Environment) -> list[str]:
+    """The same in the preview, where a warning is asked for; empty when there is nothing to say."""
+    objective = env.recovery_objective
+    if objective.on_miss == "refuse":
         return []
-    return [Refusal(("recovery_objective", "seconds"), env.recovery_objective.seconds, miss) for miss in misses(env)]
+    return [f"recovery_objective.seconds = {objective.seconds} {miss}" for miss in misses(env)]
 
 
-def figures(env: "Environment") -> dict[str, dict[str, float | str]]:
+def figures(env: Environment) -> dict[str, dict[str, float | str]]:
     """The worst cases by fault and service, in seconds, as a stack exports them: "-" where nothing is interrupted."""
     return {
         str(fault): {service: _figure(promise) for service, promise in case.promises.items()}
@@ -44,7 +56,7 @@ def figures(env: "Environment") -> dict[str, dict[str, float | str]]:
     }
 
 
-def table(env: "Environment") -> str:
+def table(env: Environment) -> str:
     """The worst cases as text, one line a fault."""
     limit = env.recovery_objective.seconds
     objective = f"; the objective is {limit} s" if limit else ""

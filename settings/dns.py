@@ -10,15 +10,14 @@ People use meeting.example.com and meeting-gra.example.com, which the parent zon
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Collection, Sequence
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from settings.edge import Routing
 from settings.section import Refusal, Section, refuse
 from settings.types import Cidr, CountryCode, Email, Fqdn, Sha256, SiteName, Url
-
-if TYPE_CHECKING:
-    from settings.environment import Environment
 
 Continent = Literal["AF", "AN", "AS", "EU", "NA", "OC", "SA"]  # the codes of GeoIP2 databases
 Seconds = Annotated[int, Field(ge=1, le=255)]  # what gdnsd takes
@@ -125,10 +124,10 @@ class Dns(Section):
         return refusals
 
 
-def public_names(env: "Environment") -> dict[str, str]:
-    """The names that people use, the domain first, each with its label in the zone."""
-    label, parent = env.domain.split(".", 1)
-    labels = [label, *(f"{label}-{site}" for site in env.service_sites)]
+def public_names(domain: Fqdn, sites: Sequence[SiteName]) -> dict[str, str]:
+    """The names that people use, the domain first, each with its label in the zone; `sites` are those with an edge."""
+    label, parent = domain.split(".", 1)
+    labels = [label, *(f"{label}-{site}" for site in sites)]
     return {f"{name}.{parent}": name for name in labels}
 
 
@@ -137,52 +136,56 @@ def nameserver(site: SiteName, zone: Fqdn) -> str:
     return f"{_NAMESERVER}-{site}.{zone}"
 
 
-def dns_rules(env: "Environment") -> list[Refusal]:
-    """Rules of an environment's DNS beside its other settings."""
-    unknown = [
-        Refusal(("deployed",), site, f"must be one of {', '.join(sorted(env.sites))}")
-        for site in env.deployed
-        if site not in env.sites
-    ]
-    if env.dns is None:
-        if env.edge.routing == "failover":
-            return unknown
-        allowed = f"is needed with routing {env.edge.routing}: dns.zone, the sub-zone delegated to the edges"
-        return [*unknown, Refusal(("dns",), None, allowed)]
-    return [*unknown, *_name_rules(env, env.dns), *_routing_rules(env, env.dns)]
+def dns_rules(
+    dns: Dns | None, *, domain: Fqdn, routing: Routing, edges: Collection[SiteName], operators: Collection[Cidr]
+) -> list[Refusal]:
+    """Rules of an environment's DNS beside its other settings.
 
-
-def _name_rules(env: "Environment", dns: Dns) -> list[Refusal]:
-    refusals = []
-    label, parent = env.domain.split(".", 1)
-    if len(env.domain.split(".")) < _LABELS:
-        allowed = "must have three labels with dns, such as meeting.example.com: its neighbours are meeting-<site>"
-        refusals.append(Refusal(("domain",), env.domain, allowed))
-    if label == _NAMESERVER:
-        allowed = f"must not begin with {_NAMESERVER} with dns: {_NAMESERVER}-<site> are the nameservers"
-        refusals.append(Refusal(("domain",), env.domain, allowed))
-    if dns.zone == env.domain:
-        refusals.append(Refusal(("dns", "zone"), dns.zone, "must not be the domain: the zone holds names below it"))
-    elif env.domain.endswith(f".{dns.zone}") and parent != dns.zone:
-        allowed = f"must hold {env.domain} directly, or not at all"
-        refusals.append(Refusal(("dns", "zone"), dns.zone, allowed))
-    if not env.operators.cidrs:
+    Args:
+        dns: the section, where there is one.
+        domain: the environment's.
+        routing: its edges'.
+        edges: the sites with an edge; none while it is not clear which have one.
+        operators: the networks that operators log in from.
+    """
+    if dns is None:
+        if routing == "failover":
+            return []
+        allowed = f"is needed with routing {routing}: dns.zone, the sub-zone delegated to the edges"
+        return [Refusal(("dns",), None, allowed)]
+    refusals = [*_name_rules(dns, domain), *_routing_rules(dns, routing, edges)]
+    if not operators:
         refusals.append(Refusal(("operators", "cidrs"), None, "is needed with dns: the zone is pushed over SSH"))
     return refusals
 
 
-def _routing_rules(env: "Environment", dns: Dns) -> list[Refusal]:
-    sites = env.service_sites if {"primary", "secondary"} <= {site.role for site in env.sites.values()} else ()
-    allowed = f"must be a site with an edge: {', '.join(sites)}"
-    refusals = [Refusal(("dns", "map", site), site, allowed) for site in dns.map if sites and site not in sites]
-    if dns.default_site and sites and dns.default_site not in sites:
+def _name_rules(dns: Dns, domain: Fqdn) -> list[Refusal]:
+    refusals = []
+    label, parent = domain.split(".", 1)
+    if len(domain.split(".")) < _LABELS:
+        allowed = "must have three labels with dns, such as meeting.example.com: its neighbours are meeting-<site>"
+        refusals.append(Refusal(("domain",), domain, allowed))
+    if label == _NAMESERVER:
+        allowed = f"must not begin with {_NAMESERVER} with dns: {_NAMESERVER}-<site> are the nameservers"
+        refusals.append(Refusal(("domain",), domain, allowed))
+    if dns.zone == domain:
+        refusals.append(Refusal(("dns", "zone"), dns.zone, "must not be the domain: the zone holds names below it"))
+    elif domain.endswith(f".{dns.zone}") and parent != dns.zone:
+        allowed = f"must hold {domain} directly, or not at all"
+        refusals.append(Refusal(("dns", "zone"), dns.zone, allowed))
+    return refusals
+
+
+def _routing_rules(dns: Dns, routing: Routing, edges: Collection[SiteName]) -> list[Refusal]:
+    allowed = f"must be a site with an edge: {', '.join(edges)}"
+    refusals = [Refusal(("dns", "map", site), site, allowed) for site in dns.map if edges and site not in edges]
+    if dns.default_site and edges and dns.default_site not in edges:
         refusals.append(Refusal(("dns", "default_site"), dns.default_site, allowed))
-    geographic = env.edge.routing == "geographic"
+    geographic = routing == "geographic"
     if geographic and not dns.map:
         refusals.append(Refusal(("dns", "map"), None, "is needed with routing geographic: whose edge is whose"))
     if not geographic and (dns.map or dns.default_site):
         key = "map" if dns.map else "default_site"
-        refusals.append(
-            Refusal(("dns", key), None, f"is for routing geographic alone, and routing is {env.edge.routing}")
-        )
+        allowed = f"is for routing geographic alone, and routing is {routing}"
+        refusals.append(Refusal(("dns", key), None, allowed))
     return refusals

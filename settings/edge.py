@@ -17,6 +17,8 @@ FAST_INTERVAL = "500ms"
 # 5 s; shorter than a Socket.io client waits.
 ROOMS_TRY_DURATION = "15s"
 
+Routing = Literal["failover", "geographic", "dns"]
+
 
 class Acme(Section):
     """A certificate from an ACME authority by HTTP-01; each edge asks for its own."""
@@ -77,7 +79,7 @@ class Edge(Section):
     certificate: Certificate
     # Where a new room and a page go: failover is the seed's option 1, the primary site first at both edges; geographic
     # (option 2) and dns (option 3) take the edge's own site first.
-    routing: Literal["failover", "geographic", "dns"] = "failover"
+    routing: Routing = "failover"
     # All of a room on one instance, whichever edge its people come through. False: the seed's Caddy block alone.
     affinity: bool = True
     room_table: RoomTable = RoomTable()

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from recovery.objective import objective_rules
 from settings import addresses
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
@@ -119,11 +118,17 @@ class Environment(Section):
                 *self._redis_rules(),
                 *self._operator_rules(),
                 *self._expiry_rules(),
-                *dns_rules(self),
-                *monitoring_rules(self),
+                *self._deployed_rules(),
+                *self._dns_rules(),
+                *monitoring_rules(
+                    self.monitoring,
+                    witness=self.witness,
+                    operators=self.operators.cidrs,
+                    meeting=self.meeting,
+                    edge=self.edge,
+                ),
             ],
         )
-        refuse("environment", objective_rules(self))  # of an environment that is one
         return self
 
     @property
@@ -226,6 +231,20 @@ class Environment(Section):
             allowed = "is needed with operators.cidrs: nobody could log in"
             refusals.append(Refusal(("operators", "ssh_public_key"), None, allowed))
         return refusals
+
+    def _deployed_rules(self) -> list[Refusal]:
+        allowed = f"must be one of {', '.join(sorted(self.sites))}"
+        return [Refusal(("deployed",), site, allowed) for site in self.deployed if site not in self.sites]
+
+    def _dns_rules(self) -> list[Refusal]:
+        clear = {"primary", "secondary"} <= {site.role for site in self.sites.values()}
+        return dns_rules(
+            self.dns,
+            domain=self.domain,
+            routing=self.edge.routing,
+            edges=self.service_sites if clear else (),
+            operators=self.operators.cidrs,
+        )
 
     def _expiry_rules(self) -> list[Refusal]:
         if self.expires and self.kind == "production":

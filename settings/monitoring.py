@@ -1,17 +1,17 @@
 """Monitoring on the witness: who is told, when a figure is worth telling, and the ports of what is asked."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Collection
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from settings.redis import Cluster
+from settings.edge import Edge
+from settings.meeting import MeetingServer
+from settings.redis import Cluster, Redis
 from settings.section import Refusal, Section, refuse
 from settings.status_page import StatusPage, status_page_rules
-from settings.types import Duration, Email, HostAndPort, Retention, seconds
-
-if TYPE_CHECKING:
-    from settings.environment import Environment
+from settings.types import Cidr, Duration, Email, HostAndPort, Retention, SiteName, seconds
 
 # Exporters listen on a server's backbone address. Debian's port for node_exporter, HAProxy's documentation's for its
 # own exporter; 2019 would be Caddy's admin endpoint, which is a socket here.
@@ -95,17 +95,23 @@ class Monitoring(Section):
         return needs | ({"dead_mans_switch_url": "monitoring.dead_mans_switch is on"} if self.dead_mans_switch else {})
 
 
-def monitoring_rules(env: "Environment") -> list[Refusal]:
+def monitoring_rules(
+    monitoring: Monitoring | None,
+    *,
+    witness: SiteName | None,
+    operators: Collection[Cidr],
+    meeting: MeetingServer,
+    edge: Edge,
+) -> list[Refusal]:
     """Rules of an environment's monitoring beside its other settings."""
-    if env.monitoring is None:
+    if monitoring is None:
         return []
     refusals = []
-    if env.witness is None:
+    if witness is None:
         refusals.append(Refusal(("monitoring",), None, "needs a site with role witness: it watches from there"))
-    if not env.operators.cidrs:
+    if not operators:
         allowed = "is needed with monitoring: it is pushed, and its dashboards are reached, over SSH"
         refusals.append(Refusal(("operators", "cidrs"), None, allowed))
-    meeting = env.meeting
     if NODE_PORT in meeting.rtc_ports:
         ports = f"{meeting.rtc_ports.min}-{meeting.rtc_ports.max}"
         allowed = f"must not hold {NODE_PORT} with monitoring: node_exporter listens there"
@@ -117,16 +123,16 @@ def monitoring_rules(env: "Environment") -> list[Refusal]:
             for key in ("listening_port", "redirect_port", "exporter_port")
             if getattr(meeting, key) == NODE_PORT
         },
-        ("edge", "room_table", "peers_port"): env.edge.room_table.peers_port,
+        ("edge", "room_table", "peers_port"): edge.room_table.peers_port,
     }
     refusals += [
         Refusal(key, port, f"must differ with monitoring: {taken[port]} listens there")
         for key, port in ours.items()
         if port in taken
     ]
-    return [*refusals, *status_page_rules(env, env.monitoring.status_page)]
+    return [*refusals, *status_page_rules(monitoring.status_page, health=edge.health.uri)]
 
 
-def redis_ports(env: "Environment") -> tuple[int, ...]:
+def redis_ports(redis: Redis) -> tuple[int, ...]:
     """The ports of each Redis server that are asked: Redis and Sentinel, or two nodes of a cluster."""
-    return (6379, 6380) if isinstance(env.redis, Cluster) else (6379, 26379)
+    return (6379, 6380) if isinstance(redis, Cluster) else (6379, 26379)

@@ -1,14 +1,11 @@
 """The status page: static HTML that the witness makes of what Prometheus knows, and the edges serve."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from settings.section import Refusal, Section
 from settings.types import PagePath
-
-if TYPE_CHECKING:
-    from settings.environment import Environment
 
 # On the witness' backbone address, for the edges' copies. IANA's `http-alt`: no privilege is needed for it.
 PORT = 8080
@@ -24,9 +21,9 @@ class StatusPage(Section):
     language: Literal["en", "fr"] = "fr"
 
 
-def status_page_rules(env: "Environment", page: StatusPage | None) -> list[Refusal]:
-    """Rules of the page beside the environment's other settings."""
-    if page is None or page.path not in (*_TAKEN, env.edge.health.uri):
+def status_page_rules(page: StatusPage | None, *, health: str) -> list[Refusal]:
+    """Rules of the page beside the environment's other settings; `health` is where an edge asks for an instance's."""
+    if page is None or page.path not in (*_TAKEN, health):
         return []
     key = ("monitoring", "status_page", "path")
     return [Refusal(key, page.path, "is the service's own; take another, as /status")]

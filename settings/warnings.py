@@ -1,6 +1,5 @@
 """What is allowed but worth saying in the preview."""
 
-from recovery.objective import misses
 from settings.monitoring import Monitoring
 from settings.redis import Sentinel
 from settings.stack import Settings
@@ -44,8 +43,6 @@ def warnings(settings: Settings) -> list[str]:
         )
     if env.monitoring and settings.here.role == "witness":
         said += _unwatched(settings, env.monitoring)
-    if env.recovery_objective.on_miss == "warn":
-        said += [f"recovery_objective.seconds = {env.recovery_objective.seconds} {miss}" for miss in misses(env)]
     return said
 
 

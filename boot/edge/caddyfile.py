@@ -6,6 +6,7 @@ With affinity, what belongs to a room goes to HAProxy instead, which knows the r
 from boot.edge.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
 from boot.edge.instances import instances
 from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
+from boot.monitoring.status_page import STATUS_PAGE
 from settings.addresses import Role
 from settings.dns import public_names
 from settings.edge import ROOMS_TRY_DURATION, Acme
@@ -18,13 +19,15 @@ ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"
-# The edge's copy of the status page, which outlives the witness that made it.
-STATUS_PAGE = "/var/lib/status-page/index.html"
 
 
 def served_names(settings: Settings) -> tuple[str, ...]:
     """All names that people reach the service by through this edge; each is in the edge's certificates."""
-    return tuple(public_names(settings.env)) if settings.env.dns else (settings.env.domain,)
+    return (
+        tuple(public_names(settings.env.domain, settings.env.service_sites))
+        if settings.env.dns
+        else (settings.env.domain,)
+    )
 
 
 def caddyfile(settings: Settings) -> str:

@@ -29,7 +29,7 @@ def zone(settings: Settings, dns: Dns, known: Nameservers) -> str:
     body = [f"@ {DELEGATION_TTL} NS {nameserver(site, dns.zone)}." for site in known.all]
     body += [f"{nameserver(site, dns.zone)}. {DELEGATION_TTL} A {address}" for site, address in known.all.items()]
     fixed = f"{dns.ttl}/{dns.ttl}"
-    domain, *sites = public_names(settings.env).values()
+    domain, *sites = public_names(settings.env.domain, settings.env.service_sites).values()
     nearest = "geoip!nearest" if geographic(settings, known) else "multifo!edges"
     body.append(f"{domain} {fixed} DYNA {nearest}")
     body += [
@@ -49,7 +49,7 @@ def delegation(env: Environment, dns: Dns, nameservers: dict[str, IPv4Address]) 
     records += [Record(names[site], "A", DELEGATION_TTL, str(address)) for site, address in nameservers.items()]
     return records + [
         Record(f"{public}.", "CNAME", DELEGATION_TTL, f"{label}.{dns.zone}.")
-        for public, label in public_names(env).items()
+        for public, label in public_names(env.domain, env.service_sites).items()
         if public != f"{label}.{dns.zone}"
     ]
 

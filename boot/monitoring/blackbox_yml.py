@@ -82,7 +82,7 @@ def _health(watched: Watched, tls: dict[str, str], headers: dict[str, str]) -> d
 
 def _answer(watched: Watched, dns: Dns, expected: str) -> dict[str, Any]:
     """The name that people use, and an answer in which a record matches."""
-    label = next(iter(public_names(watched.env).values()))
+    label = next(iter(public_names(watched.env.domain, watched.env.service_sites).values()))
     return {
         "prober": "dns",
         "timeout": f"{_DNS_TIMEOUT}s",

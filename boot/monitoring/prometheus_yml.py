@@ -56,7 +56,7 @@ def _exporters(watched: Watched) -> list[dict[str, Any]]:
 
 def _redis(watched: Watched) -> list[dict[str, Any]]:
     """One exporter on the witness asks all of them, with the password that it alone has."""
-    first, second = redis_ports(watched.env)
+    first, second = redis_ports(watched.env.redis)
     asked = {"redis": _redis_at(watched, first)}
     if isinstance(watched.env.redis, Sentinel):
         asked["sentinel"] = _redis_at(watched, second)

@@ -7,7 +7,6 @@ import json
 from importlib.resources import files
 from ipaddress import IPv4Address
 
-from boot.edge.caddyfile import STATUS_PAGE
 from boot.live import HOME, Bundle
 from boot.monitoring.prometheus_yml import LOOPBACK
 from boot.unit import SANDBOX, Directives, daemon, unit_text
@@ -17,6 +16,8 @@ from settings.redis import Sentinel
 from settings.stack import Settings
 from settings.status_page import PORT, StatusPage
 
+# The edge's copy of the status page, which outlives the witness that made it.
+STATUS_PAGE = "/var/lib/status-page/index.html"
 NAME = "status-page"
 PROMETHEUS = f"http://{LOOPBACK}:{PROMETHEUS_PORT}"
 _DIRECTORY, _FILE = STATUS_PAGE.rsplit("/", 1)

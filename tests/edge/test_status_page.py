@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from boot.edge.caddy import caddy_bundle
-from boot.edge.caddyfile import STATUS_PAGE
+from boot.monitoring.status_page import STATUS_PAGE
 from settings.monitoring import Monitoring
 from settings.stack import Settings
 from settings.status_page import StatusPage

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from boot.edge.caddy import caddy_bundle
-from boot.edge.caddyfile import STATUS_PAGE, caddyfile
+from boot.edge.caddyfile import caddyfile
 from boot.edge.edge import edge, edge_bundles
 from boot.live import Bundle
-from boot.monitoring.status_page import copy_bundle, maker_bundle
+from boot.monitoring.status_page import STATUS_PAGE, copy_bundle, maker_bundle
 from boot.monitoring.status_page_program.model import Config
 from settings.addresses import Role
 from settings.load import SettingsError

@@ -6,7 +6,7 @@ import pytest
 
 from lab.workspace import _SLOW
 from recovery.fault import Fault
-from recovery.objective import figures, misses, table
+from recovery.objective import check_objective, figures, misses, objective_warnings, table
 from settings.load import SettingsError
 from settings.warnings import warnings
 from tests.configuration import settings
@@ -21,7 +21,7 @@ KEY = "stack gra: environments.production.recovery_objective.seconds"
 def refused(changes: dict[str, Any]) -> list[str]:
     """The lines of the refusal."""
     with pytest.raises(SettingsError) as error:
-        settings("gra", changes)
+        check_objective(settings("gra", changes))
     return str(error.value).splitlines()
 
 
@@ -37,7 +37,7 @@ def test_the_shipped_values_keep_the_default(changes: dict[str, Any]) -> None:
 
 
 def test_the_labs_slower_values_keep_it_too() -> None:
-    settings("gra", {f"env.edge.{key}": value for key, value in _SLOW.items()})
+    check_objective(settings("gra", {f"env.edge.{key}": value for key, value in _SLOW.items()}))
 
 
 def test_a_missed_objective_is_refused_with_its_terms() -> None:
@@ -77,11 +77,14 @@ def test_other_mistakes_come_first() -> None:
 
 def test_a_missed_objective_may_be_a_warning() -> None:
     """The same words in the preview, with the key and the value."""
-    said = warnings(settings("gra", OPERATORS | TIGHT | WARN))
+    given = settings("gra", OPERATORS | TIGHT | WARN)
+    check_objective(given)
+    said = objective_warnings(given.env)
     assert [sentence.split(" after ")[0] for sentence in said] == [
         f"recovery_objective.seconds = 30 is missed by {service}" for service in ("join", "media")
     ]
-    assert warnings(settings("gra", OPERATORS | WARN)) == []
+    assert objective_warnings(settings("gra", OPERATORS | WARN).env) == []
+    assert objective_warnings(settings("gra", OPERATORS | TIGHT).env) == []
 
 
 def test_without_an_objective_nothing_is_missed() -> None:
