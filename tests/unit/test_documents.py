@@ -42,7 +42,7 @@ def test_a_document_leads_to_files_that_there_are(document: str) -> None:
     ids=lambda value: getattr(value, "name", value),
 )
 def test_github_can_read_the_file(schema: str, file: Path) -> None:
-    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", f"vendor.{schema}", str(file)])
+    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", schema, str(file)])
     assert done.exit_code == 0, done.output
 
 
