@@ -14,8 +14,8 @@ PREVIEW := $(PYTHON) -m lab.engine exec -- pulumi preview --json --show-sames --
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root)
-	$(PYTHON) -m lab.demo up
+demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines]
+	$(PYTHON) -m lab.demo up $(addprefix --servers ,$(SERVERS))
 
 demo-down: .venv ## take the demo down; nothing of it is left
 	$(PYTHON) -m lab.demo down

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from drill.clients.writing import Writing
 from fleet import edges, https, ssh
@@ -48,9 +47,9 @@ class Ground(ABC):
         name: of the environment.
     """
 
-    text: ClassVar[str]
-    servers: ClassVar[Servers] = Servers()
-    breath: ClassVar[float] = 0.5
+    text: str
+    servers: Servers = Servers()
+    breath: float = 0.5
 
     def __init__(
         self, name: str, environment: Environment, fleet: Fleet, *, reach: Reach, authority: Path | None = None

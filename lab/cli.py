@@ -5,10 +5,12 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 from fleet.progress import say
 from lab.cloud import layout, memory
 from lab.cloud.faults import Fault
+from lab.cloud.hypervisor import ServersKind
 from lab.cloud.shell import LabError
 from lab.lab import DEFAULT_FAKE_NAME, DEFAULT_NAME, Lab
 
@@ -37,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
 
     up = command("up", _up, "start the lab, unless it is up")
     up.add_argument("--regions", help=f"default: {','.join(region.name for region in layout.ALL_REGIONS)}")
+    up.add_argument("--servers", choices=get_args(ServersKind), default="containers", help="default: containers")
     command("down", _down, "end everything and remove the state; logs stay")
     command("status", _status, "services, guests and their memory")
     logs = command("logs", _logs, "the end of a service's log, or the names of the logs")
@@ -86,7 +89,7 @@ def _image(_args: argparse.Namespace) -> int:
 
 
 def _up(lab: Lab, args: argparse.Namespace) -> int:
-    lab.up(fake=args.fake, region_names=args.regions.split(",") if args.regions else None)
+    lab.up(fake=args.fake, region_names=args.regions.split(",") if args.regions else None, servers=args.servers)
     return OK
 
 
@@ -99,7 +102,7 @@ def _status(lab: Lab, _args: argparse.Namespace) -> int:
     if not lab.is_up:
         print(f"the lab {lab.name} is down; its state and logs: {lab.home}")
         return FAILED
-    table, complete = memory.report(lab.processes(), lab.services())
+    table, complete = memory.report(lab.home, lab.processes(), lab.services())
     print(table)
     return OK if complete else FAILED
 

@@ -1,17 +1,21 @@
 """The demonstration: three sites on a real OpenStack on this machine, from nothing to an answering service.
 
-python -m lab.demo up | status | checklist | down
+python -m lab.demo up [--servers machines] | status | checklist | down
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
+from typing import get_args
 
 from drill.report.shelf import SHELF
 from fleet import side_by_side
 from fleet.progress import phase
 from fleet.stacks import StackError
 from lab import meeting_archive
+from lab.cloud.hypervisor import ServersKind
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.image.build import images
@@ -23,7 +27,7 @@ UP_DEADLINE = 1800
 NAME = "demo"
 
 
-def up() -> int:
+def up(servers: ServersKind = "containers") -> int:
     """Everything, from the packages to the table."""
     lab = Lab(NAME)
     with phase("install Debian packages", usually="3 min on a fresh machine"):
@@ -35,7 +39,7 @@ def up() -> int:
     with phase("build the guest images", usually="3 min on a fresh machine"):
         images()
     with phase("start the cloud: three regions", usually="90 s"):
-        lab.up()
+        lab.up(servers=servers)
     deployment = Deployment(lab)
     with phase("prepare the stacks: secrets, image ids", usually="30 s"):
         deployment.prepare()
@@ -101,8 +105,12 @@ def main() -> int:
     """The command; 1 with the reason when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m lab.demo", description="The demonstration on the lab.")
     parser.add_argument("command", choices=("up", "status", "checklist", "down"))
+    parser.add_argument("--servers", choices=get_args(ServersKind), default="containers", help="default: containers")
+    args = parser.parse_args()
+    commands: dict[str, Callable[[], int]] = {"status": status, "checklist": checklist, "down": down}
+    commands["up"] = partial(up, args.servers)
     try:
-        return {"up": up, "status": status, "checklist": checklist, "down": down}[parser.parse_args().command]()
+        return commands[args.command]()
     except (LabError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

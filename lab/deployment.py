@@ -80,7 +80,8 @@ class Deployment:
         wanted = {"operators": operators, **(changes or {})}
         self._run_agent()
         url = self.lab.publish(archive.path)
-        workspace.write(self.directory, archive, url, layout.SERVICES_HOST, guests=self.lab.has_guests, changes=wanted)
+        hypervisor = self.lab.hypervisor
+        workspace.write(self.directory, archive, url, layout.SERVICES_HOST, hypervisor=hypervisor, changes=wanted)
         for name in names:
             self.run(name, ["pulumi", "stack", "select", "--create", name])
         self.run(names[0], ["python", "-m", "ops.secrets", *names])

@@ -19,7 +19,6 @@ from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, redis_clients
 from lab.workspace import ENVIRONMENT, SITES, STACKS, configure
-from recovery.client import Servers
 from recovery.fault import Fault
 from settings import PROJECT
 from settings.environment import Environment
@@ -32,18 +31,16 @@ ZONE = {"dns": {"zone": "ha.lab.example"}}
 class LabGround(Ground):
     """A lab that is up and deployed; the calling thread is in its network."""
 
-    text = "the lab: a real OpenStack of three regions on one machine, emulated servers"
-    # Ten to twenty times as long as on servers of their own, and a whole site boots at once on the same two cores.
-    servers = Servers(start=10, meeting_start=60, promotion=3, sync=20, boot=240)
-    # A processor that is emulated beside six others was seen to stand still for a second and a half.
-    breath = 2.0
-
     def __init__(self, deployment: Deployment, redis: RedisClients, environment: Environment, directory: Path) -> None:
         fleet = described([deployment.outputs(stack) for stack in STACKS])
         reach = Reach(directory, deployment.identity)
         super().__init__(ENVIRONMENT, environment, fleet, reach=reach, authority=deployment.authority)
         self._deployment = deployment
         self.redis = redis
+        hypervisor = deployment.lab.hypervisor
+        self.text = f"the lab: a real OpenStack of three regions on one machine, {hypervisor.text}"
+        self.servers = hypervisor.figures
+        self.breath = hypervisor.breath
 
     @override
     def impossible(self) -> Mapping[Fault, str]:

@@ -8,11 +8,13 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from fleet.progress import phase
-from lab.cloud import faults, layout, namespaces
+from lab.cloud import faults, kvm, layout, leftovers, namespaces
 from lab.cloud.faults import Fault
+from lab.cloud.hypervisor import Hypervisor, ServersKind
 from lab.cloud.settings import Settings, home_of
 from lab.cloud.shell import LabError
 from lab.image import build
@@ -37,9 +39,9 @@ class Lab:
         return bool(namespaces.holder(self.home)) and (self.home / "up").exists()
 
     @property
-    def has_guests(self) -> bool:
-        """Whether its servers boot, as it was brought up."""
-        return not Settings.read(self.home).fake
+    def hypervisor(self) -> Hypervisor:
+        """What its servers run on, as it was brought up."""
+        return Settings.read(self.home).hypervisor
 
     @staticmethod
     def install() -> None:
@@ -51,20 +53,33 @@ class Lab:
         """The directory of the guest images, built unless the cache has them."""
         return build.images()
 
-    def up(self, *, fake: bool = False, region_names: Sequence[str] | None = None) -> None:
+    def up(
+        self,
+        *,
+        fake: bool = False,
+        region_names: Sequence[str] | None = None,
+        servers: ServersKind = "containers",
+    ) -> None:
         """Start the lab, unless it is up; what an interrupted start left is ended first.
+
+        Args:
+            fake: without servers that boot: the API alone.
+            region_names: the regions; None: all of them.
+            servers: what its servers are.
 
         Raises:
             LabError: it does not come up, or is up as something else than asked for.
         """
         regions = layout.regions(tuple(region_names) if region_names else None)
-        settings = Settings(self.name, fake, tuple(region.name for region in regions))
+        settings = Settings(self.name, fake, tuple(region.name for region in regions), servers)
         if self.is_up:
             if Settings.read(self.home) != settings:
                 raise LabError(f"the lab {self.name} is up with other settings: python -m lab down --name {self.name}")
             return
         self.down()
         images = None if fake else build.images()
+        if images and servers == "machines":
+            settings = replace(settings, kvm=kvm.works(images / "baked"))
         usually = "about 40 s; 2 min the first time" if fake else "about 1 min; 3 min the first time"
         self.log.mkdir(parents=True, exist_ok=True)
         settings.write(self.home)
@@ -83,6 +98,7 @@ class Lab:
         namespaces.end(self.home)
         if not self.home.exists():
             return
+        leftovers.remove(self.home)
         for entry in self.home.iterdir():
             if entry.is_dir() and entry != self.log:
                 shutil.rmtree(entry)
@@ -118,6 +134,13 @@ class Lab:
         """Each service that was started: its process id inside."""
         known: dict[str, int] = json.loads((self.home / "services.json").read_text())
         return known
+
+    def start_compute(self, region: str) -> None:
+        """Start nova-compute of a region's node again, after it ended or was killed."""
+        if self.run(
+            [sys.executable, "-m", "lab.cloud.start_compute", region], env={"PYTHONPATH": str(ROOT)}
+        ).returncode:
+            raise LabError(f"nova-compute of {region} did not start; its logs are in {self.log}")
 
     def openrc(self, region: str, user: str = "demo") -> dict[str, str]:
         """The `OS_*` variables of a user in a region."""

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from fleet.stacks import Stack, dump, write_derived
+from lab.cloud.hypervisor import CONTAINERS, NONE, Hypervisor
 from lab.meeting_archive import MeetingArchive
 from settings import PROJECT
 from settings.meeting import merge
@@ -39,18 +40,12 @@ _PROGRAM = (
 _BAKED = "Debian 12 multiparty-meeting"
 _STOCK = "Debian 12"
 
-# An emulated processor that sets up a meeting takes a second and more for a TLS handshake.
-_SLOW = {"tls_timeout": "5s", "room_table": {"check_interval": "3s", "check_timeout": "3s"}}
-
-# Its receivers are wherever a test listens; without guests there is no witness to push it to.
-_MONITORED = {
-    "monitoring": {
-        "webhook": True,
-        "dead_mans_switch": True,
-        "dead_mans_switch_interval": "1m",
-        "scrape_interval": "30s",  # an emulated witness is busy with each look
-        "status_page": {"language": "en"},
-    }
+# Its receivers are wherever a test listens; where no server boots there is no witness to push it to.
+_MONITORING = {
+    "webhook": True,
+    "dead_mans_switch": True,
+    "dead_mans_switch_interval": "1m",
+    "status_page": {"language": "en"},
 }
 
 # The lab's wire: a flat provider network that all regions share, in the vRack's place.
@@ -63,7 +58,7 @@ def write(
     url: str,
     resolver: str,
     *,
-    guests: bool = True,
+    hypervisor: Hypervisor = CONTAINERS,
     changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the workspace, or bring it up to date; secrets and image ids that its stacks have stay.
@@ -73,7 +68,7 @@ def write(
         archive: the stand-in meeting server.
         url: where the lab's servers fetch it.
         resolver: the lab's name server.
-        guests: whether servers boot; nobody waits for those that do not.
+        hypervisor: what the lab's servers run on.
         changes: laid upon the lab's environment, mapping by mapping.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -82,12 +77,12 @@ def write(
     _link(directory / ".venv", Path(sys.prefix))
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     environments = project["config"][f"{PROJECT}:environments"]["value"]
-    lab = _environment(environments["production"], archive, url) | (_MONITORED if guests else {})
+    lab = _environment(environments["production"], archive, url, hypervisor)
     environments[ENVIRONMENT] = merge(lab, dict(changes or {}))
     dump(directory / "Pulumi.yaml", project)
     for site in SITES:
         shipped = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]
-        _stack(directory / f"Pulumi.{ENVIRONMENT}-{site}.yaml", shipped, site, resolver, guests)
+        _stack(directory / f"Pulumi.{ENVIRONMENT}-{site}.yaml", shipped, site, resolver, hypervisor)
 
 
 def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
@@ -102,30 +97,36 @@ def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
     dump(path, written)
 
 
-def _environment(production: dict[str, Any], archive: MeetingArchive, url: str) -> dict[str, Any]:
+def _environment(
+    production: dict[str, Any], archive: MeetingArchive, url: str, hypervisor: Hypervisor
+) -> dict[str, Any]:
     environment = copy.deepcopy(production)
     environment["meeting"]["delivery"] = {"type": "archive", "url": url, "sha256": archive.sha256}
     # Every request waits for Redis, as in upstream's server: what holds with this one holds with the other kind.
     environment["meeting"]["config"] = {"standIn": {"sessionMiddleware": "upstream"}}
+    if hypervisor is not NONE:
+        looks = {"scrape_interval": hypervisor.scrape_interval} if hypervisor.scrape_interval else {}
+        environment["monitoring"] = _MONITORING | looks
+    certified = {"certificate": {"type": "provided"}, "caddy_repository": None}
     return environment | {
         "kind": "test",
         "domain": DOMAIN,
         "backbone": _BACKBONE,
         # No public authority certifies the lab's domain: its certificate comes from an authority of its own.
-        "edge": environment["edge"] | {"certificate": {"type": "provided"}, "caddy_repository": None, **_SLOW},
+        "edge": environment["edge"] | certified | dict(hypervisor.edge),
     }
 
 
-def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str, guests: bool) -> None:
+def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str, hypervisor: Hypervisor) -> None:
     before = Stack(path.stem, path).raw() if path.exists() else {}
     # The witness boots as OVH's stock image does: cloud-init's own network rendering, packages installed at boot.
     image = {"name": _STOCK if site == "witness" else _BAKED}
     old = before.get("image") or {}
     if old.get("name") == image["name"] and "id" in old:
         image["id"] = old["id"]
-    # Seven emulated servers that boot on two cores are slow.
-    slow = {"ready_deadline": 1500 if guests else 0}
-    facts = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver], **slow}
+    facts: dict[str, Any] = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver]}
+    if hypervisor.ready_deadline is not None:
+        facts["ready_deadline"] = hypervisor.ready_deadline
     write_derived(path, shipped, facts)
 
 

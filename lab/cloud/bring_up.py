@@ -28,7 +28,7 @@ def bring_up(settings: Settings, images: Path | None) -> None:
     network.build(settings)
     DNS_HOSTS.touch()
     DNS_FORWARDS.touch()
-    nova = Batch("nova", [*NOVA, *(["fake_console"] if settings.fake else ["nova.virt.libvirt.driver"])])
+    nova = Batch("nova", [*NOVA, settings.hypervisor.module])
     neutron = Batch("neutron", ["neutron-server"])
     glance = Batch("glance", ["glance-api"])
     kept = snapshot.key(settings, images.name if images else "")
@@ -40,10 +40,14 @@ def bring_up(settings: Settings, images: Path | None) -> None:
         else:
             say("  no data of an earlier start: making the schemas (about 40 s)")
             database.initialise(settings)
-    pids = {"mariadb": mariadb}
+    pids = {"mariadb": mariadb} | services.start_lxcfs(settings)
     with phase("Keystone, Placement and the message bus"):
         pids |= services.start_infrastructure(settings)
-        node_pids = {} if settings.fake else {region.slug: nodes.start_node(region) for region in settings.regions}
+        node_pids = (
+            {}
+            if settings.fake
+            else {region.slug: nodes.start_node(region, settings.hypervisor) for region in settings.regions}
+        )
         pids |= {f"node-{slug}": pid for slug, pid in node_pids.items()}
         services.wait_infrastructure(pids)
         client = Client()
@@ -54,7 +58,7 @@ def bring_up(settings: Settings, images: Path | None) -> None:
         for region in settings.regions:
             services.add_control(region, nova, neutron, glance)
             services.add_compute(region, nova, node=node_pids.get(region.slug, 0))
-        agents = None if settings.fake else Batch("neutron-agents", NEUTRON_AGENTS)
+        agents = None if settings.fake else Batch("neutron-agents", [*NEUTRON_AGENTS, "linuxbridge_rules"])
         if agents and images:
             (WWW / "debian").symlink_to(images / "debian")
             pids["guest-services"] = start(
@@ -77,7 +81,7 @@ def bring_up(settings: Settings, images: Path | None) -> None:
 
 def _finish(client: Client, region: Region, settings: Settings, images: Path | None, restored: bool) -> None:
     if not restored:
-        seed.region(client, region, images)
+        seed.region(client, region, settings.hypervisor, images)
     nodes.wait_compute(client, region)
     if not settings.fake:
         nodes.warm_image_cache(region)

@@ -40,7 +40,7 @@ def render(template: str, values: dict[str, str]) -> str:
     return Template((TEMPLATES / template).read_text()).substitute(values)
 
 
-def values_of(region: Region, *, fake: bool) -> dict[str, str]:
+def values_of(region: Region, settings: Settings) -> dict[str, str]:
     """What the templates of a region may say."""
     first_vni = 1000 * (region.index + 1)
     values = {
@@ -58,9 +58,10 @@ def values_of(region: Region, *, fake: bool) -> dict[str, str]:
         "slug": region.slug,
         "node_address": region.node_address,
         "vni_ranges": f"{first_vni}:{first_vni + 999}",
-        "mechanism_drivers": "lab_fake" if fake else "linuxbridge,l2population",
-        "firewall_driver": "noop" if fake else "iptables",
-        "compute_driver": "fake.FakeDriver" if fake else "libvirt.LibvirtDriver",
+        "mechanism_drivers": "lab_fake" if settings.fake else "linuxbridge,l2population",
+        "firewall_driver": "noop" if settings.fake else "iptables",
+        "compute_driver": settings.hypervisor.driver,
+        "virt_type": settings.hypervisor.virt_type,
         "metadata_port": str(region.port("metadata")),
     }
     values |= {f"{service}_port": str(region.port(service)) for service in SERVICES}
@@ -105,7 +106,7 @@ def without_databases(nova: str) -> str:
 def files(settings: Settings) -> dict[Path, str]:
     """Every configuration file of the lab, by path below its state directory."""
     conf = Path("conf")
-    common = values_of(settings.regions[0], fake=settings.fake)
+    common = values_of(settings.regions[0], settings)
     made = {
         conf / "rabbit-definitions.json": rabbit_definitions(settings.regions),
         conf / "no-plugins": "[].\n",
@@ -113,7 +114,7 @@ def files(settings: Settings) -> dict[Path, str]:
     for name in ("keystone.conf", "my.cnf", "rabbitmq.conf", "dnsmasq.conf"):
         made[conf / name] = render(name, common)
     for region in settings.regions:
-        values, slug = values_of(region, fake=settings.fake), region.slug
+        values, slug = values_of(region, settings), region.slug
         nova = render("nova.conf", values)
         made |= {
             conf / f"nova-{slug}.conf": nova,

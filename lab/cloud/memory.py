@@ -1,11 +1,12 @@
-"""What the lab's processes take: proportional memory (PSS) per service and guest."""
+"""What the lab's processes take: proportional memory (PSS) per service and server."""
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-GUEST = re.compile(rb"-name\0guest=([^,\0]+)")
+MACHINE = re.compile(rb"-name\0guest=([^,\0]+)")
+CONTAINER = re.compile(r"/lab-([0-9a-f-]{36})")
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -18,29 +19,46 @@ def owner(pid: int, services: dict[int, str], parent: Callable[[int], int]) -> s
     return "others"
 
 
-def report(processes: dict[int, int], services: dict[str, int]) -> tuple[str, bool]:
+def server(command_line: bytes, cgroups: str, names: Mapping[str, str]) -> str | None:
+    """The server that a process belongs to: QEMU says it by its arguments, a container's is in its cgroups.
+
+    Args:
+        command_line: the process's.
+        cgroups: those it is in, as the kernel lists them.
+        names: servers' names by the id that is in the cgroups' names.
+    """
+    if machine := MACHINE.search(command_line):
+        return machine[1].decode()
+    if container := CONTAINER.search(cgroups):
+        return names.get(container[1], container[1])
+    return None
+
+
+def report(home: Path, processes: dict[int, int], services: dict[str, int]) -> tuple[str, bool]:
     """A table of memory by service, with what does not run although it should, and the total; and whether all run.
 
     Args:
+        home: the lab's state directory.
         processes: every process inside: its id there, and as this process sees it.
         services: each service that was started: its process id inside.
     """
     started = {processes[pid]: name for name, pid in services.items() if pid in processes}
+    names = {path.parent.name: path.read_text() for path in home.glob("nodes/*/nova/instances/*/name")}
     memory: dict[str, int] = defaultdict(int)
     for pid in processes.values():
         proc = Path("/proc") / str(pid)
         try:
             found = PSS.search((proc / "smaps_rollup").read_text())
-            guest = GUEST.search((proc / "cmdline").read_bytes())
-            name = f"guest {guest[1].decode()}" if guest else owner(pid, started, _parent)
+            guest = server((proc / "cmdline").read_bytes(), (proc / "cgroup").read_text(), names)
+            name = f"server {guest}" if guest else owner(pid, started, _parent)
         except OSError:
             continue  # it ended meanwhile
         memory[name] += int(found[1]) // 1024 if found else 0
     lines = [f"{name:36} {memory[name]:6} MiB" for name in sorted(memory, key=lambda name: -memory[name])]
     dead = sorted(set(services) - set(started.values()))
     lines += [f"{name:36} NOT RUNNING" for name in dead]
-    guests = sum(size for name, size in memory.items() if name.startswith("guest "))
-    lines += [f"{'total':36} {sum(memory.values()):6} MiB, {guests} MiB of it guests"]
+    servers = sum(size for name, size in memory.items() if name.startswith("server "))
+    lines += [f"{'total':36} {sum(memory.values()):6} MiB, {servers} MiB of it servers"]
     return "\n".join(lines), not dead
 
 

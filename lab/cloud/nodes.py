@@ -1,9 +1,10 @@
-"""Compute nodes: network, mount and host name of their own, with libvirtd; and when their services are ready."""
+"""Compute nodes: network, mount and host name of their own, with libvirtd or without; and when they are ready."""
 
 import contextlib
 import hashlib
 
 from lab.cloud.database import manage
+from lab.cloud.hypervisor import Hypervisor
 from lab.cloud.layout import HOME, LOG, Region
 from lab.cloud.rest import Client
 from lab.cloud.services import log_of
@@ -19,11 +20,11 @@ STARTED = {
 SECONDS = 120
 
 
-def start_node(region: Region) -> int:
-    """Start a region's compute node; a process of its namespaces."""
+def start_node(region: Region, hypervisor: Hypervisor) -> int:
+    """Start a region's compute node by the hypervisor's script; a process of its namespaces."""
     (HOME / "nodes" / region.slug / "ready").unlink(missing_ok=True)
     argv = ["ip", "netns", "exec", region.slug, "unshare", "--mount", "--uts", "--propagation", "private"]
-    return start(f"node-{region.slug}", [*argv, str(RUNTIME / "node.sh"), region.slug])
+    return start(f"node-{region.slug}", [*argv, str(RUNTIME / hypervisor.node), region.slug, hypervisor.virt_type])
 
 
 def warm_image_cache(region: Region) -> None:
@@ -37,9 +38,9 @@ def warm_image_cache(region: Region) -> None:
 
 
 def wait_node(region: Region, pid: int) -> None:
-    """Until libvirt takes connections."""
+    """Until it is set up; where it has libvirt, until that takes connections."""
     ready = HOME / "nodes" / region.slug / "ready"
-    check = lambda: "" if ready.exists() else "libvirtd does not listen"  # noqa: E731
+    check = lambda: "" if ready.exists() else "it is not set up"  # noqa: E731
     wait_for(f"node {region.slug}", check, seconds=60, log=LOG / f"node-{region.slug}.out", pid=pid)
 
 

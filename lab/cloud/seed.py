@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from lab.cloud.hypervisor import Hypervisor
 from lab.cloud.layout import (
     AUTH_URL,
     BAKED_IMAGE,
@@ -18,7 +19,9 @@ from lab.cloud.layout import (
 )
 from lab.cloud.rest import Client
 
-KERNEL_OPTIONS = "root=/dev/vda ro console=ttyS0 quiet mitigations=off random.trust_cpu=on tsc=reliable"
+KERNEL_OPTIONS = (
+    "root=/dev/vda rw rootflags=noatime console=ttyS0 quiet mitigations=off random.trust_cpu=on tsc=reliable"
+)
 ROLES = (("svc", "service", "admin"), ("demo", "demo", "member"), ("admin", "demo", "admin"))
 
 
@@ -48,12 +51,13 @@ def identity(client: Client, regions: tuple[Region, ...]) -> None:
                 client.call("POST", f"{AUTH_URL}/endpoints", {"endpoint": fields | {"url": url}})
 
 
-def region(client: Client, region: Region, images: Path | None) -> None:
+def region(client: Client, region: Region, hypervisor: Hypervisor, images: Path | None) -> None:
     """Flavors, the external network and the images of one region.
 
     Args:
         client: the administrator.
         region: where.
+        hypervisor: which files of an image it boots.
         images: directories `baked` and `stock` with kernel, initrd and root file system; None: images of a few bytes.
     """
     _flavors(client, region)
@@ -66,10 +70,12 @@ def region(client: Client, region: Region, images: Path | None) -> None:
             _image(client, region, name, b"\0" * 1024)
             continue
         home = images / kind
-        kernel = _image(client, region, f"{name} kernel", home / "vmlinuz")
-        ramdisk = _image(client, region, f"{name} initrd", home / "initrd.img")
-        properties = {"kernel_id": kernel, "ramdisk_id": ramdisk, "os_command_line": KERNEL_OPTIONS}
-        _image(client, region, name, home / "rootfs.qcow2", disk_format="qcow2", **properties)
+        properties = {"disk_format": hypervisor.disk_format}
+        if hypervisor.boots_kernel:
+            kernel = _image(client, region, f"{name} kernel", home / "vmlinuz")
+            ramdisk = _image(client, region, f"{name} initrd", home / "initrd.img")
+            properties |= {"kernel_id": kernel, "ramdisk_id": ramdisk, "os_command_line": KERNEL_OPTIONS}
+        _image(client, region, name, home / hypervisor.disk, **properties)
 
 
 def _listed(client: Client, kind: str) -> dict[str, str]:

@@ -85,6 +85,18 @@ def start_wsgi(name: str, script: str, port: int, env: dict[str, str]) -> int:
     return start(name, [*argv, "--procname-prefix", f"{name} "], env)
 
 
+def start_lxcfs(settings: Settings) -> dict[str, int]:
+    """What shows containers their own memory in /proc; before the compute nodes, which see what is mounted by then."""
+    if settings.hypervisor.name != "containers":
+        return {}
+    mount = HOME / "lxcfs"
+    mount.mkdir(exist_ok=True)
+    pid = start("lxcfs", ["lxcfs", "-f", "--enable-loadavg", "-p", f"{HOME}/lxcfs.pid", str(mount)])
+    there = lambda: "" if (mount / "proc" / "meminfo").exists() else "nothing is mounted"  # noqa: E731
+    wait_for("lxcfs", there, seconds=20, log=LOG / "lxcfs.out", pid=pid)
+    return {"lxcfs": pid}
+
+
 def start_infrastructure(settings: Settings) -> dict[str, int]:
     """Cache, bus, and the two services that need no bus."""
     pids = {

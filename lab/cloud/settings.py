@@ -1,26 +1,47 @@
-"""What one lab is made of: its name, its regions, and whether servers are real."""
+"""What one lab is made of: its name, its regions, and what its servers are."""
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lab.cache import state_home
+from lab.cloud import hypervisor
+from lab.cloud.hypervisor import Hypervisor, ServersKind
 from lab.cloud.layout import ALL_REGIONS, HOME, Region, regions
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One lab. `fake` is Nova's fake driver and no agents: the API alone."""
+    """One lab.
+
+    Attributes:
+        name: the lab's.
+        fake: Nova's fake driver and no agents, the API alone.
+        region_names: its regions.
+        servers: what its servers are, unless it is fake.
+        kvm: whether the processor runs machines itself; found out at the start, nobody asks for it.
+    """
 
     name: str
     fake: bool
     region_names: tuple[str, ...] = tuple(region.name for region in ALL_REGIONS)
+    servers: ServersKind = "containers"
+    kvm: bool = field(default=False, compare=False)
 
     @property
     def regions(self) -> tuple[Region, ...]:
         """The regions of this lab."""
         return regions(self.region_names)
+
+    @property
+    def hypervisor(self) -> Hypervisor:
+        """What its servers run on."""
+        if self.fake:
+            return hypervisor.NONE
+        if self.servers == "containers":
+            return hypervisor.CONTAINERS
+        return hypervisor.ACCELERATED if self.kvm else hypervisor.EMULATED
 
     def write(self, home: Path) -> None:
         """Keep the settings in the state directory, for the commands that come later."""
@@ -30,7 +51,7 @@ class Settings:
     def read(cls, home: Path = HOME) -> "Settings":
         """The settings of a lab that was started."""
         fields = json.loads((home / "settings.json").read_text())
-        return cls(name=fields["name"], fake=fields["fake"], region_names=tuple(fields["region_names"]))
+        return cls(**fields | {"region_names": tuple(fields["region_names"])})
 
 
 def home_of(name: str) -> Path:

@@ -15,7 +15,7 @@ from lab.cloud.settings import Settings
 from lab.cloud.shell import run
 
 PACKAGES = ("keystone", "nova", "neutron", "glance", "placement")
-SOURCES = ("layout.py", "config.py", "database.py", "seed.py", "rest.py")
+SOURCES = ("layout.py", "config.py", "database.py", "seed.py", "rest.py", "hypervisor.py")
 NAME = "cloud-data"
 
 
@@ -56,7 +56,7 @@ def keep(kept: str, mariadb: int) -> None:
 
 
 def _kind(settings: Settings) -> str:
-    return "-".join(["fake" if settings.fake else "real", *(region.slug for region in settings.regions)])
+    return "-".join([settings.hypervisor.name, *(region.slug for region in settings.regions)])
 
 
 def _copy(source: Path, target: Path) -> None:

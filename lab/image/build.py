@@ -1,6 +1,7 @@
 """Guest images, built from Debian's packages and kept in the user's cache.
 
-An image is a kernel, an initrd and a bare ext4 file system: the server boots them directly, without a boot loader.
+An image is a bare file system, twice: a disk of ext4 for machines, which boot it with a kernel and an initrd beside it,
+without a boot loader; and a compressed one of erofs for containers, whose disks are laid over it.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from fleet.progress import phase
 from lab.cache import built, cache_home, content_key
+from lab.cloud.runtime.containers.disks import write_file_system
 from lab.cloud.shell import LabError
 from lab.image import repository
 from lab.install import packages
@@ -80,6 +82,7 @@ def _file_system(home: Path, root: Path) -> None:
     subprocess.run(["mkfs.ext4", "-q", *options, "-d", root, raw], check=True)
     subprocess.run(["qemu-img", "convert", "-O", "qcow2", raw, home / "rootfs.qcow2"], check=True)
     raw.unlink()
+    write_file_system(root, home / "rootfs.erofs")
     shutil.rmtree(root)
 
 

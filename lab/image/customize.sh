@@ -11,7 +11,8 @@ rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id"
 in_root() { chroot "$root" "$@" >/dev/null 2>&1; }
 in_root systemctl enable systemd-networkd ssh
 in_root systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
-  e2scrub_reap.service fstrim.timer man-db.timer logrotate.timer getty@tty1.service
+  e2scrub_reap.service fstrim.timer man-db.timer logrotate.timer getty@tty1.service \
+  sys-kernel-debug.mount # which a container may not mount
 if [ "$kind" = baked ]; then
   in_root systemctl disable redis-server redis-sentinel haproxy gdnsd nftables prometheus prometheus-alertmanager \
     prometheus-blackbox-exporter prometheus-redis-exporter prometheus-node-exporter

@@ -10,6 +10,7 @@ from lab.cloud import config, layout
 from lab.cloud.settings import Settings
 
 FAKE, REAL = Settings("x", fake=True), Settings("y", fake=False)
+MACHINES = Settings("z", fake=False, servers="machines")
 
 
 def parsed(text: str) -> configparser.ConfigParser:
@@ -18,7 +19,7 @@ def parsed(text: str) -> configparser.ConfigParser:
     return parser
 
 
-@pytest.mark.parametrize("settings", [FAKE, REAL], ids=["fake", "real"])
+@pytest.mark.parametrize("settings", [FAKE, REAL, MACHINES], ids=["fake", "containers", "machines"])
 def test_every_openstack_file_parses_and_is_filled_in(settings: Settings) -> None:
     """Strict: a section or an option twice is an error, which oslo.config would take silently."""
     for path, text in config.files(settings).items():
@@ -41,13 +42,15 @@ def test_compute_sees_no_database() -> None:
     assert not {"database", "api_database"} & set(compute.sections())
 
 
-def test_fake_and_real_differ_in_driver_and_mechanism() -> None:
-    fake, real = config.files(FAKE), config.files(REAL)
+def test_labs_differ_in_driver_and_mechanism() -> None:
+    labs = [config.files(settings) for settings in (FAKE, REAL, MACHINES)]
+    drivers = ("fake.FakeDriver", "lab_containers.ContainerDriver", "libvirt.LibvirtDriver")
+    mechanisms = ("lab_fake", "linuxbridge,l2population", "linuxbridge,l2population")
     for path, section, option, values in (
-        ("conf/nova-compute-de1.conf", "DEFAULT", "compute_driver", ("fake.FakeDriver", "libvirt.LibvirtDriver")),
-        ("conf/neutron-de1.conf", "ml2", "mechanism_drivers", ("lab_fake", "linuxbridge,l2population")),
+        ("conf/nova-compute-de1.conf", "DEFAULT", "compute_driver", drivers),
+        ("conf/neutron-de1.conf", "ml2", "mechanism_drivers", mechanisms),
     ):
-        assert tuple(parsed(files[Path(path)]).get(section, option) for files in (fake, real)) == values
+        assert tuple(parsed(files[Path(path)]).get(section, option) for files in labs) == values
 
 
 def test_rabbit_has_a_virtual_host_for_each_region() -> None:

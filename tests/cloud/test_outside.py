@@ -82,3 +82,13 @@ def test_memory_counts_with_the_nearest_service() -> None:
     services = {20: "nova-api-de1"}
     assert memory.owner(40, services, parents.__getitem__) == "nova-api-de1"
     assert memory.owner(50, services, parents.__getitem__) == "others"
+
+
+def test_memory_knows_servers_of_both_kinds() -> None:
+    """QEMU's arguments name a machine; a container's cgroups have its id, its monitor's too."""
+    uuid = "6b1f0d7e-6a4e-4d56-9d0f-0123456789ab"
+    names = {uuid: "gra-edge-1"}
+    assert memory.server(b"qemu\0-name\0guest=gra11-00000001,debug-threads=on\0", "0::/", names) == "gra11-00000001"
+    assert memory.server(b"/sbin/init\0", f"4:memory:/lab-{uuid}/init.scope\n", names) == "gra-edge-1"
+    assert memory.server(b"[lxc monitor]\0", f"4:memory:/lab-{uuid}.monitor\n", {}) == uuid
+    assert memory.server(b"nova-compute\0", "0::/", names) is None

@@ -8,7 +8,7 @@ import pytest
 from boot.meeting.redis_proxy import haproxy_cfg as proxy_cfg
 from drill.clients import participant
 from lab.bench.failover import CONNECT_SECONDS
-from lab.workspace import _SLOW
+from lab.cloud.hypervisor import EMULATED as MACHINES
 from recovery import meeting, redis
 from recovery.client import Client, Given
 from recovery.fault import Fault
@@ -19,7 +19,7 @@ from tests.unit.boot.golden import CASES
 
 BENCHMARKS = (ROOT / "docs/benchmarks.md").read_text()
 LOSSES = BENCHMARKS.split("## Losses")[1].split("\n## ")[0]
-# An emulated server takes a second and more for a handshake (lab/workspace.py); pages are asked for twice a second.
+# An emulated server takes a second and more for a handshake (lab/cloud/hypervisor.py); pages: twice a second.
 EMULATED = Client(page=2.0, join=5.0, media=5.0, next_address=CONNECT_SECONDS)
 MEASURED: dict[str, tuple[Fault, Service]] = {
     "instance lost, a page through either edge": (Fault.MEETING_SERVER_OFF, "page"),
@@ -31,7 +31,7 @@ MEASURED: dict[str, tuple[Fault, Service]] = {
 
 def in_the_lab(fault: Fault) -> WorstCase:
     """The worst case with the values that the lab was measured with."""
-    slow = {f"env.edge.{key}": value for key, value in _SLOW.items()}
+    slow = {f"env.edge.{key}": value for key, value in MACHINES.edge.items()}
     return worst_case(fault, Given(settings("gra", slow).env, EMULATED))
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from lab.workspace import _SLOW
 from recovery.fault import Fault
 from recovery.objective import check_objective, figures, misses, objective_warnings, table
 from settings.load import SettingsError
@@ -37,7 +36,7 @@ def test_the_shipped_values_keep_the_default(changes: dict[str, Any]) -> None:
 
 
 def test_the_labs_slower_values_keep_it_too() -> None:
-    check_objective(settings("gra", {f"env.edge.{key}": value for key, value in _SLOW.items()}))
+    check_objective(settings("gra", {f"env.edge.{key}": value for key, value in EMULATED.edge.items()}))
 
 
 def test_a_missed_objective_is_refused_with_its_terms() -> None:

@@ -1,0 +1,20 @@
+"""What of a lab's servers outlives the lab's namespaces: empty cgroups, and numbers of users that nobody else may have.
+
+The kernel ends processes, mounts, interfaces and loop devices with the namespaces.
+"""
+
+from pathlib import Path
+
+from lab.cloud.runtime.containers import users
+from lab.cloud.runtime.containers.container import Container
+
+
+def remove(home: Path) -> None:
+    """Remove them, of a lab that has ended.
+
+    Args:
+        home: its state directory, which still has the servers' directories.
+    """
+    for name in home.glob("nodes/*/nova/instances/*/users"):
+        Container(name.parent).forget()
+        users.give_back(int(name.read_text()))
