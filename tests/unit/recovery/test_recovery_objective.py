@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lab.cloud.hypervisor import EMULATED
 from recovery.fault import Fault
 from recovery.objective import check_objective, figures, misses, objective_warnings, table
 from settings.load import SettingsError
