@@ -50,6 +50,7 @@ def up(servers: ServersKind = "containers") -> int:
     with phase("set the DNS records"):
         deployment.set_dns_records()
     found = status()
+    print(f"\n{lab.hypervisor.note}")
     print("\nThe service answers inside the lab's own network:\n")
     print(f"  {_lab_command(lab)} curl --cacert {deployment.authority} https://{DOMAIN}/health\n")
     return found

@@ -20,6 +20,7 @@ class Hypervisor:
     Attributes:
         name: in the names of kept data.
         text: in reports, after "a real OpenStack of three regions on one machine, ".
+        note: for whoever started it: what its servers are and are not.
         driver: Nova's `compute_driver`.
         module: what nova-compute imports beforehand; the drivers' code takes longest.
         virt_type: libvirt's, where it is the driver.
@@ -36,6 +37,7 @@ class Hypervisor:
 
     name: str
     text: str
+    note: str
     driver: str
     module: str
     node: str
@@ -53,6 +55,11 @@ class Hypervisor:
 CONTAINERS = Hypervisor(
     name="containers",
     text="servers are system containers on its kernel",
+    note=(
+        "The servers are system containers: all of the image from systemd on, with users, disk and memory of their\n"
+        "own, on this machine's kernel. They show no kernel, boot loader or clock of their own (lab/README.md), and\n"
+        "that kernel alone keeps apart what runs in them."
+    ),
     driver="lab_containers.ContainerDriver",
     module="containers.driver",
     node="node-containers.sh",
@@ -65,6 +72,7 @@ CONTAINERS = Hypervisor(
 ACCELERATED = Hypervisor(
     name="machines",
     text="servers are virtual machines",
+    note="The servers are virtual machines, run by the processor itself (KVM).",
     driver="libvirt.LibvirtDriver",
     module="nova.virt.libvirt.driver",
     node="node.sh",
@@ -75,6 +83,7 @@ ACCELERATED = Hypervisor(
 EMULATED = Hypervisor(
     name="machines",
     text="servers are emulated machines",
+    note="The servers are virtual machines, emulated instruction by instruction, and slow.",
     driver="libvirt.LibvirtDriver",
     module="nova.virt.libvirt.driver",
     node="node.sh",
@@ -89,6 +98,7 @@ EMULATED = Hypervisor(
 NONE = Hypervisor(
     name="fake",
     text="servers do not boot",
+    note="No server boots.",
     driver="fake.FakeDriver",
     module="fake_console",
     node="",
