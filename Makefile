@@ -23,7 +23,7 @@ demo-down: .venv ## take the demo down; nothing of it is left
 lab-status: .venv ## the demo's table again, and how everything is
 	$(PYTHON) -m lab.demo status
 
-lab-checklist: .venv ## the seed's deployment checklist, ticked by asking the demo
+lab-checklist: .venv ## the requirements' deployment checklist, ticked by asking the demo
 	$(PYTHON) -m lab.demo checklist
 
 test: .venv ## everything that proves the program; the booted lab included

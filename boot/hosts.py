@@ -1,4 +1,4 @@
-"""/etc/hosts: the seed's fixed names. Meeting nodes beyond the first have none, so that one more changes no file."""
+"""/etc/hosts: the requirements' fixed names. Meeting nodes beyond the first have none: one more changes no file."""
 
 from settings.addresses import Role
 from settings.redis import Cluster

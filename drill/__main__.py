@@ -13,49 +13,49 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from drill.baseline import peace
+from drill.baseline import baseline
 from drill.budgets import budgets
 from drill.catalogue import SHORT, UnknownFaultError, chosen
+from drill.cloud_target import Operator, cloud_target
 from drill.crowd import crowd
 from drill.exercise import Exercise
-from drill.ground import Ground, GroundError
 from drill.observers import Sentinels
-from drill.on_cloud import Operator, cloud_ground
 from drill.record import Drilled, Report
 from drill.report.figures import next_to_budget
-from drill.report.shelf import SHELF, place, write
+from drill.report.store import STORE, place, write
 from drill.report.terminal import terminal
 from drill.run import WHOLE_SECONDS, Run, Stage
 from drill.runbook import shortcomings
+from drill.target import Target, TargetError
 from fleet.progress import say
 
 PASSED, MISSED, REFUSED = 0, 1, 2
 
 
-def drill(ground: Ground, exercises: Sequence[Exercise]) -> Iterator[Report]:
+def drill(target: Target, exercises: Sequence[Exercise]) -> Iterator[Report]:
     """Run the exercises one after the other; after each the report of all so far.
 
     Raises:
-        GroundError: the ground was not whole before a fault.
+        TargetError: the target was not whole before a fault.
     """
     begun, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     drilled: list[Drilled] = []
-    ground.wait_whole(deadline=WHOLE_SECONDS)
+    target.wait_whole(deadline=WHOLE_SECONDS)
     with ExitStack() as stack:
-        everybody = stack.enter_context(crowd(ground))
-        sentinels = stack.enter_context(Sentinels(ground.subscribed()))
-        say("measures how long everything takes in peace")
-        calm = peace(everybody)
-        say(f"in peace: {calm}")
+        everybody = stack.enter_context(crowd(target))
+        sentinels = stack.enter_context(Sentinels(target.subscribed()))
+        say("measures how long everything takes without a fault")
+        undisturbed = baseline(everybody)
+        say(f"without a fault: {undisturbed}")
         for number, exercise in enumerate(exercises, 1):
             say(f"{number} of {len(exercises)}: {exercise.title}")
-            stage = Stage(ground, everybody, sentinels)
-            one = Run(stage, exercise, budgets(ground, exercise.fault, calm), say).record()
+            stage = Stage(target, everybody, sentinels)
+            one = Run(stage, exercise, budgets(target, exercise.fault, undisturbed), say).record()
             drilled.append(one)
             missed = [f"{m.name} {next_to_budget(m)}" for m in one.measures if not m.met]
             said = "; ".join([*missed, *one.problems])
             say(f"{one.name}: {f'MISSED: {said}' if said else 'passed'}, after {one.seconds:.0f} s")
-            yield Report(ground.name, ground.text, begun, time.monotonic() - clock, tuple(drilled))
+            yield Report(target.name, target.text, begun, time.monotonic() - clock, tuple(drilled))
 
 
 def main() -> int:
@@ -69,8 +69,8 @@ def main() -> int:
     return command(parser.parse_args(), _on_cloud)
 
 
-def command(args: argparse.Namespace, ground_of: Callable[[argparse.Namespace], AbstractContextManager[Ground]]) -> int:
-    """What was asked for, on the ground that the arguments name.
+def command(args: argparse.Namespace, target_of: Callable[[argparse.Namespace], AbstractContextManager[Target]]) -> int:
+    """What was asked for, on the target that the arguments name.
 
     Returns:
         0 when every budget was met, 1 when one was not or not all was drilled, 2 when nothing was.
@@ -83,30 +83,30 @@ def command(args: argparse.Namespace, ground_of: Callable[[argparse.Namespace], 
             print("\n".join(f"{exercise.name:24}{exercise.title}" for exercise in exercises))
             return PASSED
         if lacking := [said for exercise in exercises for said in shortcomings(exercise.fault)]:
-            raise GroundError(f"the runbook has no answer: {'; '.join(lacking)}")
-        with ground_of(args) as ground:
-            exercises = _possible(ground, exercises, named=set(args.fault))
+            raise TargetError(f"the runbook has no answer: {'; '.join(lacking)}")
+        with target_of(args) as target:
+            exercises = _possible(target, exercises, named=set(args.fault))
             if args.repair:
-                print("\n".join(ground.repair()))
-                print(f"whole again after {ground.wait_whole(deadline=WHOLE_SECONDS):.0f} s")
+                print("\n".join(target.repair()))
+                print(f"whole again after {target.wait_whole(deadline=WHOLE_SECONDS):.0f} s")
                 return PASSED
-            return _through(ground, exercises, args.reports)
-    except (UnknownFaultError, GroundError) as error:
+            return _through(target, exercises, args.reports)
+    except (UnknownFaultError, TargetError) as error:
         print(f"error: {error}", file=sys.stderr)
         return REFUSED
 
 
-def _through(ground: Ground, exercises: Sequence[Exercise], shelf: Path) -> int:
-    """Drill them, keep the report and print it; a ground that does not become whole ends the drill early.
+def _through(target: Target, exercises: Sequence[Exercise], store: Path) -> int:
+    """Drill them, keep the report and print it; a target that does not become whole ends the drill early.
 
     Raises:
-        GroundError: the ground was not whole at first.
+        TargetError: the target was not whole at first.
     """
-    report, path = None, shelf
+    report, path = None, store
     try:
-        for report in drill(ground, exercises):
-            path = write(report, place(report, shelf))
-    except GroundError as error:
+        for report in drill(target, exercises):
+            path = write(report, place(report, store))
+    except TargetError as error:
         if report is None:
             raise
         print(f"error: {error}\nthe drill ends here; `make drill-repair` undoes what is left", file=sys.stderr)
@@ -116,21 +116,21 @@ def _through(ground: Ground, exercises: Sequence[Exercise], shelf: Path) -> int:
     return PASSED if report.passed and len(report.drilled) == len(exercises) else MISSED
 
 
-def _on_cloud(args: argparse.Namespace) -> AbstractContextManager[Ground]:
-    return cloud_ground(args.stack, Operator(args.directory, args.identity, args.authority, args.yes_i_mean_it))
+def _on_cloud(args: argparse.Namespace) -> AbstractContextManager[Target]:
+    return cloud_target(args.stack, Operator(args.directory, args.identity, args.authority, args.yes_i_mean_it))
 
 
-def _possible(ground: Ground, exercises: Sequence[Exercise], *, named: set[str]) -> list[Exercise]:
-    """Those that can be done on this ground; what was asked for by name is not passed over."""
-    impossible = ground.impossible()
+def _possible(target: Target, exercises: Sequence[Exercise], *, named: set[str]) -> list[Exercise]:
+    """Those that can be done on this target; what was asked for by name is not passed over."""
+    impossible = target.impossible()
     for exercise in exercises:
         if reason := impossible.get(exercise.fault):
             if exercise.name in named:
-                raise GroundError(f"{exercise.name} cannot be done here: {reason}")
+                raise TargetError(f"{exercise.name} cannot be done here: {reason}")
             say(f"LEFT OUT: {exercise.name}: {reason}")
     possible = [exercise for exercise in exercises if exercise.fault not in impossible]
     if not possible:
-        raise GroundError("none of the faults can be done here")
+        raise TargetError("none of the faults can be done here")
     return possible
 
 
@@ -141,7 +141,7 @@ def arguments(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--short", action="store_true", help="the selection that `make test` runs")
     parser.add_argument("--list", action="store_true", help="the faults, and what they are")
     parser.add_argument("--repair", action="store_true", help="undo what an interrupted drill left, and wait")
-    parser.add_argument("--reports", type=Path, default=SHELF, help="where reports are kept")
+    parser.add_argument("--reports", type=Path, default=STORE, help="where reports are kept")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How long everything takes without a fault, on this ground, beside this crowd: a client's own part of a recovery.
+"""How long everything takes without a fault, on this target, beside this crowd: a client's own part of a recovery.
 
 It is watched while everybody in a meeting comes at once, as after a fault: whoever serves them is as busy as then.
 """
@@ -14,7 +14,7 @@ WATCHED_SECONDS = 20
 
 
 @dataclass(frozen=True)
-class Peace:
+class Baseline:
     """Seconds without service that nobody is to blame for: the longest there were, of each kind.
 
     Attributes:
@@ -30,10 +30,10 @@ class Peace:
     media: float
 
 
-def peace(crowd: Crowd) -> Peace:
+def baseline(crowd: Crowd) -> Baseline:
     """Watch everybody while the meetings gather, and for `WATCHED_SECONDS` more."""
     since = time.monotonic()
-    with crowd.newcomers() as newcomers, crowd.meetings("peace") as meetings:
+    with crowd.newcomers() as newcomers, crowd.meetings("baseline") as meetings:
         gathered = time.monotonic()
         time.sleep(WATCHED_SECONDS)
         until = time.monotonic()
@@ -44,7 +44,7 @@ def peace(crowd: Crowd) -> Peace:
         kind: max((lane.longest(begin, until) for lane in lanes if lane.kind == kind), default=0.0)
         for kind, begin in begins.items()
     }
-    return Peace(gaps["page"], gaps["join"], gaps["write"], max(media, gaps["media"]))
+    return Baseline(gaps["page"], gaps["join"], gaps["write"], max(media, gaps["media"]))
 
 
 def _to_media(person: Participant) -> float:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from drill.exercise import Exercise
+from drill.failover_test import FAILOVER_TEST
 from drill.faults import EXERCISES
-from drill.seed_steps import SEED
 from recovery.fault import Fault
 
-ALL = {exercise.name: exercise for exercise in (SEED, *EXERCISES)}
-# What `make test` has time for: the seed's steps, a lost edge, a lost site.
-SHORT = ("seed", Fault.EDGE_LOST, Fault.SITE_ISOLATED)
+ALL = {exercise.name: exercise for exercise in (FAILOVER_TEST, *EXERCISES)}
+# What `make test` has time for: the requirements' steps, a lost edge, a lost site.
+SHORT = ("failover-test", Fault.EDGE_LOST, Fault.SITE_ISOLATED)
 
 
 class UnknownFaultError(Exception):

@@ -15,8 +15,8 @@ from drill.clients.edge import Edge
 from drill.clients.newcomer import opened
 from drill.clients.participant import Participant
 from drill.clients.writing import Writing
-from drill.ground import Ground, GroundError
 from drill.lanes import Lane
+from drill.target import Target, TargetError
 from drill.visitor import Visitor
 
 PAGE_SECONDS = 1.0
@@ -74,7 +74,7 @@ class Crowd:
         """Two pairs in rooms of their own that nobody was in before, their media flowing.
 
         Raises:
-            GroundError: they do not come together; with what was last seen.
+            TargetError: they do not come together; with what was last seen.
         """
         first, second = self.doors
         unheard_of = f"{name}-{time.time_ns()}"
@@ -89,7 +89,7 @@ class Crowd:
                 meetings = Meetings({"across": (one, two), "beyond": (three, four)})
                 meetings.wait_whole(deadline=GATHER_SECONDS)
             except TimeoutError as error:
-                raise GroundError(f"the participants of {name} do not come together: {error}") from error
+                raise TargetError(f"the participants of {name} do not come together: {error}") from error
             yield meetings
 
     @contextmanager
@@ -117,15 +117,15 @@ class Crowd:
 
 
 @contextmanager
-def crowd(ground: Ground) -> Iterator[Crowd]:
+def crowd(target: Target) -> Iterator[Crowd]:
     """Bring everybody in, and have them leave at the end."""
-    first, second = ground.fleet.of("edge")
-    domain = str(ground.fleet.domain)
+    first, second = target.fleet.of("edge")
+    domain = str(target.fleet.domain)
     doors = {
-        own.site: Edge(domain, str(own.public_address), cacert=ground.authority, others=(str(other.public_address),))
+        own.site: Edge(domain, str(own.public_address), cacert=target.authority, others=(str(other.public_address),))
         for own, other in ((first, second), (second, first))
     }
-    visitors = {site: Visitor((d.address, *d.others), domain, ground.authority) for site, d in doors.items()}
+    visitors = {site: Visitor((d.address, *d.others), domain, target.authority) for site, d in doors.items()}
     with ExitStack() as stack:
         for visitor in visitors.values():
             visitor.ask()
@@ -139,7 +139,7 @@ def crowd(ground: Ground) -> Iterator[Crowd]:
             writers={
                 site: stack.enter_context(writing)
                 for site in doors
-                if (writing := ground.writing(site, f"drill-{site}")) is not None
+                if (writing := target.writing(site, f"drill-{site}")) is not None
             },
         )
 

@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from drill.crowd import Meetings
-from drill.ground import Ground
+from drill.target import Target
 from recovery.fault import Fault
 
 # What must be seen: a sentence for what was not, empty when all was as it must be.
-Check = Callable[[Ground, Meetings], str]
+Check = Callable[[Target, Meetings], str]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Exercise:
 
     fault: Fault
     title: str
-    strike: Callable[[Ground], AbstractContextManager[Struck]]
+    strike: Callable[[Target], AbstractContextManager[Struck]]
     planned: bool = False
     lasts: float = 12.0
     during: tuple[Check, ...] = ()

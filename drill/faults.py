@@ -1,4 +1,4 @@
-"""The faults, each done to links, servers or daemons of the ground, and undone."""
+"""The faults, each done to links, servers or daemons of the target, and undone."""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
-from drill.ground import Ground
+from drill.target import Target
 from fleet import nameservers
 from fleet.fleet import DeployedServer
 from recovery.fault import Fault
@@ -17,173 +17,173 @@ BETWEEN_SECONDS = 12.0
 
 
 @contextmanager
-def _signalled(ground: Ground, server: DeployedServer, unit: str, signal: str, after: str = "") -> Iterator[Struck]:
+def _signalled(target: Target, server: DeployedServer, unit: str, signal: str, after: str = "") -> Iterator[Struck]:
     begun = time.monotonic()
-    ground.shell(server, f"sudo systemctl kill --signal={signal} {unit}")
+    target.shell(server, f"sudo systemctl kill --signal={signal} {unit}")
     try:
         yield Struck(f"SIG{signal} to {unit} on {server.name}", begun)
     finally:
         if after:
-            ground.shell(server, after)
+            target.shell(server, after)
 
 
 @contextmanager
-def _stopped(ground: Ground, server: DeployedServer, unit: str) -> Iterator[Struck]:
+def _stopped(target: Target, server: DeployedServer, unit: str) -> Iterator[Struck]:
     begun = time.monotonic()
-    ground.shell(server, f"sudo systemctl stop {unit}")
+    target.shell(server, f"sudo systemctl stop {unit}")
     try:
         yield Struck(f"stopped {unit} on {server.name}", begun)
     finally:
-        ground.shell(server, f"sudo systemctl start {unit}")
+        target.shell(server, f"sudo systemctl start {unit}")
 
 
 @contextmanager
-def _off(ground: Ground, *servers: DeployedServer) -> Iterator[Struck]:
+def _off(target: Target, *servers: DeployedServer) -> Iterator[Struck]:
     begun = time.monotonic()
-    with ground.powered_off(*servers):
+    with target.powered_off(*servers):
         yield Struck(f"powered off {', '.join(server.name for server in servers)}", begun)
 
 
 @contextmanager
-def _paused(ground: Ground, *servers: DeployedServer) -> Iterator[Struck]:
+def _paused(target: Target, *servers: DeployedServer) -> Iterator[Struck]:
     begun = time.monotonic()
-    with ground.paused(*servers):
-        yield Struck(f"stood {', '.join(server.name for server in servers)} still", begun)
+    with target.paused(*servers):
+        yield Struck(f"paused {', '.join(server.name for server in servers)}", begun)
 
 
-def _instance(ground: Ground) -> DeployedServer:
-    return ground.server("meeting", ground.primary)
+def _instance(target: Target) -> DeployedServer:
+    return target.server("meeting", target.primary)
 
 
-def _master(ground: Ground) -> DeployedServer:
-    return ground.redis_servers[ground.master()]
+def _master(target: Target) -> DeployedServer:
+    return target.redis_servers[target.master()]
 
 
 @contextmanager
-def _process_killed(ground: Ground) -> Iterator[Struck]:
-    with _signalled(ground, _instance(ground), MEETING, "KILL") as struck:
+def _process_killed(target: Target) -> Iterator[Struck]:
+    with _signalled(target, _instance(target), MEETING, "KILL") as struck:
         yield struck
 
 
 @contextmanager
-def _instance_off(ground: Ground) -> Iterator[Struck]:
-    with _off(ground, _instance(ground)) as struck:
+def _instance_off(target: Target) -> Iterator[Struck]:
+    with _off(target, _instance(target)) as struck:
         yield struck
 
 
 @contextmanager
-def _instance_hangs(ground: Ground) -> Iterator[Struck]:
+def _instance_hangs(target: Target) -> Iterator[Struck]:
     back = f"sudo systemctl kill --signal=CONT {MEETING}"
-    with _signalled(ground, _instance(ground), MEETING, "STOP", back) as struck:
+    with _signalled(target, _instance(target), MEETING, "STOP", back) as struck:
         yield struck
 
 
 @contextmanager
-def _master_killed(ground: Ground) -> Iterator[Struck]:
-    with _signalled(ground, _master(ground), REDIS, "KILL") as struck:
+def _master_killed(target: Target) -> Iterator[Struck]:
+    with _signalled(target, _master(target), REDIS, "KILL") as struck:
         yield struck
 
 
 @contextmanager
-def _master_off(ground: Ground) -> Iterator[Struck]:
-    with _off(ground, _master(ground)) as struck:
+def _master_off(target: Target) -> Iterator[Struck]:
+    with _off(target, _master(target)) as struck:
         yield struck
 
 
 @contextmanager
-def _master_paused(ground: Ground) -> Iterator[Struck]:
-    with _paused(ground, _master(ground)) as struck:
+def _master_paused(target: Target) -> Iterator[Struck]:
+    with _paused(target, _master(target)) as struck:
         yield struck
 
 
 @contextmanager
-def _sentinel_lost(ground: Ground) -> Iterator[Struck]:
-    with _stopped(ground, ground.redis_servers[ground.secondary], SENTINEL) as struck:
+def _sentinel_lost(target: Target) -> Iterator[Struck]:
+    with _stopped(target, target.redis_servers[target.secondary], SENTINEL) as struck:
         yield struck
 
 
 @contextmanager
-def _witness_lost(ground: Ground) -> Iterator[Struck]:
-    with _paused(ground, *ground.fleet.of("witness")) as struck:
+def _witness_lost(target: Target) -> Iterator[Struck]:
+    with _paused(target, *target.fleet.of("witness")) as struck:
         yield struck
 
 
 @contextmanager
-def _backbone_cut(ground: Ground) -> Iterator[Struck]:
+def _backbone_cut(target: Target) -> Iterator[Struck]:
     """The site without the master has no sessions, and its people wait: the cut is short of a failover."""
-    away = frozenset({ground.primary, ground.secondary} - {ground.master()})
+    away = frozenset({target.primary, target.secondary} - {target.master()})
     begun = time.monotonic()
-    with ground.backbone_split():
-        done = f"cut the backbone between {ground.primary} and {ground.secondary}; both reach the witness"
+    with target.backbone_split():
+        done = f"cut the backbone between {target.primary} and {target.secondary}; both reach the witness"
         yield Struck(done, begun, unserved=away, cut_off=away)
 
 
 @contextmanager
-def _site_isolated(ground: Ground) -> Iterator[Struck]:
+def _site_isolated(target: Target) -> Iterator[Struck]:
     begun = time.monotonic()
-    with ground.isolated(ground.primary):
-        yield Struck(f"cut every link of {ground.primary}", begun, cut_off=frozenset({ground.primary}))
+    with target.isolated(target.primary):
+        yield Struck(f"cut every link of {target.primary}", begun, cut_off=frozenset({target.primary}))
 
 
 @contextmanager
-def _site_off(ground: Ground) -> Iterator[Struck]:
-    with _off(ground, *(server for server in ground.fleet.servers if server.site == ground.primary)) as struck:
+def _site_off(target: Target) -> Iterator[Struck]:
+    with _off(target, *(server for server in target.fleet.servers if server.site == target.primary)) as struck:
         yield struck
 
 
 @contextmanager
-def _edge_lost(ground: Ground) -> Iterator[Struck]:
-    with _paused(ground, ground.server("edge", ground.primary)) as struck:
+def _edge_lost(target: Target) -> Iterator[Struck]:
+    with _paused(target, target.server("edge", target.primary)) as struck:
         yield struck
 
 
 @contextmanager
-def _haproxy_lost(ground: Ground) -> Iterator[Struck]:
-    with _signalled(ground, ground.server("edge", ground.primary), HAPROXY, "KILL") as struck:
+def _haproxy_lost(target: Target) -> Iterator[Struck]:
+    with _signalled(target, target.server("edge", target.primary), HAPROXY, "KILL") as struck:
         yield struck
 
 
 @contextmanager
-def _nameserver_lost(ground: Ground) -> Iterator[Struck]:
-    with _stopped(ground, ground.server("edge", ground.primary), GDNSD) as struck:
+def _nameserver_lost(target: Target) -> Iterator[Struck]:
+    with _stopped(target, target.server("edge", target.primary), GDNSD) as struck:
         yield struck
 
 
 @contextmanager
-def _two_in_sequence(ground: Ground) -> Iterator[Struck]:
-    with _paused(ground, _master(ground)) as first:
+def _two_in_sequence(target: Target) -> Iterator[Struck]:
+    with _paused(target, _master(target)) as first:
         time.sleep(BETWEEN_SECONDS)
-        with _paused(ground, _instance(ground)) as second:
+        with _paused(target, _instance(target)) as second:
             done = f"{first.done}; {BETWEEN_SECONDS:.0f} s later {second.done}"
             yield Struck(done, first.begun, at=first.at)
 
 
 @contextmanager
-def _server_replaced(ground: Ground) -> Iterator[Struck]:
-    server, begun = _instance(ground), time.monotonic()
-    ground.replaced(server)
+def _server_replaced(target: Target) -> Iterator[Struck]:
+    server, begun = _instance(target), time.monotonic()
+    target.replaced(server)
     yield Struck(f"`pulumi up` made {server.name} anew", begun)
 
 
 @contextmanager
-def _site_rolled(ground: Ground) -> Iterator[Struck]:
+def _site_rolled(target: Target) -> Iterator[Struck]:
     begun = time.monotonic()
-    ground.rolled(ground.secondary)
-    yield Struck(f"`pulumi up` made every server of {ground.secondary} anew", begun)
+    target.rolled(target.secondary)
+    yield Struck(f"`pulumi up` made every server of {target.secondary} anew", begun)
 
 
 @contextmanager
-def _site_rebuilt(ground: Ground) -> Iterator[Struck]:
+def _site_rebuilt(target: Target) -> Iterator[Struck]:
     begun = time.monotonic()
-    ground.rebuilt(ground.secondary)
-    yield Struck(f"`pulumi destroy` left nothing of {ground.secondary}, and `pulumi up` made it from nothing", begun)
+    target.rebuilt(target.secondary)
+    yield Struck(f"`pulumi destroy` left nothing of {target.secondary}, and `pulumi up` made it from nothing", begun)
 
 
-def _the_others_answer(ground: Ground, _: Meetings) -> str:
+def _the_others_answer(target: Target, _: Meetings) -> str:
     """A resolver asks the next nameserver when one does not answer."""
-    lost = ground.server("edge", ground.primary).name
-    name = ground.fleet.zone_names[0]
-    for server in ground.fleet.nameservers:
+    lost = target.server("edge", target.primary).name
+    name = target.fleet.zone_names[0]
+    for server in target.fleet.nameservers:
         if server.name != lost and not nameservers.ask(str(server.public_address), name).addresses:
             return f"{server.name} names nobody for {name}"
     return ""

@@ -19,7 +19,7 @@ class Lane:
         kind: what the client does.
         name: for people, such as "media, across-sbg".
         site: whose client it is: the site it would rather use.
-        interval: seconds between two moments in peace; what is longer by far is a gap.
+        interval: seconds between two moments without a fault; what is longer by far is a gap.
         moments: in order.
         left: when the client left, and nobody was there any more to be served; None: it is there.
     """

@@ -98,14 +98,14 @@ class Report:
 
     Attributes:
         environment: such as "production".
-        ground: where it ran, such as "the lab, seven emulated servers on one machine".
+        target: where it ran, such as "the lab, seven emulated servers on one machine".
         begun: ISO 8601, with the offset.
         seconds: of the whole drill.
         drilled: in the order in which they ran.
     """
 
     environment: str
-    ground: str
+    target: str
     begun: str
     seconds: float
     drilled: tuple[Drilled, ...]

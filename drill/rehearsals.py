@@ -7,7 +7,7 @@ from functools import partial
 
 from boot.monitoring.alerts import Alert
 from drill.faults import REDIS, SENTINEL
-from drill.ground import Ground
+from drill.target import Target
 from fleet.fleet import DeployedServer
 
 NODE_EXPORTER = "prometheus-node-exporter"
@@ -20,51 +20,51 @@ _REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH
 
 
 @contextmanager
-def _undone(ground: Ground, server: DeployedServer, done: str, undone: str) -> Iterator[None]:
-    ground.shell(server, done)
+def _undone(target: Target, server: DeployedServer, done: str, undone: str) -> Iterator[None]:
+    target.shell(server, done)
     try:
         yield
     finally:
-        ground.shell(server, undone)
+        target.shell(server, undone)
 
 
 @contextmanager
-def _without(unit: str, ground: Ground, servers: list[DeployedServer]) -> Iterator[None]:
+def _without(unit: str, target: Target, servers: list[DeployedServer]) -> Iterator[None]:
     """A daemon stopped on some servers."""
     with ExitStack() as stack:
         for server in servers:
-            stack.enter_context(_undone(ground, server, f"sudo systemctl stop {unit}", f"sudo systemctl start {unit}"))
+            stack.enter_context(_undone(target, server, f"sudo systemctl stop {unit}", f"sudo systemctl start {unit}"))
         yield
 
 
 @contextmanager
-def _two_masters(ground: Ground) -> Iterator[None]:
+def _two_masters(target: Target) -> Iterator[None]:
     """Without a Sentinel that would mend it; the second master has no replica, and takes no writes."""
-    other = next(server for site, server in ground.redis_servers.items() if site != ground.master())
-    with _without(SENTINEL, ground, list(ground.redis_servers.values())):
-        ground.shell(other, _REDIS_CLI.format("REPLICAOF NO ONE"))
+    other = next(server for site, server in target.redis_servers.items() if site != target.master())
+    with _without(SENTINEL, target, list(target.redis_servers.values())):
+        target.shell(other, _REDIS_CLI.format("REPLICAOF NO ONE"))
         yield
 
 
-def _moved(expression: str, alert: Alert, ground: Ground) -> AbstractContextManager[None]:
+def _moved(expression: str, alert: Alert, target: Target) -> AbstractContextManager[None]:
     """A limit that peace breaks, on the witness alone: from the figure to the receiver all is as it will be."""
     reload = "sudo systemctl reload prometheus"
     edit = f"/alert: {alert.value}$/,/annotations:/{expression}"
     done = f"sudo sed --regexp-extended --in-place=.kept {shlex.quote(edit)} {_RULES} && {reload}"
-    (witness,) = ground.fleet.of("witness")
-    return _undone(ground, witness, done, f"sudo mv {_RULES}.kept {_RULES} && {reload}")
+    (witness,) = target.fleet.of("witness")
+    return _undone(target, witness, done, f"sudo mv {_RULES}.kept {_RULES} && {reload}")
 
 
-def _services(ground: Ground) -> list[DeployedServer]:
-    return [ground.server("redis", site) for site in (ground.primary, ground.secondary)]
+def _services(target: Target) -> list[DeployedServer]:
+    return [target.server("redis", site) for site in (target.primary, target.secondary)]
 
 
-REHEARSALS: dict[Alert, Callable[[Ground], AbstractContextManager[None]]] = {
-    Alert.REDIS_MASTER_MISSING: lambda ground: _without(REDIS, ground, _services(ground)),
+REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[None]]] = {
+    Alert.REDIS_MASTER_MISSING: lambda target: _without(REDIS, target, _services(target)),
     Alert.TWO_MASTERS: _two_masters,
-    Alert.SENTINEL_QUORUM_LOST: lambda ground: _without(SENTINEL, ground, _services(ground)),
-    Alert.MONITORING_TARGET_MISSING: lambda ground: _without(NODE_EXPORTER, ground, _services(ground)[1:]),
-    Alert.DISK_FULL: lambda ground: _undone(ground, _services(ground)[1], _FILL, f"sudo rm --force {_FILLER}"),
+    Alert.SENTINEL_QUORUM_LOST: lambda target: _without(SENTINEL, target, _services(target)),
+    Alert.MONITORING_TARGET_MISSING: lambda target: _without(NODE_EXPORTER, target, _services(target)[1:]),
+    Alert.DISK_FULL: lambda target: _undone(target, _services(target)[1], _FILL, f"sudo rm --force {_FILLER}"),
     Alert.HEALTH_SLOW: partial(_moved, "s/> [0-9.]+ and/> 0 and/", Alert.HEALTH_SLOW),
     Alert.CERTIFICATE_EXPIRES: partial(_moved, "s/< [0-9]+/< 100000/g", Alert.CERTIFICATE_EXPIRES),
     Alert.NETWORK_NEAR_GATEWAY_CAP: partial(

@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from drill.clients.asking import Asking
 from drill.crowd import Crowd, Meetings
 from drill.exercise import Check, Exercise, Struck
-from drill.ground import Ground, GroundError
 from drill.lanes import Lane
 from drill.observation import Budgets, Window, measures
 from drill.observers import Sentinels, haproxy_marks
 from drill.record import Drilled, Mark, Measure
+from drill.target import Target, TargetError
 
 # How long the drill waits for what should come much sooner, in seconds.
 RECOVERY_SECONDS = 120
 WHOLE_SECONDS = 300
 # Served again means: for this long without a gap.
 CALM_SECONDS = 3.0
-_FAILURES = (GroundError, OSError)
+_FAILURES = (TargetError, OSError)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where exercises run: the ground, everybody on it, and those who say first that something is wrong."""
+    """Where exercises run: the target, everybody on it, and those who say first that something is wrong."""
 
-    ground: Ground
+    target: Target
     crowd: Crowd
     sentinels: Sentinels
 
@@ -46,14 +46,14 @@ class Run:
         """Run it.
 
         Raises:
-            GroundError: the ground was not whole before.
+            TargetError: the target was not whole before.
         """
-        ground = self._stage.ground
+        target = self._stage.target
         if self._exercise.needs_zone:
-            ground.delegated()
-        ground.wait_whole(deadline=WHOLE_SECONDS)
+            target.delegated()
+        target.wait_whole(deadline=WHOLE_SECONDS)
         if self._exercise.master_home:
-            ground.master_at(ground.primary)
+            target.master_at(target.primary)
         crowd = self._stage.crowd
         with crowd.meetings(self._exercise.name) as meetings:
             self._struck = Struck("nothing", time.monotonic())
@@ -74,8 +74,8 @@ class Run:
     def _whole_again(self) -> float:
         """Seconds until all is redundant again; what kept it from that is a problem of this exercise."""
         try:
-            return self._stage.ground.wait_whole(deadline=WHOLE_SECONDS)
-        except GroundError as error:
+            return self._stage.target.wait_whole(deadline=WHOLE_SECONDS)
+        except TargetError as error:
             self._problems.append(str(error))
             return float(WHOLE_SECONDS)
 
@@ -83,7 +83,7 @@ class Run:
         """Do the fault, wait for the recovery, look, undo it. Newcomers come until the recovery: they cost much."""
         with ExitStack() as stack:
             self._newcomers = stack.enter_context(self._stage.crowd.newcomers())
-            with self._exercise.strike(self._stage.ground) as self._struck:
+            with self._exercise.strike(self._stage.target) as self._struck:
                 struck = self._struck
                 self._say(f"{struck.done}; {struck.at - struck.begun:.1f} s for it")
                 self._wait_served(meetings, time.monotonic())
@@ -117,7 +117,7 @@ class Run:
     def _look(self, checks: tuple[Check, ...], meetings: Meetings) -> None:
         for check in checks:
             with self._noting():
-                if said := check(self._stage.ground, meetings):
+                if said := check(self._stage.target, meetings):
                     self._problems.append(said)
 
     @contextmanager
@@ -130,7 +130,7 @@ class Run:
 
     def _recorded(self, meetings: Meetings, window: Window, whole: float) -> Drilled:
         stage = self._stage
-        surviving = {site: stage.ground.surviving(f"drill-{site}") for site in stage.crowd.writers}
+        surviving = {site: stage.target.surviving(f"drill-{site}") for site in stage.crowd.writers}
         marks = self._marks(window)
         acted = self._struck.at - window.since
         seen = [max(0.0, mark.at - acted) for mark in marks if not self._exercise.planned]
@@ -158,9 +158,9 @@ class Run:
 
     def _marks(self, window: Window) -> list[Mark]:
         """What was said between the injection and the end, in order."""
-        ground = self._stage.ground
+        target = self._stage.target
         found = self._stage.sentinels.marks(window.since)
-        for edge in ground.fleet.of("edge"):
+        for edge in target.fleet.of("edge"):
             with suppress(OSError):
-                found += haproxy_marks(ground.config, edge, window.since)
+                found += haproxy_marks(target.config, edge, window.since)
         return sorted((m for m in found if m.at <= window.until - window.since), key=lambda mark: mark.at)

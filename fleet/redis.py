@@ -31,7 +31,7 @@ _NODES = "6 nodes, 0 failed"
 
 
 @dataclass(frozen=True)
-class State:
+class RedisState:
     """A server's answer: whether it is as it should be, in words, and whom its Sentinel names."""
 
     good: bool
@@ -39,7 +39,7 @@ class State:
     named: str | None = None
 
 
-def read(answer: str) -> State:
+def read(answer: str) -> RedisState:
     """What the answer to `ASK` says."""
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
     info = dict(line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
@@ -52,10 +52,10 @@ def read(answer: str) -> State:
     healthy = quorum.startswith("OK") and (info.get("role") == "master" or info.get("master_link_status") == "up")
     named = info.get("named", "")
     said = f"{info.get('role')}, {link}; {quorum.split('.')[0]}; Sentinel names {named or 'nobody'}"
-    return State(healthy, said, named)
+    return RedisState(healthy, said, named)
 
 
-def _of_cluster(info: Mapping[str, str]) -> State:
+def _of_cluster(info: Mapping[str, str]) -> RedisState:
     """As planned: all slots served, six nodes and no dead one, home a master, guest a replica that keeps up."""
     guest = f"{info.get('role')}, {info.get('master_link_status', 'no link')}"
     slots, nodes = info.get("cluster_slots_ok"), f"{info.get('cluster_known_nodes')} nodes, {info.get('failed')} failed"
@@ -64,7 +64,7 @@ def _of_cluster(info: Mapping[str, str]) -> State:
         f"home {info.get('home_role')}; guest {guest}"
     )
     seen = (info["cluster_state"], slots, nodes, info.get("home_role"), guest)
-    return State(seen == ("ok", _SLOTS, _NODES, "master", "slave, up"), said)
+    return RedisState(seen == ("ok", _SLOTS, _NODES, "master", "slave, up"), said)
 
 
 def redis_findings(deployed: Fleet, config: Path) -> list[Finding]:
@@ -93,11 +93,11 @@ def master(deployed: Fleet, config: Path) -> str | None:
     return sites[0] if sites else None
 
 
-def _state(server: DeployedServer, config: Path) -> State:
+def _state(server: DeployedServer, config: Path) -> RedisState:
     try:
         done = ssh.run(config, server.name, f"sudo sh -c {shlex.quote(ASK)}")
     except subprocess.TimeoutExpired as error:
-        return State(False, f"login: no answer in {error.timeout:.0f} s")
+        return RedisState(False, f"login: no answer in {error.timeout:.0f} s")
     if done.returncode:
-        return State(False, f"login: {done.stderr.strip().splitlines()[-1:]}")
+        return RedisState(False, f"login: {done.stderr.strip().splitlines()[-1:]}")
     return read(done.stdout)

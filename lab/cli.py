@@ -9,7 +9,7 @@ from typing import get_args
 
 from fleet.progress import say
 from lab.cloud import layout, memory
-from lab.cloud.faults import Fault
+from lab.cloud.faults import ApiFault
 from lab.cloud.hypervisor import ServersKind
 from lab.cloud.shell import LabError
 from lab.lab import DEFAULT_FAKE_NAME, DEFAULT_NAME, Lab
@@ -140,7 +140,7 @@ def _fault(lab: Lab, args: argparse.Namespace) -> int:
         raise ValueError("fault needs --service, or --clear")
     until = time.time() + args.seconds if args.seconds else 0
     count = args.count if args.count is not None else (0 if args.seconds else 1)
-    lab.add_fault(Fault(args.service, args.status, count, until, args.method, args.path, args.region))
+    lab.add_fault(ApiFault(args.service, args.status, count, until, args.method, args.path, args.region))
     return OK
 
 

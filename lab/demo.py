@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
-from drill.report.shelf import SHELF
+from drill.report.store import STORE
 from fleet import side_by_side
 from fleet.progress import phase
 from fleet.stacks import StackError
@@ -76,8 +76,8 @@ def status() -> int:
 
 
 def checklist() -> int:
-    """The seed's deployment checklist."""
-    return _ask("ops.checklist", "--reports", str(SHELF.resolve()), timeout=300)
+    """The requirements' deployment checklist."""
+    return _ask("ops.checklist", "--reports", str(STORE.resolve()), timeout=300)
 
 
 def _ask(module: str, *more: str, timeout: float) -> int:

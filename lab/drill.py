@@ -5,10 +5,10 @@ import sys
 from contextlib import AbstractContextManager
 
 from drill.__main__ import arguments, command
-from drill.ground import Ground
+from drill.target import Target
 from lab import Lab, demo
 from lab.deployment import Deployment
-from lab.ground import lab_ground
+from lab.drill_target import lab_target
 
 
 def main() -> int:
@@ -18,8 +18,8 @@ def main() -> int:
     return command(parser.parse_args(), _on_lab)
 
 
-def _on_lab(args: argparse.Namespace) -> AbstractContextManager[Ground]:
-    return lab_ground(Deployment(Lab(args.lab)))
+def _on_lab(args: argparse.Namespace) -> AbstractContextManager[Target]:
+    return lab_target(Deployment(Lab(args.lab)))
 
 
 if __name__ == "__main__":

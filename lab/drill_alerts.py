@@ -10,15 +10,15 @@ from functools import partial
 from boot.monitoring.alerts import FIRED_BY, Alert
 from boot.monitoring.patience import fires_within
 from drill.faults import EXERCISES
-from drill.ground import Ground, GroundError
 from drill.rehearsals import REHEARSALS
 from drill.run import WHOLE_SECONDS
+from drill.target import Target, TargetError
 from fleet import ssh
 from fleet.alerts import Said, asked
 from fleet.progress import say
 from lab import Lab, demo
 from lab.deployment import Deployment
-from lab.ground import lab_ground
+from lab.drill_target import lab_target
 
 ENDS_SECONDS = 180
 # Emulated servers are slow to answer, and so is the login that asks.
@@ -27,52 +27,52 @@ _POLL = 3
 
 
 @contextmanager
-def struck(ground: Ground, alert: Alert) -> Iterator[str]:
+def struck(target: Target, alert: Alert) -> Iterator[str]:
     """What makes an alert fire, for as long as it is entered; in words."""
     if rehearsal := REHEARSALS.get(alert):
-        with rehearsal(ground):
+        with rehearsal(target):
             yield "rehearsed"
     elif alert is Alert.WATCHDOG:
         yield "as always"
     else:
         exercise = next(one for one in EXERCISES if one.fault is FIRED_BY[alert][0])
-        with exercise.strike(ground) as done:
+        with exercise.strike(target) as done:
             yield done.done
 
 
-def rehearse(ground: Ground, alert: Alert) -> str:
+def rehearse(target: Target, alert: Alert) -> str:
     """Have one alert fire and end; a sentence with the seconds that it took.
 
     Raises:
-        GroundError: it fired before, too late or not at all, or did not end.
+        TargetError: it fired before, too late or not at all, or did not end.
     """
-    before = _said(ground)
+    before = _said(target)
     if alert is not Alert.WATCHDOG and alert in before.firing:
-        raise GroundError(f"{alert} fires already")
+        raise TargetError(f"{alert} fires already")
     promised = fires_within(round(before.holds[alert]), round(before.interval)) + SLOW_SECONDS
-    with struck(ground, alert) as done:
-        took = _until(ground, alert, fires=True, deadline=promised)
+    with struck(target, alert) as done:
+        took = _until(target, alert, fires=True, deadline=promised)
     if alert is not Alert.WATCHDOG:
-        ground.wait_whole(deadline=WHOLE_SECONDS)
-        _until(ground, alert, fires=False, deadline=ENDS_SECONDS)
+        target.wait_whole(deadline=WHOLE_SECONDS)
+        _until(target, alert, fires=False, deadline=ENDS_SECONDS)
     return f"{alert}: fired {took:.0f} s after it began, promised {promised} s ({done})"
 
 
-def _until(ground: Ground, alert: Alert, *, fires: bool, deadline: float) -> float:
+def _until(target: Target, alert: Alert, *, fires: bool, deadline: float) -> float:
     begun = time.monotonic()
-    while (alert in _said(ground).firing) is not fires:
+    while (alert in _said(target).firing) is not fires:
         if time.monotonic() - begun > deadline:
-            raise GroundError(f"{alert} {'does not fire' if fires else 'does not end'} in {deadline:.0f} s")
+            raise TargetError(f"{alert} {'does not fire' if fires else 'does not end'} in {deadline:.0f} s")
         time.sleep(_POLL)
     return time.monotonic() - begun
 
 
-def _said(ground: Ground) -> Said:
-    (witness,) = ground.fleet.of("witness")
+def _said(target: Target) -> Said:
+    (witness,) = target.fleet.of("witness")
     try:
-        return asked(partial(ssh.run, ground.config), witness.name)
+        return asked(partial(ssh.run, target.config), witness.name)
     except ValueError as error:
-        raise GroundError(str(error)) from error
+        raise TargetError(str(error)) from error
 
 
 def main() -> int:
@@ -83,18 +83,18 @@ def main() -> int:
     args = parser.parse_args()
     failed = 0
     try:
-        with lab_ground(Deployment(Lab(args.lab))) as ground:
-            known = _said(ground).holds
+        with lab_target(Deployment(Lab(args.lab))) as target:
+            known = _said(target).holds
             for alert in args.alert or Alert:
                 if alert not in known:
                     say(f"LEFT OUT: {alert} is not of this environment")
                     continue
                 try:
-                    say(rehearse(ground, alert))
-                except GroundError as error:
+                    say(rehearse(target, alert))
+                except TargetError as error:
                     failed += 1
                     say(f"MISSED: {error}")
-    except GroundError as error:
+    except TargetError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 1 if failed else 0

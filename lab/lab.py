@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fleet.progress import phase
 from lab.cloud import faults, kvm, layout, leftovers, namespaces
-from lab.cloud.faults import Fault
+from lab.cloud.faults import ApiFault
 from lab.cloud.hypervisor import Hypervisor, ServersKind
 from lab.cloud.settings import Settings, home_of
 from lab.cloud.shell import LabError
@@ -152,12 +152,12 @@ class Lab:
         shutil.copyfile(path, target)
         return f"http://{layout.SERVICES_HOST}/{path.name}"
 
-    def set_faults(self, *wanted: Fault) -> None:
+    def set_faults(self, *wanted: ApiFault) -> None:
         """Have the API answer errors: these faults instead of any others; none clears them."""
         self._must_exist()
         faults.write(self.home, list(wanted))
 
-    def add_fault(self, fault: Fault) -> None:
+    def add_fault(self, fault: ApiFault) -> None:
         """One fault more; those before it count anew."""
         self._must_exist()
         faults.write(self.home, [*faults.read(self.home), fault])

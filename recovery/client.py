@@ -9,9 +9,9 @@ from settings.environment import Environment
 class Client:
     """Somebody's browser. Seconds.
 
-    The last four are what it takes in peace, from the moment at which it could be served until it is: it asks, and is
-    answered. The stand-in server on loopback, on two busy cores, took at most 0.1 s for each; a browser far away adds
-    some ten round trips of 50 ms, and somebody who watches asks twice a second.
+    The last four are what it takes without a fault, from the moment at which it could be served until it is: it asks,
+    and is answered. The stand-in server on loopback, on two busy cores, took at most 0.1 s for each; a browser far away
+    adds some ten round trips of 50 ms, and somebody who watches asks twice a second.
 
     Attributes:
         reconnect_delay: Socket.io's `reconnectionDelay`; each further attempt waits twice as long.

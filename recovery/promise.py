@@ -69,7 +69,7 @@ class Promise:
 
     Attributes:
         wait: until it is to be had again.
-        own: what the client takes from then on, as it does in peace.
+        own: what the client takes from then on, as it does without a fault.
     """
 
     wait: Wait

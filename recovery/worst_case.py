@@ -80,7 +80,7 @@ def costs(
     websockets_dropped: int | None = None,
     note: str = "",
 ) -> WorstCase:
-    """A worst case of what is not as in peace; `join` and `media` are of those who are in a room."""
+    """A worst case of what a fault changes; `join` and `media` are of those who are in a room."""
     client = given.client
     served = Step("for the page", client.page)
     # Who is new needs the page first.
@@ -95,7 +95,7 @@ def costs(
         lost_window=lost_window,
         two_masters=two_masters,
         sessions_lost=sessions_lost,
-        # Without affinity nobody keeps a room together, in peace neither.
+        # Without affinity nobody keeps a room together, not even without a fault.
         rooms_split=rooms_split if given.env.edge.affinity else None,
         websockets_dropped=websockets_dropped,
         note=note,

@@ -1,4 +1,4 @@
-"""The edge: where rooms go, Caddy's balancing and health checks (the seed's values), and the certificate's origin."""
+"""The edge: where rooms go, Caddy's balancing and health checks (as the requirements have them), the certificate."""
 
 from typing import Annotated, Literal
 
@@ -39,7 +39,7 @@ Certificate = Annotated[Acme | Provided, Field(discriminator="type")]
 
 
 class HealthCheck(Section):
-    """Caddy's active and passive checks; names are Caddy's, defaults the seed's."""
+    """Caddy's active and passive checks; names are Caddy's, defaults the requirements'."""
 
     uri: str = Field(default="/health", pattern=r"^/\S*$")
     interval: Duration = "10s"
@@ -77,10 +77,10 @@ class Edge(Section):
     """Caddy on every edge, and with affinity HAProxy behind it."""
 
     certificate: Certificate
-    # Where a new room and a page go: failover is the seed's option 1, the primary site first at both edges; geographic
+    # Where a new room and a page go: failover is the requirements' option 1, the primary first at both; geographic
     # (option 2) and dns (option 3) take the edge's own site first.
     routing: Routing = "failover"
-    # All of a room on one instance, whichever edge its people come through. False: the seed's Caddy block alone.
+    # All of a room on one instance, whichever edge its people come through. False: the requirements' Caddy block alone.
     affinity: bool = True
     room_table: RoomTable = RoomTable()
     health: HealthCheck = HealthCheck()

@@ -1,4 +1,4 @@
-"""The meeting server: where it comes from, what its config.js says beyond the seed, how many people it holds."""
+"""The meeting server: where it comes from, what its config.js says beyond the requirements, how many it holds."""
 
 from typing import Annotated, Any, Literal
 
@@ -34,7 +34,7 @@ Delivery = Annotated[Container | Archive, Field(discriminator="type")]
 
 
 class RtcPorts(Section):
-    """The UDP and TCP ports of the SFU's workers; the seed's range by default."""
+    """The UDP and TCP ports of the SFU's workers; the requirements' range by default."""
 
     min: Port = 40000
     max: Port = 49999
@@ -56,7 +56,7 @@ class TurnServer(Section):
 
 
 class MeetingServer(Section):
-    """The settings of every meeting node; defaults are the seed's values."""
+    """The settings of every meeting node; defaults are the requirements' values."""
 
     delivery: Delivery
     listening_port: Port = 3443

@@ -1,4 +1,4 @@
-"""The Caddyfile of an edge: the seed's block, and what it needs to work with HTTPS upstreams on two sites.
+"""The Caddyfile of an edge: the requirements' block, and what it needs to work with HTTPS upstreams on two sites.
 
 With affinity, what belongs to a room goes to HAProxy instead, which knows the room's instance.
 """

@@ -1,4 +1,4 @@
-"""config.js of a meeting node: the seed's keys and values, laid upon the server's own example configuration."""
+"""config.js of a meeting node: the requirements' keys and values, laid upon the server's own example configuration."""
 
 import json
 from ipaddress import IPv4Address
@@ -43,7 +43,7 @@ def config_path(settings: Settings) -> str:
 
 
 def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> dict[str, Any]:
-    """The keys that this program sets, in the seed's words.
+    """The keys that this program sets, in the requirements' words.
 
     Args:
         settings: the stack's settings.

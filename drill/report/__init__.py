@@ -1,4 +1,4 @@
 """What a drill recorded, for people and for programs: Markdown, a table for the terminal, JSON, a picture a fault.
 
-Pure but for `shelf`, which knows where reports are kept.
+Pure but for `store`, which knows where reports are kept.
 """

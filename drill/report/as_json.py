@@ -3,7 +3,7 @@
 The keys are the attributes of `drill.record`, in their order, with what follows from them beside:
 
     format       1; another number when the meaning of a key changes, not when there are more keys
-    environment, ground, begun, seconds
+    environment, target, begun, seconds
     passed       whether every fault passed
     drilled      a list, one object a fault:
         name, title, done
@@ -52,6 +52,7 @@ def from_json(text: str) -> Report:
     if not isinstance(read, dict) or read.get("format") != FORMAT:
         said = read.get("format") if isinstance(read, dict) else None
         raise ValueError(f"not a drill's report of format {FORMAT}: format is {said!r}")
+    read.setdefault("target", read.get("ground"))  # its name in older reports
     try:
         return _REPORT.validate_python(read)
     except ValidationError as refused:

@@ -26,7 +26,7 @@ def _head(report: Report) -> str:
         said += "; failed: " + ", ".join(f"[{name}](#{name})" for name in failed)
     return (
         f"# Failover drill: {_plain(report.environment)}\n\n"
-        f"**{said}.** On {_plain(report.ground)}; begun {report.begun}, {report.seconds / 60:.0f} min in all.\n\n"
+        f"**{said}.** On {_plain(report.target)}; begun {report.begun}, {report.seconds / 60:.0f} min in all.\n\n"
         "Each figure is what was seen next to its budget, the worst case computed from the environment's settings; "
         "those without one have no promise to keep. Missed budgets are in bold."
     )

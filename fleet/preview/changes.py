@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from fleet.preview import preview
 from fleet.preview.document import Code, Line, joined
-from fleet.preview.preview import Preview, State, Step
+from fleet.preview.preview import Preview, ResourceState, Step
 from fleet.preview.secrets import in_clear
 
 _DIFF_LINES = 200
@@ -95,7 +95,7 @@ def changes(of: Preview) -> list[Change]:
     return sorted(found, key=lambda change: (order.index(change.effect), change.name, change.kind))
 
 
-def role(state: State | None) -> str:
+def role(state: ResourceState | None) -> str:
     """The role of a server; empty for anything else."""
     if state is None or state.type != preview.INSTANCE:
         return ""

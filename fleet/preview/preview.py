@@ -35,7 +35,7 @@ class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
 
-class State(_Read):
+class ResourceState(_Read):
     """A resource as it is, or as it will be: inputs as the program gives them, secrets as `[secret]`."""
 
     urn: str
@@ -56,19 +56,19 @@ class Step(_Read):
 
     op: str
     urn: str
-    old_state: State | None = None
-    new_state: State | None = None
+    old_state: ResourceState | None = None
+    new_state: ResourceState | None = None
     diff_reasons: tuple[str, ...] | None = None
     replace_reasons: tuple[str, ...] | None = None
     detailed_diff: dict[str, Any] | None = None  # by path
 
     @property
-    def before(self) -> State | None:
+    def before(self) -> ResourceState | None:
         """The resource before the change; None for one that is new."""
         return self.old_state
 
     @property
-    def after(self) -> State | None:
+    def after(self) -> ResourceState | None:
         """The resource after the change; None for one that goes."""
         return None if self.op in _NOT_AFTER else self.new_state
 
@@ -125,11 +125,11 @@ class Preview(_Read):
         roots = (step.before for step in self.steps if step.type == STACK)
         return next((root.outputs for root in roots if root), {})
 
-    def before(self, type_: str) -> Iterator[State]:
+    def before(self, type_: str) -> Iterator[ResourceState]:
         """The resources of a type as they are."""
         return (step.before for step in self.steps if step.type == type_ and step.before)
 
-    def after(self, type_: str) -> Iterator[State]:
+    def after(self, type_: str) -> Iterator[ResourceState]:
         """The resources of a type as they will be."""
         return (step.after for step in self.steps if step.type == type_ and step.after)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fleet.preview.preview import SECRET, UNKNOWN, Preview, State
+from fleet.preview.preview import SECRET, UNKNOWN, Preview, ResourceState
 from settings import PROJECT
 from settings.load import SECRET_KEYS
 
@@ -30,7 +30,7 @@ def settings_in_clear(preview: Preview) -> list[str]:
     return sorted(key for key in SECRET_KEYS & given.keys() if given[key] != SECRET)
 
 
-def states_in_clear(preview: Preview) -> Iterator[State]:
+def states_in_clear(preview: Preview) -> Iterator[ResourceState]:
     """The resources, as they will be, that hold a boot document or a private key in clear."""
     for step in preview.steps:
         state = step.after

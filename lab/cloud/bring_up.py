@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fleet.progress import phase, say
-from lab.cloud import config, database, network, nodes, seed, services, snapshot
+from lab.cloud import config, database, network, nodes, provisioning, services, snapshot
 from lab.cloud.layout import DNS_FORWARDS, DNS_HOSTS, HOME, LOG, WWW, Region
 from lab.cloud.rest import Client
 from lab.cloud.services import Batch
@@ -52,7 +52,7 @@ def bring_up(settings: Settings, images: Path | None) -> None:
         services.wait_infrastructure(pids)
         client = Client()
         if not restored:
-            seed.identity(client, settings.regions)
+            provisioning.identity(client, settings.regions)
     with phase("Nova, Neutron and Glance"):
         pids["proxy"] = start("proxy", [sys.executable, "-m", "lab.cloud.proxy"], _ours())
         for region in settings.regions:
@@ -81,7 +81,7 @@ def bring_up(settings: Settings, images: Path | None) -> None:
 
 def _finish(client: Client, region: Region, settings: Settings, images: Path | None, restored: bool) -> None:
     if not restored:
-        seed.region(client, region, settings.hypervisor, images)
+        provisioning.region(client, region, settings.hypervisor, images)
     nodes.wait_compute(client, region)
     if not settings.fake:
         nodes.warm_image_cache(region)

@@ -15,7 +15,7 @@ FAULTS, CALLS = "faults.json", "calls.log"
 
 
 @dataclass(frozen=True)
-class Fault:
+class ApiFault:
     """Requests to answer with an error instead of passing them on.
 
     Attributes:
@@ -47,7 +47,7 @@ class Fault:
         )
 
 
-def write(home: Path, faults: list[Fault]) -> None:
+def write(home: Path, faults: list[ApiFault]) -> None:
     """Replace the faults of a lab; the proxy sees it with the next request, and counts anew."""
     text = json.dumps({"written": time.time_ns(), "faults": [asdict(fault) for fault in faults]})
     new = home / f".{FAULTS}"
@@ -55,10 +55,10 @@ def write(home: Path, faults: list[Fault]) -> None:
     new.replace(home / FAULTS)
 
 
-def read(home: Path) -> list[Fault]:
+def read(home: Path) -> list[ApiFault]:
     """The faults of a lab as they were ordered."""
     try:
-        return [Fault(**fields) for fields in json.loads((home / FAULTS).read_text())["faults"]]
+        return [ApiFault(**fields) for fields in json.loads((home / FAULTS).read_text())["faults"]]
     except FileNotFoundError:
         return []
 
@@ -69,7 +69,7 @@ class Injector:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._seen: int | None = None
-        self._left: list[tuple[Fault, int]] = []
+        self._left: list[tuple[ApiFault, int]] = []
 
     def status_for(self, service: str, region: str, method: str, path: str) -> int:
         """The status to answer a request with; 0: pass it on."""

@@ -15,7 +15,7 @@ from lab.cloud.settings import Settings
 from lab.cloud.shell import run
 
 PACKAGES = ("keystone", "nova", "neutron", "glance", "placement")
-SOURCES = ("layout.py", "config.py", "database.py", "seed.py", "rest.py", "hypervisor.py")
+SOURCES = ("layout.py", "config.py", "database.py", "provisioning.py", "rest.py", "hypervisor.py")
 NAME = "cloud-data"
 
 

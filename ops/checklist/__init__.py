@@ -1,1 +1,1 @@
-"""The seed's deployment checklist, each line ticked by asking the deployed environment."""
+"""The requirements' deployment checklist, each line ticked by asking the deployed environment."""

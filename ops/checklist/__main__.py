@@ -1,4 +1,4 @@
-"""The seed's deployment checklist, each line ticked by asking.
+"""The requirements' deployment checklist, each line ticked by asking.
 
     python -m ops.checklist gra sbg witness
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from drill.report.shelf import SHELF
+from drill.report.store import STORE
 from fleet import ssh
 from fleet.cloud import connect
 from fleet.fleet import Fleet, fleet
@@ -22,19 +22,19 @@ from fleet.redis import redis_findings
 from fleet.stacks import Stack, StackError, stacks
 from ops import arguments
 from ops.checklist.announced import announced_findings
+from ops.checklist.documents import drill_findings, runbook_findings, unmonitored
 from ops.checklist.failover import failover_findings
 from ops.checklist.line import Line
 from ops.checklist.monitored import alert_findings
-from ops.checklist.papers import drill_findings, runbook_findings, unmonitored
 from ops.checklist.ports import port_findings, reach
 from ops.status import edge_findings
 from settings.meeting import MeetingServer
 
 
 def checklist(
-    deployed: Fleet, environment: str, facts: dict[str, Any], *, config: Path, authority: Path | None, shelf: Path
+    deployed: Fleet, environment: str, facts: dict[str, Any], *, config: Path, authority: Path | None, store: Path
 ) -> list[Line]:
-    """The seven lines, in the seed's words and order.
+    """The seven lines, in the requirements' words and order.
 
     Args:
         deployed: the fleet.
@@ -42,7 +42,7 @@ def checklist(
         facts: what Pulumi.yaml says of it.
         config: the SSH configuration that reaches the servers.
         authority: the CA of the edges' certificate, if it is a private one.
-        shelf: where reports of drills are kept.
+        store: where reports of drills are kept.
 
     Raises:
         StackError: what Pulumi.yaml says of the meeting server is not allowed.
@@ -71,7 +71,7 @@ def checklist(
         Line(
             "Tester le failover en arrêtant une instance",
             "Failover was tested by stopping an instance",
-            tuple(drill_findings(environment, shelf, datetime.now(UTC))),
+            tuple(drill_findings(environment, store, datetime.now(UTC))),
         ),
         Line(
             "Configurer les alertes de monitoring",
@@ -106,14 +106,14 @@ def main() -> int:
     """The command: 0 when all lines are ticked."""
     parser = argparse.ArgumentParser(prog="python -m ops.checklist", description="Tick the deployment checklist.")
     arguments.add(parser, authority=True)
-    parser.add_argument("--reports", type=Path, default=SHELF, help="where reports of drills are kept")
+    parser.add_argument("--reports", type=Path, default=STORE, help="where reports of drills are kept")
     args = parser.parse_args()
     try:
         named = stacks(args.stack, args.directory)
         environment, facts = _environment(named), named[0].environment()
         deployed = fleet(named)
         config = ssh.write(deployed, args.ssh, args.identity)
-        lines = checklist(deployed, environment, facts, config=config, authority=args.authority, shelf=args.reports)
+        lines = checklist(deployed, environment, facts, config=config, authority=args.authority, store=args.reports)
     except StackError as error:
         print(error, file=sys.stderr)
         return 1

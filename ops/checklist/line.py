@@ -10,7 +10,7 @@ class Line:
     """One line.
 
     Attributes:
-        words: the seed's own.
+        words: the requirements' own.
         gloss: the same in English.
         findings: what was looked at.
     """

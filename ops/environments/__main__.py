@@ -15,8 +15,8 @@ from openstack.exceptions import SDKException
 from fleet.stacks import StackError
 from ops.environments.base import Base
 from ops.environments.down import down
-from ops.environments.hands import Hands
 from ops.environments.sweep import sweep
+from ops.environments.tools import Tools
 from ops.environments.up import up
 
 
@@ -40,14 +40,14 @@ def main() -> int:
     sweeping.add_argument("--yes", action="store_true", help="and remove it")
     args = parser.parse_args()
     try:
-        hands = Hands.on(Base.of(args.base.split(","), args.directory.resolve()))
+        tools = Tools.on(Base.of(args.base.split(","), args.directory.resolve()))
         match args.command:
             case "up":
-                up(hands, args.name, args.ttl, operators=not args.no_operators)
+                up(tools, args.name, args.ttl, operators=not args.no_operators)
             case "down":
-                down(hands, args.name, alone=args.alone, missing_ok=args.missing_ok)
+                down(tools, args.name, alone=args.alone, missing_ok=args.missing_ok)
             case _:
-                sweep(hands, yes=args.yes)
+                sweep(tools, yes=args.yes)
     except (StackError, ClientException, SDKException) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

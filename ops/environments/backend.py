@@ -20,7 +20,7 @@ _CLOUD = "openstack:"
 
 
 @dataclass(frozen=True)
-class State:
+class StackState:
     """What a stack's state says.
 
     Attributes:
@@ -36,13 +36,13 @@ class State:
     busy: bool = False
 
 
-def read(exported: Mapping[str, Any]) -> State:
+def read(exported: Mapping[str, Any]) -> StackState:
     """The state that `pulumi stack export` printed."""
     deployment = exported.get("deployment") or {}
     resources = deployment.get("resources") or []
     pending = deployment.get("pending_operations") or []
     said = (expires for r in [*resources, *(p["resource"] for p in pending)] for expires in _expiries(r))
-    return State(
+    return StackState(
         ids=frozenset(r["id"] for r in resources if r["type"].startswith(_CLOUD) and r.get("id")),
         expires=next(said, None),
         protected=tuple(r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")),
@@ -65,7 +65,7 @@ class Backend:
         """The project's stacks."""
         return [stack["name"] for stack in json.loads(self._run("stack", "ls", "--json"))]
 
-    def state(self, stack: str) -> State:
+    def state(self, stack: str) -> StackState:
         """What a stack's state holds."""
         return read(json.loads(self._run("stack", "export", "--stack", stack)))
 

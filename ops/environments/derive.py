@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from ops.environments.plots import Plot
+from ops.environments.network_slots import Slot
 from settings.edge import LETS_ENCRYPT, LETS_ENCRYPT_STAGING
 
 # The smallest of OVH's flavors that a role boots and serves a few people on.
 SMALL_FLAVORS = {"edge": "d2-4", "meeting": "d2-4", "redis": "d2-2", "witness": "d2-2"}
 
 
-def environment(base: Mapping[str, Any], name: str, *, expires: str, plot: Plot, operators: bool) -> dict[str, Any]:
+def environment(base: Mapping[str, Any], name: str, *, expires: str, slot: Slot, operators: bool) -> dict[str, Any]:
     """The settings that the sites of a test environment share.
 
     Args:
         base: the environment that it is made from.
         name: its name.
         expires: when it is to be taken down.
-        plot: its layer 2 network.
+        slot: its layer 2 network.
         operators: whether the base's operators may log in; a zone cannot be pushed without.
     """
     derived = copy.deepcopy(dict(base))
@@ -31,8 +31,8 @@ def environment(base: Mapping[str, Any], name: str, *, expires: str, plot: Plot,
         "kind": "test",
         "expires": expires,
         "domain": f"{name}.{base['domain']}",
-        "backbone": _backbone(base["backbone"], plot),
-        "sites": {site: _moved(facts, base["backbone"], plot) for site, facts in base["sites"].items()},
+        "backbone": _backbone(base["backbone"], slot),
+        "sites": {site: _moved(facts, base["backbone"], slot) for site, facts in base["sites"].items()},
     }
     derived.pop("deployed", None)
     derived.pop("protect", None)
@@ -64,16 +64,16 @@ def stack(base: Mapping[str, Any], name: str, shared: Mapping[str, Any]) -> dict
     }
 
 
-def _backbone(base: Mapping[str, Any], plot: Plot) -> dict[str, Any]:
+def _backbone(base: Mapping[str, Any], slot: Slot) -> dict[str, Any]:
     """A VLAN of the same wire; a flat one has room for others beside it as tagged ones."""
-    own = {**base, "vlan": plot.vlan, "cidr": str(plot.cidr)}
+    own = {**base, "vlan": slot.vlan, "cidr": str(slot.cidr)}
     return own | ({"network_type": "vlan"} if base["type"] == "provider" else {})
 
 
-def _moved(site: Mapping[str, Any], backbone: Mapping[str, Any], plot: Plot) -> dict[str, Any]:
+def _moved(site: Mapping[str, Any], backbone: Mapping[str, Any], slot: Slot) -> dict[str, Any]:
     """A site's block, as far into the new CIDR as it was in the old one."""
     block, cidr = IPv4Network(site["block"]), IPv4Network(backbone["cidr"])
-    first = int(plot.cidr[0]) + int(block[0]) - int(cidr[0])
+    first = int(slot.cidr[0]) + int(block[0]) - int(cidr[0])
     return {**site, "block": str(IPv4Network((first, block.prefixlen)))}
 
 

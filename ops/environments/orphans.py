@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fleet.inventory import Resource
-from ops.environments.backend import State
+from ops.environments.backend import StackState
 from ops.environments.times import is_over
 
 
@@ -22,7 +22,7 @@ class Orphans:
     kept: tuple[Resource, ...]
 
 
-def orphans(resources: Iterable[Resource], states: Mapping[str, State], written: Collection[str]) -> Orphans:
+def orphans(resources: Iterable[Resource], states: Mapping[str, StackState], written: Collection[str]) -> Orphans:
     """The orphans among resources.
 
     A stack that creates something right now may have made what its state does not hold yet: its resources are not

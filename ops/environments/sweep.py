@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fleet.inventory import Resource
 from fleet.stacks import StackError
 from ops.environments import down as teardown
-from ops.environments.backend import State
-from ops.environments.hands import Hands
+from ops.environments.backend import StackState
 from ops.environments.orphans import Orphans, expired, orphans
+from ops.environments.tools import Tools
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,25 @@ class Found:
         return said or ["nothing has expired, and every resource belongs to a stack"]
 
 
-def look(hands: Hands) -> Found:
+def look(tools: Tools) -> Found:
     """Ask the clouds first and the stacks after: what was made in between is then in its stack."""
-    resources = hands.cloud.resources()
-    stacks = hands.backend.names()
+    resources = tools.cloud.resources()
+    stacks = tools.backend.names()
     with ThreadPoolExecutor() as pool:
-        states = dict(zip(stacks, pool.map(hands.backend.state, stacks), strict=True))
-    over = expired(_expiries(hands, resources, states), hands.now())
-    found = orphans(resources, states, hands.base.written)
+        states = dict(zip(stacks, pool.map(tools.backend.state, stacks), strict=True))
+    over = expired(_expiries(tools, resources, states), tools.now())
+    found = orphans(resources, states, tools.base.written)
     loose = tuple(r for r in found.loose if r.labels.get("environment") not in over)  # they go with it
     return Found(over, Orphans(loose, found.kept))
 
 
-def sweep(hands: Hands, *, yes: bool, tell: Callable[[str], None] = print) -> None:
+def sweep(tools: Tools, *, yes: bool, tell: Callable[[str], None] = print) -> None:
     """List what is to be taken away; with `yes` take it away, and look again.
 
     Raises:
         StackError: something could not be removed.
     """
-    found = look(hands)
+    found = look(tools)
     for line in found.lines():
         tell(line)
     if found.is_clean:
@@ -61,22 +61,22 @@ def sweep(hands: Hands, *, yes: bool, tell: Callable[[str], None] = print) -> No
     failures = []
     for name in found.expired:
         try:
-            teardown.down(hands, name)
+            teardown.down(tools, name)
         except StackError as error:
             failures.append(str(error))
-    failures += [f"{what}: {why}" for what, why in hands.cloud.remove(found.orphans.loose).items()]
-    after = look(hands)
+    failures += [f"{what}: {why}" for what, why in tools.cloud.remove(found.orphans.loose).items()]
+    after = look(tools)
     if failures or not after.is_clean:
         raise StackError("\n".join([*failures, "still there:", *after.lines()]))
     tell("all of it is removed")
 
 
-def _expiries(hands: Hands, resources: list[Resource], states: Mapping[str, State]) -> dict[str, set[str]]:
+def _expiries(tools: Tools, resources: list[Resource], states: Mapping[str, StackState]) -> dict[str, set[str]]:
     """What labels, states, files and, of empty stacks, histories say of each environment's expiry."""
     said: dict[str, set[str]] = {}
 
     def add(environment: str, expires: str | None) -> None:
-        if expires and environment not in hands.base.written:
+        if expires and environment not in tools.base.written:
             said.setdefault(environment, set()).add(expires)
 
     for resource in resources:
@@ -84,10 +84,10 @@ def _expiries(hands: Hands, resources: list[Resource], states: Mapping[str, Stat
         if resource.labels.get("stack") in states:
             add(resource.labels.get("environment", ""), resource.labels.get("expires"))
     for stack, state in states.items():
-        if place := hands.base.place(stack):
-            add(place.environment, state.expires or hands.backend.expiry_in_history(stack, place.environment))
-    for place in hands.base.files():
-        add(place.environment, (hands.base.settings_of(place) or {}).get("expires"))
+        if place := tools.base.place(stack):
+            add(place.environment, state.expires or tools.backend.expiry_in_history(stack, place.environment))
+    for place in tools.base.files():
+        add(place.environment, (tools.base.settings_of(place) or {}).get("expires"))
     return said
 
 

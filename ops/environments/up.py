@@ -11,8 +11,8 @@ from fleet.stacks import Stack, StackError, write_derived
 from ops import images, secrets
 from ops.environments import derive, times
 from ops.environments.base import Base, Place
-from ops.environments.hands import Hands
-from ops.environments.plots import Plot, choose
+from ops.environments.network_slots import Slot, choose
+from ops.environments.tools import Tools
 from settings import PROJECT
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never")
@@ -20,11 +20,11 @@ UP = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-in
 AUTHORITY = "authority.pem"
 
 
-def up(hands: Hands, name: str, ttl: str, *, operators: bool) -> None:
+def up(tools: Tools, name: str, ttl: str, *, operators: bool) -> None:
     """Make an environment.
 
     Args:
-        hands: what to work with.
+        tools: what to work with.
         name: the environment's.
         ttl: how long it lives, from now on.
         operators: whether the base's operators may log in.
@@ -32,44 +32,44 @@ def up(hands: Hands, name: str, ttl: str, *, operators: bool) -> None:
     Raises:
         StackError: the name or the time is refused, or a site does not come up; with what to do.
     """
-    base = hands.base
+    base = tools.base
     places = base.places(name)
-    expires = times.expiry(ttl, hands.now())
-    plot = find_plot(hands, name, places)
-    shared = derive.environment(base.environment, name, expires=expires, plot=plot, operators=operators)
-    with phase(f"prepare the stacks of {name}: VLAN {plot.vlan}, {plot.cidr}, until {expires}"):
-        fleet = _prepare(hands, places, shared)
-    _deploy(hands, places)
+    expires = times.expiry(ttl, tools.now())
+    slot = find_slot(tools, name, places)
+    shared = derive.environment(base.environment, name, expires=expires, slot=slot, operators=operators)
+    with phase(f"prepare the stacks of {name}: VLAN {slot.vlan}, {slot.cidr}, until {expires}"):
+        fleet = _prepare(tools, places, shared)
+    _deploy(tools, places)
     if shared.get("dns"):  # each nameserver learns the others' addresses once all have one
         _write(base, places, shared | {"deployed": [place.site for place in places]})
-        _deploy(hands, places)
-    _tell(hands, name, fleet, expires)
+        _deploy(tools, places)
+    _tell(tools, name, fleet, expires)
 
 
-def find_plot(hands: Hands, name: str, places: list[Place]) -> Plot:
-    """The plot that the environment has, or one that nobody has.
+def find_slot(tools: Tools, name: str, places: list[Place]) -> Slot:
+    """The slot that the environment has, or one that nobody has.
 
     Raises:
         StackError: somebody else has the name.
     """
-    base, known = hands.base, set(hands.backend.names())
+    base, known = tools.base, set(tools.backend.names())
     there = [place for place in places if place.stack in known]
     for place in there:
         if base.settings_of(place) is None:
-            hands.backend.restore(place.stack)
+            tools.backend.restore(place.stack)
     written = {place.stack: settings for place in places if (settings := base.settings_of(place)) is not None}
     for stack, settings in written.items():
         if settings.get("kind") != "test" or not settings.get("expires"):
             raise StackError(f"NAME = {name!r}: there is a stack {stack} that env-up did not make: take another name")
-    own = hands.left(places)
+    own = tools.left(places)
     if own and not there:
         raise StackError(
             f"NAME = {name!r}: the cloud has {len(own)} resources of one that no stack has: make env-sweep"
         )
     if there and written:
         backbone = next(iter(written.values()))["backbone"]
-        return Plot(backbone["vlan"], IPv4Network(backbone["cidr"]))
-    cidrs, vlans = hands.cloud.taken(but=own)
+        return Slot(backbone["vlan"], IPv4Network(backbone["cidr"]))
+    cidrs, vlans = tools.cloud.taken(but=own)
     files = [settings for place in base.files() if place not in places and (settings := base.settings_of(place))]
     for environment in (*base.written.values(), *files):
         backbone = environment["backbone"]
@@ -78,18 +78,18 @@ def find_plot(hands: Hands, name: str, places: list[Place]) -> Plot:
     return choose(name, IPv4Network(base.environment["backbone"]["cidr"]).prefixlen, cidrs, vlans)
 
 
-def _prepare(hands: Hands, places: list[Place], shared: Mapping[str, Any]) -> list[Stack]:
+def _prepare(tools: Tools, places: list[Place], shared: Mapping[str, Any]) -> list[Stack]:
     """Files, stacks, secrets and image ids; what is there already stays."""
-    _write(hands.base, places, shared)
-    known = set(hands.backend.names())
+    _write(tools.base, places, shared)
+    known = set(tools.backend.names())
     for place in places:
         if place.stack not in known:
-            hands.backend.create(place.stack)
-    fleet = [hands.base.file(place) for place in places]
+            tools.backend.create(place.stack)
+    fleet = [tools.base.file(place) for place in places]
     secrets.spread(fleet)
-    _carry(hands.base, fleet, shared["meeting"])
+    _carry(tools.base, fleet, shared["meeting"])
     if shared["edge"]["certificate"]["type"] == "provided":
-        _certify(hands, fleet, places[0].environment, shared["domain"])
+        _certify(tools, fleet, places[0].environment, shared["domain"])
     for stack in fleet:
         images.resolve(stack)
     return fleet
@@ -114,13 +114,13 @@ def _carry(base: Base, fleet: list[Stack], meeting: Mapping[str, Any]) -> None:
                 stack.set_secret(key, given[key])
 
 
-def _certify(hands: Hands, fleet: list[Stack], name: str, domain: str) -> None:
+def _certify(tools: Tools, fleet: list[Stack], name: str, domain: str) -> None:
     """A certificate from a private authority that lives as long as the environment: nobody gives out the base's."""
     if all("edge_certificate" in stack.raw() for stack in fleet):
         return
     authority = certificates.authority(f"{name} authority")
     pair = certificates.issued(authority, domain)
-    kept = hands.logs(name)
+    kept = tools.logs(name)
     kept.mkdir(parents=True, exist_ok=True)
     (kept / AUTHORITY).write_text(authority.certificate)
     for stack in fleet:
@@ -128,12 +128,12 @@ def _certify(hands: Hands, fleet: list[Stack], name: str, domain: str) -> None:
         stack.set_secret("edge_key", pair.key)
 
 
-def _deploy(hands: Hands, places: list[Place]) -> None:
+def _deploy(tools: Tools, places: list[Place]) -> None:
     name = places[0].environment
-    logs = hands.logs(name)
-    command = (*UP, "--cwd", str(hands.base.directory))
+    logs = tools.logs(name)
+    command = (*UP, "--cwd", str(tools.base.directory))
     with phase(f"pulumi up, {len(places)} stacks side by side", usually="5 min", log=logs):
-        outcomes = hands.run({place.stack: [*command, "--stack", place.stack] for place in places}, logs)
+        outcomes = tools.run({place.stack: [*command, "--stack", place.stack] for place in places}, logs)
     if failed := {stack: outcome for stack, outcome in outcomes.items() if outcome.status}:
         ends = (
             f"{stack}: {outcome.log}\n" + "\n".join(outcome.said.splitlines()[-40:])
@@ -142,11 +142,11 @@ def _deploy(hands: Hands, places: list[Place]) -> None:
         raise StackError("\n".join([*ends, f"make env-up NAME={name} again, or make env-down NAME={name}"]))
 
 
-def _tell(hands: Hands, name: str, fleet: list[Stack], expires: str) -> None:
+def _tell(tools: Tools, name: str, fleet: list[Stack], expires: str) -> None:
     for stack in fleet:
-        outputs = hands.backend.outputs(stack.name)
+        outputs = tools.backend.outputs(stack.name)
         for record in outputs.get("dns_records", []):
             print(f"{stack.name}: {record['name']} {record['ttl']} IN {record['type']} {record['value']}")
-    if (authority := hands.logs(name) / AUTHORITY).exists():
+    if (authority := tools.logs(name) / AUTHORITY).exists():
         print(f"its certificate is by the authority in {authority}")
     say(f"{name} is up until {expires}: make env-up again gives it more time, make env-down NAME={name} takes it down")

@@ -19,7 +19,7 @@ from ops.review.policy import violations
 from ops.review.prices import prices
 from ops.review.recovery import recovery
 from ops.review.report import policy_report, report
-from ops.review.site import Site, site
+from ops.review.site import ReviewedSite, site
 
 MARKER = "multiparty-meeting review"
 # Seconds that asking may take: a review is to be there two seconds after the previews.
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def _read(given: list[tuple[str, Path]], *, name_rooms: bool) -> Findings:
-    sites: list[Site] = []
+    sites: list[ReviewedSite] = []
     failed: dict[str, str] = {}
     for name, file in given:
         try:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fleet.preview import preview
-from fleet.preview.preview import State
+from fleet.preview.preview import ResourceState
 from ops.review.prices import HOURS_A_MONTH, Prices
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 
 _PAID = (preview.INSTANCE, preview.ROUTER, preview.FLOATING_IP, preview.PORT)
 _GATEWAY, _FLOATING_IP = "Gateway ", "Floating IP"
@@ -49,7 +49,7 @@ class Bill:
         return self.month - before.month if self.unknown == before.unknown else None
 
 
-def bills(site: Site, prices: Prices) -> tuple[Bill, Bill]:
+def bills(site: ReviewedSite, prices: Prices) -> tuple[Bill, Bill]:
     """A site's bill before and after; of what changes alone where the preview shows nothing else."""
     before = (state for type_ in _PAID for state in site.preview.before(type_))
     after = (state for type_ in _PAID for state in site.preview.after(type_))
@@ -57,12 +57,12 @@ def bills(site: Site, prices: Prices) -> tuple[Bill, Bill]:
     return _bill(before, str(size), prices), _bill(after, site.settings.gateway, prices)
 
 
-def _bill(states: Iterable[State], gateway: str, prices: Prices) -> Bill:
+def _bill(states: Iterable[ResourceState], gateway: str, prices: Prices) -> Bill:
     counts = Counter(what for state in states if (what := _what(state, gateway)))
     return Bill(tuple(Item(what, count, _hour(what, prices)) for what, count in sorted(counts.items())))
 
 
-def _what(state: State, gateway: str) -> str:
+def _what(state: ResourceState, gateway: str) -> str:
     """What the price list calls a resource; empty for one that is not paid for."""
     match state.type:
         case preview.INSTANCE:

@@ -34,7 +34,7 @@ from fleet.preview.preview import Preview, PreviewError, read
 from fleet.preview.secrets import shown
 from ops.review import markdown, terminal
 from ops.review.__main__ import named
-from ops.review.strangers import strangers
+from ops.review.undeclared_rules import undeclared_rules
 
 MARKER = "multiparty-meeting drift"
 # Seconds that three regions may take to tell their rules.
@@ -94,7 +94,7 @@ def compare(given: list[tuple[str, Path]]) -> Compared:
             sites[name] = preview
         else:
             failed[name] = f"{file}: names no resource: the stack is empty, or was not compared"
-    added = ask({name: partial(strangers, preview) for name, preview in sites.items()}, PATIENCE)
+    added = ask({name: partial(undeclared_rules, preview) for name, preview in sites.items()}, PATIENCE)
     return Compared(sites, failed, added)
 
 

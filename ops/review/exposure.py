@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from fleet.preview.preview import PORT, RULE, State
+from fleet.preview.preview import PORT, RULE, ResourceState
 from ops.review.ports import Opening, card, is_ingress, opening
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 from settings.addresses import Role, meeting_range
 
 # A card's name after environment and site: the server's role and number, and the network that the card is on.
@@ -18,14 +18,14 @@ _CARD = re.compile(r"(?P<role>[a-z]+)-\d+-(?P<network>local|external|backbone)")
 Finding = tuple[str, str]  # a resource's name, and what is wrong with it
 
 
-def open_to_world(site: Site) -> Iterator[Finding]:
+def open_to_world(site: ReviewedSite) -> Iterator[Finding]:
     """To everybody are open: web and media, with a delegated zone DNS; each on the public card of its servers."""
     for rule, found in _openings(site):
         if found.to_world and not _may_be_open(site, found):
             yield rule.name, f"opens {found.protocol} {found.ports} of {found.card} to the world"
 
 
-def unplanned_sources(site: Site) -> Iterator[Finding]:
+def unplanned_sources(site: ReviewedSite) -> Iterator[Finding]:
     """On the backbone servers hear planned servers alone, elsewhere the operators' networks alone; 22 goes two steps.
 
     A login leads from the operators to an edge or a nameserver, and from an edge on.
@@ -41,7 +41,7 @@ def unplanned_sources(site: Site) -> Iterator[Finding]:
             yield rule.name, f"opens {found.protocol} {found.ports} of {found.card} to {found.source}"
 
 
-def foreign_groups(site: Site) -> Iterator[Finding]:
+def foreign_groups(site: ReviewedSite) -> Iterator[Finding]:
     """Every network card has the group of its role and network, and no other; OVH's default group is open both ways."""
     for port in site.preview.after(PORT):
         place = _CARD.fullmatch(port.name.removeprefix(site.prefix))
@@ -56,11 +56,11 @@ def foreign_groups(site: Site) -> Iterator[Finding]:
             yield port.name, "has its security groups switched off"
 
 
-def _openings(site: Site) -> Iterator[tuple[State, Opening]]:
+def _openings(site: ReviewedSite) -> Iterator[tuple[ResourceState, Opening]]:
     return ((rule, opening(site, rule)) for rule in site.preview.after(RULE) if is_ingress(rule))
 
 
-def _may_be_open(site: Site, found: Opening) -> bool:
+def _may_be_open(site: ReviewedSite, found: Opening) -> bool:
     env = site.settings.env
     rtc = env.meeting.rtc_ports
     allowed = {
@@ -75,7 +75,7 @@ def _may_be_open(site: Site, found: Opening) -> bool:
     return (found.card, found.protocol, found.first, found.last) in allowed
 
 
-def _planned(site: Site) -> dict[str, Role]:
+def _planned(site: ReviewedSite) -> dict[str, Role]:
     """The sources that the address plan knows: single servers, and each site's range of meeting nodes."""
     settings = site.settings
     found = {}

@@ -9,7 +9,7 @@ from ops.review.policy import Violation
 from ops.review.prices import Prices
 from ops.review.quota import Room
 from ops.review.recovery import Recovery
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Findings:
         name_rooms: whether rooms are named: whoever knows a room's name may enter it.
     """
 
-    sites: tuple[Site, ...]
+    sites: tuple[ReviewedSite, ...]
     failed: Mapping[str, str]
     violations: tuple[Violation, ...]
     prices: Prices

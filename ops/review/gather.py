@@ -13,14 +13,14 @@ from fleet.meetings import Meetings, may_log_in, meetings
 from fleet.preview.changes import Effect, changes
 from ops.review.quota import Room, room
 from ops.review.quotas import Quotas
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 
 MeetingsByServer = dict[str, Meetings | NoAnswer]
 _Answer = dict[str, Room] | Meetings
 
 
 def gather(
-    sites: Sequence[Site], patience: float, *, identity: Path | None = None, quotas: Quotas | None = None
+    sites: Sequence[ReviewedSite], patience: float, *, identity: Path | None = None, quotas: Quotas | None = None
 ) -> tuple[Quotas, MeetingsByServer]:
     """Ask, with the credentials and keys that are there; nobody is asked without.
 
@@ -51,7 +51,7 @@ def gather(
     return quotas, {server: found for server in leaving if not isinstance(found := answers.get(server, keyless), dict)}
 
 
-def _leaving(sites: Sequence[Site]) -> Iterator[tuple[str, tuple[IPv4Address, int]]]:
+def _leaving(sites: Sequence[ReviewedSite]) -> Iterator[tuple[str, tuple[IPv4Address, int]]]:
     """The running meeting servers that are replaced or go, each with the address of its metrics."""
     for one in sites:
         running = one.deployed.get("servers") or {}

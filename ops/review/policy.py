@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from fleet.preview.changes import Effect, changes
-from fleet.preview.preview import FLOATING_IP, INSTANCE, PORT, State
+from fleet.preview.preview import FLOATING_IP, INSTANCE, PORT, ResourceState
 from fleet.preview.secrets import settings_in_clear, states_in_clear
 from ops.review.exposure import Finding, foreign_groups, open_to_world, unplanned_sources
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 from settings.addresses import Role
 
 _EXTERNAL = "-external"  # the end of a card's name that is on the external network itself
@@ -30,7 +30,7 @@ class Violation:
     said: str
 
 
-def violations(sites: Iterable[Site]) -> list[Violation]:
+def violations(sites: Iterable[ReviewedSite]) -> list[Violation]:
     """What the sites' previews break; empty when all rules are kept."""
     return [
         Violation(rule, site.name, resource, said)
@@ -40,7 +40,7 @@ def violations(sites: Iterable[Site]) -> list[Violation]:
     ]
 
 
-def kept_addresses(site: Site) -> Iterator[Finding]:
+def kept_addresses(site: ReviewedSite) -> Iterator[Finding]:
     """In production no public address is replaced, or goes before its server; each is protected against it."""
     if site.settings.env.kind != "production":
         return
@@ -59,7 +59,7 @@ def kept_addresses(site: Site) -> Iterator[Finding]:
                 yield state.name, "is not protected"
 
 
-def planned_addresses(site: Site) -> Iterator[Finding]:
+def planned_addresses(site: ReviewedSite) -> Iterator[Finding]:
     """On the backbone every server is where its peers expect it."""
     settings = site.settings
     nodes = range(1, settings.here.meeting_nodes + 1)
@@ -79,7 +79,7 @@ def planned_addresses(site: Site) -> Iterator[Finding]:
                 )
 
 
-def encrypted_secrets(site: Site) -> Iterator[Finding]:
+def encrypted_secrets(site: ReviewedSite) -> Iterator[Finding]:
     """Boot documents, keys and passwords are secrets of Pulumi's: encrypted in the state, hidden in a preview."""
     for key in settings_in_clear(site.preview):
         yield key, "is in the configuration in clear: `make secrets` encrypts it"
@@ -87,11 +87,11 @@ def encrypted_secrets(site: Site) -> Iterator[Finding]:
         yield state.name, "holds a boot document or a private key that is no secret of Pulumi's"
 
 
-def _is_public(site: Site, state: State) -> bool:
+def _is_public(site: ReviewedSite, state: ResourceState) -> bool:
     return state.type == FLOATING_IP or (state.type == PORT and state.name.endswith(_EXTERNAL))
 
 
-RULES: dict[str, Callable[[Site], Iterable[Finding]]] = {
+RULES: dict[str, Callable[[ReviewedSite], Iterable[Finding]]] = {
     "only web, media and DNS are open to the world": open_to_world,
     "everything else is open to planned servers and operators": unplanned_sources,
     "every network card is in its own security group": foreign_groups,

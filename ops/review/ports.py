@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from fleet.preview.preview import RULE, State, name_of
-from ops.review.site import Site
+from fleet.preview.preview import RULE, ResourceState, name_of
+from ops.review.site import ReviewedSite
 
 WORLD = ("0.0.0.0/0", "::/0")
 
@@ -47,19 +47,19 @@ class PortChanges:
     closed: tuple[Opening, ...]
 
 
-def port_changes(site: Site) -> PortChanges:
+def port_changes(site: ReviewedSite) -> PortChanges:
     """What a change opens and closes at one site; a rule that only has another name does neither."""
     before = {opening(site, rule) for rule in site.preview.before(RULE) if is_ingress(rule)}
     after = {opening(site, rule) for rule in site.preview.after(RULE) if is_ingress(rule)}
     return PortChanges(tuple(sorted(after - before)), tuple(sorted(before - after)))
 
 
-def is_ingress(rule: State) -> bool:
+def is_ingress(rule: ResourceState) -> bool:
     """Whether a rule lets packets in; the others let them out."""
     return rule.inputs.get("direction") != "egress"
 
 
-def opening(site: Site, rule: State) -> Opening:
+def opening(site: ReviewedSite, rule: ResourceState) -> Opening:
     """What a rule opens. A rule without a source is for everybody, one without ports for all."""
     inputs = rule.inputs
     source = inputs.get("remoteIpPrefix")
@@ -75,7 +75,7 @@ def opening(site: Site, rule: State) -> Opening:
     )
 
 
-def card(site: Site, state: State, key: str) -> str:
+def card(site: ReviewedSite, state: ResourceState, key: str) -> str:
     """The security group that a property names: "edge public" for one of the program's, else its name or id."""
     urns = state.property_dependencies.get(key) or []
     if len(urns) != 1:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.cloud import told
 from fleet.preview import preview
-from fleet.preview.preview import State
+from fleet.preview.preview import ResourceState
 from ops.review.prices import Prices
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -67,7 +67,7 @@ class Need:
         return self.more is None or self.more <= 0 or room.free is None or self.more <= room.free
 
 
-def needs(site: Site, prices: Prices) -> list[Need]:
+def needs(site: ReviewedSite, prices: Prices) -> list[Need]:
     """What a site needs, kind by kind; of what changes alone where the preview shows nothing else."""
     before = _counted((state for type_ in _KINDS for state in site.preview.before(type_)), prices)
     after = _counted((state for type_ in _KINDS for state in site.preview.after(type_)), prices)
@@ -94,7 +94,7 @@ def room(region: str) -> dict[str, Room]:
     return told(region, ask)
 
 
-def _counted(states: Iterable[State], prices: Prices) -> dict[str, int | None]:
+def _counted(states: Iterable[ResourceState], prices: Prices) -> dict[str, int | None]:
     found = list(states)
     counts: Counter[str] = Counter(_KINDS[state.type] for state in found)
     names = [str(state.inputs.get("flavorName")) for state in found if state.type == preview.INSTANCE]

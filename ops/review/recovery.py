@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 from recovery.objective import figures
 
 # Seconds by fault and service; a word where there is no number, such as "-" for what is not interrupted.
@@ -25,7 +25,7 @@ class Recovery:
     objective: float | None
 
 
-def recovery(sites: Sequence[Site]) -> Recovery | None:
+def recovery(sites: Sequence[ReviewedSite]) -> Recovery | None:
     """The environment's times: as its primary's stack exports them, and as the change computes them."""
     if not sites:
         return None

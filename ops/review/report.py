@@ -23,7 +23,7 @@ from ops.review.policy import RULES
 from ops.review.ports import PortChanges, port_changes
 from ops.review.quota import needs
 from ops.review.recovery import rows
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 from ops.review.site_section import site_section
 from ops.review.tables import cost_section, difference, quota_section, recovery_section
 
@@ -102,7 +102,7 @@ def _warnings(found: Findings) -> Iterator[Line]:
                 yield (Strong(f"The quota of {site.settings.region} is too small"), f": {', '.join(short)}.")
 
 
-def _row(site: Site, happening: list[Change], ports: PortChanges, found: Findings) -> tuple[Line, ...]:
+def _row(site: ReviewedSite, happening: list[Change], ports: PortChanges, found: Findings) -> tuple[Line, ...]:
     counts = [sum(change.major and change.effect is effect for change in happening) for effect in Effect]
     before, after = bills(site, found.prices)
     return (
@@ -123,5 +123,5 @@ def _doors(ports: PortChanges) -> Line:
     return (Strong(text),) if opened else (text or "as before",)
 
 
-def _replaces_meetings(site: Site) -> bool:
+def _replaces_meetings(site: ReviewedSite) -> bool:
     return any(c.role == "meeting" and c.effect is Effect.REPLACED for c in changes(site.preview))

@@ -14,7 +14,7 @@ _NAMESPACE = f"{PROJECT}:"
 
 
 @dataclass(frozen=True)
-class Site:
+class ReviewedSite:
     """One site.
 
     Attributes:
@@ -38,7 +38,7 @@ class Site:
         return f"{self.settings.environment}-{self.settings.site}-"
 
 
-def site(name: str, path: Path) -> Site:
+def site(name: str, path: Path) -> ReviewedSite:
     """Read one site.
 
     Raises:
@@ -53,4 +53,4 @@ def site(name: str, path: Path) -> Site:
         settings = load_settings(values, stack=preview.stack, encrypted=SECRET_KEYS)
     except SettingsError as refused:
         raise PreviewError(str(refused)) from refused
-    return Site(name, preview, settings)
+    return ReviewedSite(name, preview, settings)

@@ -4,12 +4,12 @@ from fleet.preview.changes import Change, Effect, changes
 from fleet.preview.document import Block, Bullets, Code, Fold, Heading, Line, Paragraph, Strong, Verbatim, table
 from fleet.preview.secrets import shown
 from ops.review.findings import Findings
+from ops.review.impact import impact
 from ops.review.ports import Opening, port_changes
-from ops.review.site import Site
-from ops.review.stakes import stake
+from ops.review.site import ReviewedSite
 
 
-def site_section(site: Site, found: Findings) -> list[Block]:
+def site_section(site: ReviewedSite, found: Findings) -> list[Block]:
     """The section of a site."""
     happening = changes(site.preview)
     blocks: list[Block] = [Heading(2, (f"{site.name}: {site.settings.region}",))]
@@ -32,14 +32,14 @@ def site_section(site: Site, found: Findings) -> list[Block]:
     return blocks
 
 
-def _line(site: Site, change: Change, found: Findings) -> Line:
+def _line(site: ReviewedSite, change: Change, found: Findings) -> Line:
     takes_away = change.effect in (Effect.REPLACED, Effect.DELETED)
     emphasis: Line = (Strong(change.effect),) if takes_away else (str(change.effect),)
-    costs = stake(site, change, found.meetings.get(change.name), name_rooms=found.name_rooms)
+    costs = impact(site, change, found.meetings.get(change.name), name_rooms=found.name_rooms)
     return (*emphasis, ": ", *change.line, *((". ", *costs) if costs else ()))
 
 
-def _doors(site: Site) -> list[Line]:
+def _doors(site: ReviewedSite) -> list[Line]:
     """Doors to the world one by one, the others counted."""
     ports = port_changes(site)
     lines: list[Line] = [

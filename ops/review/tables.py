@@ -9,7 +9,7 @@ from ops.review.cost import Bill, bills
 from ops.review.prices import HOURS_A_MONTH, Prices
 from ops.review.quota import Need, Room, needs
 from ops.review.recovery import Recovery, Row, rows
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 
 _UNKNOWN = "?"
 _PARTIAL = "only what changes was looked at: the preview was made without --show-sames."
@@ -35,7 +35,7 @@ def recovery_section(recovery: Recovery | None) -> list[Block]:
     return [*blocks, table(header, (_recovery_row(row, kept) for row in found))] if found else blocks
 
 
-def cost_section(sites: Sequence[Site], prices: Prices) -> list[Block]:
+def cost_section(sites: Sequence[ReviewedSite], prices: Prices) -> list[Block]:
     """What the sites cost a month, and how that is counted."""
     found = [(site, *bills(site, prices)) for site in sites]
     table_rows = [_cost_row(*one) for one in found]
@@ -57,7 +57,7 @@ def cost_section(sites: Sequence[Site], prices: Prices) -> list[Block]:
 
 
 def quota_section(
-    sites: Sequence[Site], quotas: Mapping[str, Mapping[str, Room] | NoAnswer], prices: Prices
+    sites: Sequence[ReviewedSite], quotas: Mapping[str, Mapping[str, Room] | NoAnswer], prices: Prices
 ) -> list[Block]:
     """What the change needs more of, against what the regions have."""
     silent: dict[str, list[str]] = {}
@@ -109,7 +109,7 @@ def _figure(figure: float | str | None) -> str:
     return figure if isinstance(figure, str) else f"{figure:g}"
 
 
-def _cost_row(site: Site, before: Bill, after: Bill) -> tuple[Line, ...]:
+def _cost_row(site: ReviewedSite, before: Bill, after: Bill) -> tuple[Line, ...]:
     return ((site.name,), *_amounts(before, after, complete=site.preview.complete))
 
 
@@ -120,7 +120,7 @@ def _amounts(before: Bill, after: Bill, *, complete: bool) -> tuple[Line, ...]:
     return (*((amount,) for amount in amounts), (difference(before, after),), names)
 
 
-def _counted(site: Site, before: Bill, after: Bill) -> Line:
+def _counted(site: ReviewedSite, before: Bill, after: Bill) -> Line:
     def told(bill: Bill) -> str:
         return ", ".join(f"{item.count} x {item.what}" for item in bill.items) or "nothing"
 
@@ -128,7 +128,7 @@ def _counted(site: Site, before: Bill, after: Bill) -> Line:
     return (said if site.preview.complete else f"{said}; {_PARTIAL}",)
 
 
-def _quota_row(site: Site, need: Need, room: Room | None) -> tuple[Line, ...]:
+def _quota_row(site: ReviewedSite, need: Need, room: Room | None) -> tuple[Line, ...]:
     before, after = (_UNKNOWN if n is None else str(n) for n in (need.before, need.after))
     free: Line = (_UNKNOWN,)
     if room is not None:

@@ -12,9 +12,9 @@ import sys
 
 from fleet.stacks import Stack, StackError, stacks
 from ops import arguments
-from ops.roll.hands import Operator, SiteHands
 from ops.roll.plan import Step, plan, undo
 from ops.roll.roll import Patience, StoppedError, roll
+from ops.roll.site_controls import Operator, SiteControls
 from settings.environment import Environment
 
 
@@ -24,14 +24,14 @@ def main() -> int:
     try:
         found = {str(stack.raw()["site"]): stack for stack in stacks(args.stack, args.directory)}
         environment = _environment(found, args.site)
-        hands = SiteHands(args.site, found, environment, Operator(args.ssh, args.identity, args.authority))
+        controls = SiteControls(args.site, found, environment, Operator(args.ssh, args.identity, args.authority))
     except (StackError, StoppedError) as error:
         print(error, file=sys.stderr)
         return 1
     deadline = environment.roll.drain_deadline if args.deadline is None else args.deadline
     caches = environment.dns.ttl if environment.dns else 0
     try:
-        situation = hands.situation()
+        situation = controls.situation()
         steps = undo(situation) if args.undo else plan(situation)
         for number, step in enumerate(steps, 1):
             print(f"{number}. {step}")
@@ -39,10 +39,10 @@ def main() -> int:
             print(f"{args.site}: in service, and {'not drained' if args.undo else 'as described'}: nothing to do")
         if not steps or args.plan:
             return 0
-        roll(hands, steps, Patience(deadline, caches=caches if Step.DNS_OUT in steps else 0), _say)
+        roll(controls, steps, Patience(deadline, caches=caches if Step.DNS_OUT in steps else 0), _say)
     except (StackError, StoppedError, KeyboardInterrupt) as stopped:
         print(f"\nSTOPPED: {stopped or 'interrupted'}", file=sys.stderr)
-        _advise(hands, args.site)
+        _advise(controls, args.site)
         return 1
     _say(f"{args.site} is {'' if args.undo else 'rolled, '}healthy and in service")
     return 0
@@ -58,9 +58,9 @@ def _environment(found: dict[str, Stack], site: str) -> Environment:
     return environment
 
 
-def _advise(hands: SiteHands, site: str) -> None:
+def _advise(controls: SiteControls, site: str) -> None:
     """What is left as it is, and what there is to run."""
-    for line in hands.out() or ["nothing is drained"]:
+    for line in controls.out() or ["nothing is drained"]:
         print(f"  left: {line}", file=sys.stderr)
     print(f"  see what is wrong: make status\n  go on: make roll SITE={site}", file=sys.stderr)
     print(f"  put the site back as it is: make roll SITE={site} UNDO=1", file=sys.stderr)

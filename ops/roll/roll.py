@@ -16,7 +16,7 @@ class StoppedError(Exception):
     """A step was not done; the message says what was last seen."""
 
 
-class Hands(Protocol):
+class Controls(Protocol):
     """What can be seen of a site and done to it. Every method raises StoppedError when it cannot."""
 
     def situation(self) -> Situation:
@@ -62,7 +62,7 @@ class Patience:
     settle: float = SETTLE_SECONDS
 
 
-def roll(hands: Hands, steps: Sequence[Step], patience: Patience, say: Callable[[str], None]) -> None:
+def roll(controls: Controls, steps: Sequence[Step], patience: Patience, say: Callable[[str], None]) -> None:
     """Do the steps, each once those who serve meanwhile are healthy.
 
     Raises:
@@ -70,9 +70,9 @@ def roll(hands: Hands, steps: Sequence[Step], patience: Patience, say: Callable[
     """
     for number, step in enumerate(steps, 1):
         say(f"[{number}/{len(steps)}] {step}")
-        _healthy(hands, patience)
-        _do(hands, step, patience, say)
-    settled(lambda: hands.lacking(own=True, serving=True), patience.settle)
+        _healthy(controls, patience)
+        _do(controls, step, patience, say)
+    settled(lambda: controls.lacking(own=True, serving=True), patience.settle)
 
 
 def settled(lacking: Callable[[], list[str]], seconds: float, pause: Callable[[float], None] = time.sleep) -> None:
@@ -88,30 +88,30 @@ def settled(lacking: Callable[[], list[str]], seconds: float, pause: Callable[[f
         pause(2)
 
 
-def _healthy(hands: Hands, patience: Patience) -> None:
-    settled(lambda: hands.lacking(own=False, serving=False), min(60, patience.settle))
+def _healthy(controls: Controls, patience: Patience) -> None:
+    settled(lambda: controls.lacking(own=False, serving=False), min(60, patience.settle))
 
 
-def _do(hands: Hands, step: Step, patience: Patience, say: Callable[[str], None]) -> None:
+def _do(controls: Controls, step: Step, patience: Patience, say: Callable[[str], None]) -> None:
     match step:
         case Step.DNS_OUT:
-            hands.dns(out=True)
+            controls.dns(out=True)
         case Step.DRAIN:
-            hands.drain()
+            controls.drain()
         case Step.WAIT:
             left = wait(
-                hands.left, lambda: _healthy(hands, patience), say, least=patience.caches, deadline=patience.drain
+                controls.left, lambda: _healthy(controls, patience), say, least=patience.caches, deadline=patience.drain
             )
             say("nobody is left" if left.nobody else f"the deadline has passed: {left}")
         case Step.CLOSE:
-            hands.close()
+            controls.close()
         case Step.HAND_OVER:
-            hands.hand_over()
+            controls.hand_over()
         case Step.APPLY:
-            hands.apply()
+            controls.apply()
         case Step.READY:
-            settled(lambda: hands.lacking(own=True, serving=False), patience.settle)
+            settled(lambda: controls.lacking(own=True, serving=False), patience.settle)
         case Step.OPEN:
-            hands.open()
+            controls.open()
         case Step.DNS_IN:
-            hands.dns(out=False)
+            controls.dns(out=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab import Fault, Lab
+from lab import ApiFault, Lab
 from tests.conftest import skip_or_fail
 
 pytestmark = pytest.mark.engine
@@ -86,7 +86,7 @@ statuses = [c.session.get("/v2.0/networks", endpoint_filter={"service_type": "ne
                           raise_exc=False).status_code for _ in range(3)]
 result = statuses
 """
-    cloud.set_faults(Fault("network", 503, 2, method="GET", path="/v2.0/networks"))
+    cloud.set_faults(ApiFault("network", 503, 2, method="GET", path="/v2.0/networks"))
     cloud.reset_calls()
     assert client(cloud, code) == [503, 503, 200]
     assert cloud.calls()["network", REGION, "GET", "/v2.0/networks"] == 3

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from lab.cloud import faults
-from lab.cloud.faults import Fault, Injector
+from lab.cloud.faults import ApiFault, Injector
 
 FLOATING = "/v2.0/floatingips"
 
@@ -13,13 +13,13 @@ FLOATING = "/v2.0/floatingips"
 def test_a_fault_counts_down(tmp_path: Path) -> None:
     injector = Injector(tmp_path)
     assert injector.status_for("network", "GRA11", "POST", FLOATING) == 0
-    faults.write(tmp_path, [Fault("network", 503, 2, method="POST", path=FLOATING)])
+    faults.write(tmp_path, [ApiFault("network", 503, 2, method="POST", path=FLOATING)])
     wanted = [injector.status_for("network", "GRA11", "POST", FLOATING) for _ in range(3)]
     assert wanted == [503, 503, 0]
 
 
 def test_a_fault_meets_only_what_it_names(tmp_path: Path) -> None:
-    faults.write(tmp_path, [Fault("network", count=0, method="POST", path=FLOATING, region="SBG7")])
+    faults.write(tmp_path, [ApiFault("network", count=0, method="POST", path=FLOATING, region="SBG7")])
     injector = Injector(tmp_path)
     for call in (
         ("compute", "SBG7", "POST", FLOATING),
@@ -32,13 +32,13 @@ def test_a_fault_meets_only_what_it_names(tmp_path: Path) -> None:
 
 
 def test_a_fault_ends_with_its_time(tmp_path: Path) -> None:
-    faults.write(tmp_path, [Fault("compute", count=0, until=time.time() - 1)])
+    faults.write(tmp_path, [ApiFault("compute", count=0, until=time.time() - 1)])
     assert Injector(tmp_path).status_for("compute", "DE1", "GET", "/") == 0
 
 
 def test_clearing_acts_at_once(tmp_path: Path) -> None:
     injector = Injector(tmp_path)
-    faults.write(tmp_path, [Fault("compute", count=0)])
+    faults.write(tmp_path, [ApiFault("compute", count=0)])
     assert injector.status_for("compute", "DE1", "GET", "/") == 500
     faults.write(tmp_path, [])
     assert injector.status_for("compute", "DE1", "GET", "/") == 0

@@ -15,7 +15,7 @@ from typing import TypeVar
 import yaml
 
 from boot.document import BootDocument, render
-from fleet.redis import ASK, State, read
+from fleet.redis import ASK, RedisState, read
 from tests.configuration import SECRETS
 from tests.unit.disk import program
 
@@ -148,7 +148,7 @@ class RedisHost:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
         return (done.stdout or done.stderr).strip()
 
-    def status(self) -> State:
+    def status(self) -> RedisState:
         """What `make status` reads of this server."""
         return read(self.shell(ASK))
 

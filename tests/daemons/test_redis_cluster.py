@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleet.redis import State
+from fleet.redis import RedisState
 from tests.configuration import SECRETS
 from tests.daemons.cluster_host import NODE_TIMEOUT, SECONDS, SITES, Cluster, ClusterHost, described, formed, in_place
 from tests.unit.disk import program
@@ -74,7 +74,7 @@ def test_nobody_is_answered_without_the_password(cluster: Cluster) -> None:
 
 def test_make_status_sees_it(cluster: Cluster) -> None:
     said = "cluster ok, 16384 of 16384 slots, 6 nodes, 0 failed; home master; guest slave, up"
-    assert [host.status() for host in cluster.values()] == [State(True, said)] * 3
+    assert [host.status() for host in cluster.values()] == [RedisState(True, said)] * 3
 
 
 def test_tending_does_nothing_when_all_is_well(cluster: Cluster) -> None:

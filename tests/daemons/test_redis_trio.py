@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from fleet.redis import State
+from fleet.redis import RedisState
 from tests.daemons.redis_trio import SECONDS, Trio, booted, known_replicas, known_sentinels, named_master
 from tests.unit.waiting import eventually
 
@@ -39,8 +39,8 @@ def test_replicas_connect_and_sentinels_see_each_other(trio: Trio) -> None:
 def test_make_status_sees_it(trio: Trio) -> None:
     """The master with its replicas, the others with their link, and the same master in everybody's eyes."""
     rest = "OK 3 usable Sentinels; Sentinel names 127.17.0.5"
-    master = State(True, f"master, 2 replicas; {rest}", "127.17.0.5")
-    replica = State(True, f"slave, up; {rest}", "127.17.0.5")
+    master = RedisState(True, f"master, 2 replicas; {rest}", "127.17.0.5")
+    replica = RedisState(True, f"slave, up; {rest}", "127.17.0.5")
     assert [host.status() for host in trio.values()] == [master, replica, replica]
 
 

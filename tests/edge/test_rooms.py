@@ -163,7 +163,7 @@ def test_an_edge_says_whether_it_can_serve(fleet: Fleet, people: tuple[Person, P
 
 
 def test_without_affinity_caddy_routes_alone(fleet: Fleet, people: tuple[Person, Person]) -> None:
-    """The seed's block takes signalling too, and the edge's health is Caddy's: no HAProxy is asked."""
+    """The requirements' block takes signalling too, and the edge's health is Caddy's: no HAProxy is asked."""
     edge, person = fleet.edges["gra"], people[0]
     edge.take_all(fleet.settings("gra", affinity=False))
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from lab import Fault
+from lab import ApiFault
 from lab.cloud import layout
 from lab.deployment import Deployment
 from lab.environments import environment, run
@@ -55,10 +55,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from ops.environments.base import Base
-from ops.environments.hands import Hands
+from ops.environments.tools import Tools
 from ops.environments.sweep import sweep
-hands = Hands.on(Base.of(["lab-gra"], Path().resolve()))
-sweep(replace(hands, now=lambda: datetime(2126, 1, 1, tzinfo=UTC)), yes=True)
+tools = Tools.on(Base.of(["lab-gra"], Path().resolve()))
+sweep(replace(tools, now=lambda: datetime(2126, 1, 1, tzinfo=UTC)), yes=True)
 """
 
 
@@ -184,7 +184,7 @@ def test_an_api_that_refuses_for_a_while(ground: Ground) -> None:
     until = time.time() + 30
     faults = {"network": 409, "compute": 500}
     ground.deployment.lab.set_faults(
-        *(Fault(service, status, 0, until, method="DELETE") for service, status in faults.items())
+        *(ApiFault(service, status, 0, until, method="DELETE") for service, status in faults.items())
     )
     try:
         ground.away()
@@ -196,7 +196,7 @@ def test_an_api_that_refuses_for_a_while(ground: Ground) -> None:
 @pytest.mark.usefixtures("as_before")
 def test_a_failed_create(ground: Ground) -> None:
     """Half of the site is there, and `up` says what to do."""
-    ground.deployment.lab.set_faults(Fault("network", 500, 0, method="POST", path="/v2.0/ports"))
+    ground.deployment.lab.set_faults(ApiFault("network", 500, 0, method="POST", path="/v2.0/ports"))
     try:
         said = ground.refused("up", "--name", NAME, "--ttl", "8h", base=ONE_SITE)
     finally:

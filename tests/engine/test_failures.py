@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab import Fault, Lab
+from lab import ApiFault, Lab
 from lab.deployment import Deployment
 from lab.workspace import configure
 from tests.engine.conftest import inventory
@@ -25,7 +25,7 @@ def destroyed_afterwards(deployment: Deployment) -> Deployment:
 def test_api_errors_end_an_up_that_the_next_one_completes(destroyed_afterwards: Deployment, fake_cloud: Lab) -> None:
     """Neutron answers 500 to every new port; once it recovers, `up` makes what is missing and nothing twice."""
     deployment = destroyed_afterwards
-    fake_cloud.set_faults(Fault(service="network", status=500, count=1000, method="POST", path="/v2.0/ports"))
+    fake_cloud.set_faults(ApiFault(service="network", status=500, count=1000, method="POST", path="/v2.0/ports"))
     try:
         failed = deployment.pulumi(STACK, "up", "--yes", "--skip-preview", check=False)
     finally:

@@ -69,7 +69,7 @@ def instance(deployment: Deployment, zone: Fleet, site: str) -> str:
 
 
 def test_every_nameserver_names_both_edges(zone: Fleet) -> None:
-    """The seed's three names, with the configured time to live, at each of the three."""
+    """The requirements' three names, with the configured time to live, at each of the three."""
     both = addresses(zone)
     assert {server.site for server in zone.nameservers} == set(SITES)
     all_say(zone, "meeting", list(both.values()), deadline=BACK_SECONDS)

@@ -12,7 +12,7 @@ import pytest
 
 from drill.catalogue import SHORT
 from drill.record import Report
-from drill.report.shelf import newest
+from drill.report.store import newest
 from lab.deployment import Deployment
 from recovery.fault import Fault
 from tests.configuration import ROOT
@@ -79,7 +79,7 @@ def test_a_drill_killed_half_way_is_repaired_with_one_command(deployment: Deploy
         assert drill.stderr
         for line in drill.stderr:
             said.append(line)
-            if "stood" in line:
+            if "paused" in line:
                 struck.set()
 
     threading.Thread(target=listen, daemon=True).start()

@@ -17,12 +17,12 @@ from fleet.stacks import StackError
 from ops.environments.base import Base
 from ops.environments.cloud import Cloud
 from ops.environments.down import down
-from ops.environments.hands import Hands
 from ops.environments.sweep import look
+from ops.environments.tools import Tools
 from settings import PROJECT
 from tests.toolchain.conftest import Project
 from tests.unit.ops.clouds import Region
-from tests.unit.ops.grounds import SITES
+from tests.unit.ops.fakes import SITES
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -38,7 +38,7 @@ local.Command("slow", create=slowly, delete=slowly, opts=pulumi.ResourceOptions(
 
 
 @pytest.fixture
-def ground(project: Project, monkeypatch: pytest.MonkeyPatch) -> Hands:
+def tools(project: Project, monkeypatch: pytest.MonkeyPatch) -> Tools:
     """A base of three stacks' files, and three empty regions."""
     for name, value in project.variables.items():
         monkeypatch.setenv(name, value)
@@ -51,30 +51,30 @@ def ground(project: Project, monkeypatch: pytest.MonkeyPatch) -> Hands:
         (project.directory / f"Pulumi.{site}.yaml").write_text(json.dumps({"config": config}))
     project.write(PROGRAM)
     cloud = Cloud(list(SITES.values()), list(SITES), lambda _: cast("Connection", Region()))
-    hands = Hands.on(Base.of(list(SITES), project.directory))
-    return replace(hands, cloud=cloud, sleep=lambda _: None, now=lambda: datetime(2026, 11, 24, 3, tzinfo=UTC))
+    tools = Tools.on(Base.of(list(SITES), project.directory))
+    return replace(tools, cloud=cloud, sleep=lambda _: None, now=lambda: datetime(2026, 11, 24, 3, tzinfo=UTC))
 
 
 @pytest.fixture
-def deployed(ground: Hands, project: Project) -> Hands:
+def deployed(tools: Tools, project: Project) -> Tools:
     """The environment pr-42, deployed; the machine with its stacks' files is lost."""
-    places = ground.base.places("pr-42")
+    places = tools.base.places("pr-42")
     for place in places:
-        configure(ground, place.stack)
+        configure(tools, place.stack)
     up = ["pulumi", "up", "--yes", "--skip-preview", "--cwd", str(project.directory), "--stack"]
-    outcomes = ground.run({place.stack: [*up, place.stack] for place in places}, project.directory / "logs")
+    outcomes = tools.run({place.stack: [*up, place.stack] for place in places}, project.directory / "logs")
     assert [outcome.said for outcome in outcomes.values() if outcome.status] == []
     for place in places:
-        ground.base.file(place).file.unlink()
-    return ground
+        tools.base.file(place).file.unlink()
+    return tools
 
 
-def configure(ground: Hands, stack: str) -> None:
+def configure(tools: Tools, stack: str) -> None:
     """A stack with a file of its own, as `make env-up` leaves it."""
     shared = {"pr-42": {"kind": "test", "expires": "2026-11-24T02:00Z"}}
     config = {f"{PROJECT}:environment": "pr-42", f"{PROJECT}:environments": shared}
-    (ground.base.directory / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": config}))
-    ground.backend.create(stack)
+    (tools.base.directory / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": config}))
+    tools.backend.create(stack)
 
 
 def made(project: Project) -> list[str]:
@@ -97,15 +97,15 @@ def killed(project: Project, command: str) -> None:
     slow.unlink()
 
 
-def is_gone(ground: Hands, project: Project) -> None:
+def is_gone(tools: Tools, project: Project) -> None:
     """No stack, no file, nothing made."""
-    assert [name for name in ground.backend.names() if name.startswith("pr-42")] == []
+    assert [name for name in tools.backend.names() if name.startswith("pr-42")] == []
     assert sorted(path.name for path in project.directory.glob("Pulumi.pr-42*")) == []
     assert made(project) == []
-    assert not ground.logs("pr-42").exists()
+    assert not tools.logs("pr-42").exists()
 
 
-def test_a_teardown_needs_no_file(deployed: Hands, project: Project) -> None:
+def test_a_teardown_needs_no_file(deployed: Tools, project: Project) -> None:
     """The backend's word is enough; a second one says that there is none."""
     assert made(project) == ["made-pr-42-gra", "made-pr-42-sbg", "made-pr-42-witness"]
     assert look(deployed).expired == {"pr-42": "2026-11-24T02:00Z"}
@@ -115,14 +115,14 @@ def test_a_teardown_needs_no_file(deployed: Hands, project: Project) -> None:
         down(deployed, "pr-42")
 
 
-def test_a_stack_that_was_configured_elsewhere_is_restored(deployed: Hands) -> None:
+def test_a_stack_that_was_configured_elsewhere_is_restored(deployed: Tools) -> None:
     """With what its environment was last deployed with."""
     (place, *_) = deployed.base.places("pr-42")
     assert deployed.backend.restore(place.stack)
     assert deployed.base.settings_of(place) == {"kind": "test", "expires": "2026-11-24T02:00Z"}
 
 
-def test_an_interrupted_destroy_is_finished(deployed: Hands, project: Project) -> None:
+def test_an_interrupted_destroy_is_finished(deployed: Tools, project: Project) -> None:
     """The killed engine's lock stands in the way, and one resource is half gone."""
     killed(project, "destroy")
     refused = project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "pr-42-gra", check=False)
@@ -131,20 +131,20 @@ def test_an_interrupted_destroy_is_finished(deployed: Hands, project: Project) -
     is_gone(deployed, project)
 
 
-def test_an_interrupted_up_is_taken_down(ground: Hands, project: Project) -> None:
+def test_an_interrupted_up_is_taken_down(tools: Tools, project: Project) -> None:
     """It never ended, so there is no history; the state has a create that nobody knows the end of."""
-    configure(ground, "pr-42-gra")
+    configure(tools, "pr-42-gra")
     killed(project, "up")
     shutil.move(project.directory / "Pulumi.pr-42-gra.yaml", project.directory / "lost.yaml")
-    assert ground.backend.state("pr-42-gra").busy
-    assert not ground.backend.restore("pr-42-gra")
-    down(ground, "pr-42")
-    is_gone(ground, project)
+    assert tools.backend.state("pr-42-gra").busy
+    assert not tools.backend.restore("pr-42-gra")
+    down(tools, "pr-42")
+    is_gone(tools, project)
 
 
-def test_the_checkouts_own_stack_stays_selected(ground: Hands, project: Project, tmp_path: Path) -> None:
+def test_the_checkouts_own_stack_stays_selected(tools: Tools, project: Project, tmp_path: Path) -> None:
     """Making environments must not change what `pulumi up` without a stack would deploy."""
     assert tmp_path == project.directory
     project.pulumi("stack", "select", "--create", "sbg")
-    configure(ground, "pr-42-gra")
+    configure(tools, "pr-42-gra")
     assert project.pulumi("stack").stdout.startswith("Current stack is sbg:")

@@ -1,4 +1,4 @@
-"""The edges' Caddyfiles, judged by the very Caddy that edges run, and held against the seed's block."""
+"""The edges' Caddyfiles, judged by the very Caddy that edges run, and held against the requirements' block."""
 
 import json
 import os
@@ -23,8 +23,8 @@ OTHER_UPSTREAMS = ("gra-edge-two-nodes", "sbg-edge-geographic", "sbg-edge-dns")
 SECOND = 1_000_000_000
 # Said of the site that passes challenges on and redirects: it is meant to be so.
 _ONLY_HTTP = "server is listening only on the HTTP port"
-# The failover block of the seed, to the letter.
-SEED = """
+# The failover block of the requirements, to the letter.
+REQUIRED = """
 meeting.example.com {
     reverse_proxy gra-instance:3443 sbg-instance:3443 {
         lb_policy first
@@ -94,7 +94,7 @@ def _adapted(caddy: Path, text: str, home: Path) -> dict[str, Any]:
 
 
 def _balancer(adapted: dict[str, Any]) -> dict[str, Any]:
-    """The one proxy that checks the health of its upstreams: the seed's."""
+    """The one proxy that checks the health of its upstreams: the requirements'."""
     (found,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "health_checks" in proxy]
     return found
 
@@ -111,28 +111,30 @@ def test_caddy_accepts_the_caddyfile(name: str, caddy: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", EDGES)
 def test_the_edge_balances_as_the_seed_says(name: str, caddy: Path, tmp_path: Path) -> None:
-    """Policy, health check and passive checks are what Caddy makes of the seed's own block.
+    """Policy, health check and passive checks are what Caddy makes of the requirements' own block.
 
-    The seed's X-Forwarded headers are not there: Caddy sets them by itself, and warns when they are set again.
+    The requirements' X-Forwarded headers are not there: Caddy sets them by itself, and warns when they are set again.
     """
     own = _balancer(_adapted(caddy, _caddyfile(name, tmp_path), tmp_path))
-    block = "".join(line for line in SEED.splitlines(keepends=True) if "X-Forwarded" not in line)
-    seed = _balancer(_adapted(caddy, block, tmp_path))
-    assert seed["health_checks"]["active"] == {
+    block = "".join(line for line in REQUIRED.splitlines(keepends=True) if "X-Forwarded" not in line)
+    required = _balancer(_adapted(caddy, block, tmp_path))
+    assert required["health_checks"]["active"] == {
         "uri": "/health",
         "interval": 10 * SECOND,
         "timeout": 5 * SECOND,
         "expect_status": 200,
     }
-    assert seed["health_checks"]["passive"] == {"fail_duration": 30 * SECOND, "max_fails": 3}
-    assert own["health_checks"] == seed["health_checks"]
+    assert required["health_checks"]["passive"] == {"fail_duration": 30 * SECOND, "max_fails": 3}
+    assert own["health_checks"] == required["health_checks"]
     assert (
-        own["load_balancing"]["selection_policy"] == seed["load_balancing"]["selection_policy"] == {"policy": "first"}
+        own["load_balancing"]["selection_policy"]
+        == required["load_balancing"]["selection_policy"]
+        == {"policy": "first"}
     )
-    wanted = seed["headers"]["request"]["set"]
+    wanted = required["headers"]["request"]["set"]
     assert wanted and wanted.items() <= own["headers"]["request"]["set"].items()
     if name not in OTHER_UPSTREAMS:
-        assert own["upstreams"] == seed["upstreams"]
+        assert own["upstreams"] == required["upstreams"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_instances_stand_site_by_site(name: str, order: list[str], caddy: Path, 
 
 @pytest.mark.parametrize("name", EDGES)
 def test_what_belongs_to_a_room_goes_to_the_room_table(name: str, caddy: Path, tmp_path: Path) -> None:
-    """Signalling and the login's round trip, before the seed's block; without affinity that block takes everything."""
+    """Signalling and the login's round trip, before the requirements' block; without affinity that takes everything."""
     adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
     table = [proxy for proxy in _handlers(adapted, "reverse_proxy") if _dials(proxy) == [ROOMS]]
     paths = [match["path"] for match in _matches(adapted) if "/socket.io/*" in match.get("path", ())]

@@ -1,4 +1,4 @@
-"""config.js, loaded by Node as the meeting server loads it, and held against the seed's values."""
+"""config.js, loaded by Node as the meeting server loads it, and held against the requirements' values."""
 
 import json
 import subprocess
@@ -12,8 +12,8 @@ from tests.configuration import SECRETS, settings
 from tests.unit.boot.golden import ANNOUNCED_IP, MORE_SECRETS
 from tests.unit.disk import files, program
 
-# The seed's table: its names, its values. The address is the node's own, the secret the one of all instances.
-SEED = {
+# The requirements' table: its names, its values. The address is the node's own, the secret the one of all instances.
+REQUIRED = {
     "behindReverseProxy": True,
     "httpOnly": False,
     "listeningPort": 3443,
@@ -23,14 +23,14 @@ SEED = {
     "redisOptions.sentinels": [
         {"host": "redis-sentinel-gra", "port": 26379},
         {"host": "redis-sentinel-sbg", "port": 26379},
-        {"host": "redis-sentinel-witness", "port": 26379},  # the third voter, which the seed has not
+        {"host": "redis-sentinel-witness", "port": 26379},  # the third voter, which the requirements have not
     ],
     "redisOptions.name": "mymaster",
     "cookieSecret": SECRETS["cookie_secret"],
     "cookieName": "multiparty-meeting.sid",
 }
-# What makes ioredis follow a failover in seconds, and what upstream's server reads in the seed's place.
-BESIDE_THE_SEED = {
+# What makes ioredis follow a failover in seconds, and what upstream's server reads in the requirements' place.
+BESIDE_THEM = {
     "redisOptions.password": SECRETS["redis_password"],
     "redisOptions.sentinelPassword": SECRETS["redis_password"],
     "redisOptions.connectTimeout": 1000,
@@ -89,13 +89,13 @@ def _at(config: dict[str, Any], key: str) -> object:
 def test_the_server_gets_the_values_of_the_seed(name: str, example: bool, tmp_path: Path) -> None:
     """Key by key, whether the server ships an example with other values or none at all."""
     config = _load(name, tmp_path, example=example)
-    for key, value in (SEED | BESIDE_THE_SEED).items():
+    for key, value in (REQUIRED | BESIDE_THEM).items():
         assert _at(config, key) == value, key
 
 
 @pytest.mark.parametrize(("name", "host"), [("gra-meeting-plain", "redis-gra"), ("gra-meeting-proxy", "127.0.0.1")])
 def test_other_ways_to_redis_are_one_address(name: str, host: str, tmp_path: Path) -> None:
-    """The seed's commented alternative, for clients that know no Sentinel: host and port, and the password."""
+    """The requirements' commented alternative, for clients that know no Sentinel: host and port, and the password."""
     options = _load(name, tmp_path)["redisOptions"]
     assert options == {"host": host, "port": 6379, "password": SECRETS["redis_password"]}
 
@@ -123,7 +123,7 @@ def test_the_example_fills_in_the_rest(tmp_path: Path) -> None:
 
 
 def test_what_the_operator_passes_through_arrives(tmp_path: Path) -> None:
-    """`meeting.config` stands above the example and below the seed, mapping by mapping, whatever its alphabet."""
+    """`meeting.config` stands above the example and below what is required, mapping by mapping, in any alphabet."""
     config = _load("gra-meeting-everything", tmp_path, example=True)
     assert config["title"] == "Réunions"
     assert config["mediasoup"]["worker"] == {
@@ -149,13 +149,13 @@ def test_each_node_listens_for_metrics_on_its_own_address(tmp_path: Path) -> Non
     """The second node of the other site differs from the first in what is its own, and shares the rest."""
     second = _load("sbg-meeting-second", tmp_path)
     assert second["prometheus"]["listen"] == "10.17.1.65"
-    shared = {key: value for key, value in SEED.items() if not key.startswith("mediasoup")}
+    shared = {key: value for key, value in REQUIRED.items() if not key.startswith("mediasoup")}
     assert {key: _at(second, key) for key in shared} == shared
 
 
 @pytest.mark.parametrize("beside", ["next", "previous"])
 def test_both_cookie_secrets_are_accepted_while_one_is_rotated(beside: str) -> None:
-    """A list, whose first member signs: express-session's form; one alone stays the seed's string."""
+    """A list, whose first member signs: express-session's form; one alone stays the requirements' string."""
     given = {"cookie_secret": "now", f"cookie_secret_{beside}": "other"}
     assert deployment(settings("gra", given), 1, ANNOUNCED_IP)["cookieSecret"] == ["now", "other"]
     assert deployment(settings("gra"), 1, ANNOUNCED_IP)["cookieSecret"] == SECRETS["cookie_secret"]

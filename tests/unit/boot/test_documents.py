@@ -124,10 +124,10 @@ def test_a_clusters_hosts_have_a_master_each_and_no_sentinel() -> None:
 
 
 def test_hosts_names_fixed_roles_only() -> None:
-    """The seed's names at both sites, each at its planned address; no host of ours asks a DNS server for a peer."""
+    """The required names at both sites, each at its planned address; no host of ours asks a DNS server for a peer."""
     (hosts,) = [f["content"] for f in _parsed("sbg-meeting-second")["write_files"] if f["path"] == "/etc/hosts"]
     named = {name: line.split()[0] for line in hosts.splitlines() for name in line.split()[1:]}
-    seed = {
+    required = {
         "gra-instance": "10.17.0.64",
         "sbg-instance": "10.17.1.64",
         "redis-master-gra": "10.17.0.5",
@@ -141,5 +141,5 @@ def test_hosts_names_fixed_roles_only() -> None:
         "sbg-edge": "10.17.1.4",
         "production-sbg-meeting-2": "127.0.1.1",
     }
-    assert seed.items() <= named.items()
+    assert required.items() <= named.items()
     assert not [line for line in hosts.splitlines() if "10.17.1.65" in line or "10.17.0.65" in line]

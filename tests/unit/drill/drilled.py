@@ -45,7 +45,7 @@ MISSED = Drilled(
 )
 REPORT = Report(
     environment="lab",
-    ground="the lab, seven emulated servers on one machine",
+    target="the lab, seven emulated servers on one machine",
     begun="2026-11-23T07:24:00+01:00",
     seconds=2412.0,
     drilled=(KEPT, MISSED),

@@ -11,11 +11,11 @@ def test_every_fault_has_an_exercise() -> None:
 
 
 def test_the_seeds_steps_come_first() -> None:
-    assert next(iter(ALL)) == "seed"
+    assert next(iter(ALL)) == "failover-test"
 
 
 def test_names_choose_in_the_order_of_the_catalogue() -> None:
-    assert [exercise.name for exercise in chosen([Fault.EDGE_LOST, "seed"])] == ["seed", "edge-lost"]
+    assert [exercise.name for exercise in chosen([Fault.EDGE_LOST, "failover-test"])] == ["failover-test", "edge-lost"]
 
 
 def test_the_short_selection_is_in_the_catalogue() -> None:
@@ -23,5 +23,5 @@ def test_the_short_selection_is_in_the_catalogue() -> None:
 
 
 def test_an_unknown_fault_is_refused_with_those_that_are() -> None:
-    with pytest.raises(UnknownFaultError, match=r"no such fault: earthquake; there are: seed, .*site-off"):
+    with pytest.raises(UnknownFaultError, match=r"no such fault: earthquake; there are: failover-test, .*site-off"):
         chosen(["earthquake"])

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from drill.ground import GroundError
-from drill.on_cloud import Operator, cloud_ground
+from drill.cloud_target import Operator, cloud_target
+from drill.target import TargetError
 from lab import Lab
 from lab.deployment import Deployment
-from lab.ground import lab_ground
+from lab.drill_target import lab_target
 from tests.configuration import ROOT
 
 
 def refusal(names: list[str], directory: Path) -> str:
-    with pytest.raises(GroundError) as refused, cloud_ground(names, Operator(directory)):
+    with pytest.raises(TargetError) as refused, cloud_target(names, Operator(directory)):
         pass
     return str(refused.value)
 
@@ -34,14 +34,14 @@ def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:
 
 
 def test_every_site_of_the_environment_is_named() -> None:
-    with pytest.raises(GroundError, match="production has more sites: name the stacks of sbg, witness as well"):
-        cloud_ground(["gra"], Operator(ROOT, production=True)).__enter__()
+    with pytest.raises(TargetError, match="production has more sites: name the stacks of sbg, witness as well"):
+        cloud_target(["gra"], Operator(ROOT, production=True)).__enter__()
 
 
 def test_a_lab_that_is_down_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with (
-        pytest.raises(GroundError, match="the lab nowhere is not up: make demo"),
-        lab_ground(Deployment(Lab("nowhere"))),
+        pytest.raises(TargetError, match="the lab nowhere is not up: make demo"),
+        lab_target(Deployment(Lab("nowhere"))),
     ):
         pass

@@ -166,7 +166,7 @@ def test_what_is_not_caddys_is_refused(answer: str) -> None:
 
 
 def test_a_line_is_ticked_when_all_of_it_is_good() -> None:
-    """And when anything was looked at at all; it shows the seed's words, what they mean, and what was seen."""
+    """And when anything was looked at at all; it shows the requirements' words, what they mean, and what was seen."""
     good, bad = Finding("edge", True, "answers"), Finding("other edge", False, "silent")
     assert str(Line("Configurer Caddy", "Caddy is set up", (good, bad))) == (
         "[ ] Configurer Caddy\n    Caddy is set up\n      ok   edge: answers\n      BAD  other edge: silent"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from drill.report.shelf import place, write
+from drill.report.store import place, write
 from fleet import https
 from fleet.stacks import Stack, StackError
 from ops.checklist import __main__ as command
@@ -21,7 +21,7 @@ from tests.unit.deployed import PUBLIC, outputs
 from tests.unit.drill.drilled import KEPT, REPORT
 from tests.unit.fleet.told import told
 
-SEED = [
+REQUIRED = [
     "Configurer `announcedIp` avec l'IP publique de chaque instance",
     "Configurer Redis partagé (Sentinel ou Cluster)",
     "Configurer Caddy avec failover",
@@ -120,7 +120,7 @@ Ticks = Callable[[], tuple[int, dict[str, str]]]
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ticks:
-    """The command: its exit status, and what it shows of each of the seed's lines, or the error."""
+    """The command: its exit status, and what it shows of each of the requirements' lines, or the error."""
 
     def run() -> tuple[int, dict[str, str]]:
         monkeypatch.setattr("sys.argv", ["checklist", *STACKS])
@@ -144,16 +144,16 @@ def unticked(lines: dict[str, str]) -> list[str]:
 
 
 def test_an_environment_that_has_everything_is_ticked(healthy: Path, ticks: Ticks) -> None:
-    """All seven lines of the seed, in its order, each with what was seen."""
+    """All seven lines of the requirements, in their order, each with what was seen."""
     done, lines = ticks()
-    assert list(lines) == SEED
+    assert list(lines) == REQUIRED
     assert [line.splitlines()[0][:4] for line in lines.values()] == ["[x] "] * 7, "\n".join(lines.values())
     assert done == 0
-    assert "203.0.113.20; its public address" in lines[SEED[0]]
-    assert "all Sentinels name 10.17.0.5" in lines[SEED[1]]
-    assert "production-sbg-edge-1 Caddy: knows production-gra-meeting-1, production-sbg-meeting-1" in lines[SEED[2]]
-    assert "production-sbg-meeting-1 UDP rules: 40000-49999 open to everybody" in lines[SEED[3]]
-    assert "meeting-server-off passed today" in lines[SEED[4]]
+    assert "203.0.113.20; its public address" in lines[REQUIRED[0]]
+    assert "all Sentinels name 10.17.0.5" in lines[REQUIRED[1]]
+    assert "production-sbg-edge-1 Caddy: knows production-gra-meeting-1, production-sbg-meeting-1" in lines[REQUIRED[2]]
+    assert "production-sbg-meeting-1 UDP rules: 40000-49999 open to everybody" in lines[REQUIRED[3]]
+    assert "meeting-server-off passed today" in lines[REQUIRED[4]]
     assert (healthy / ".ssh/config").exists()
 
 
@@ -169,18 +169,18 @@ def test_an_environment_that_has_everything_is_ticked(healthy: Path, ticks: Tick
 def test_what_is_wrong_unticks_its_line_alone(healthy: Path, ticks: Ticks, file: str, text: str, line: int) -> None:
     (healthy / file).write_text(text)
     done, lines = ticks()
-    assert unticked(lines) == [SEED[line]]
+    assert unticked(lines) == [REQUIRED[line]]
     assert done == 1
 
 
 def test_the_ports_of_the_settings_are_asked(healthy: Path, ticks: Ticks, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The seed's words stay; a silent port unticks the line."""
+    """The requirements' words stay; a silent port unticks the line."""
     facts_of(healthy, lambda facts: facts["meeting"].update(rtc_ports={"min": 20000, "max": 20999}))
     monkeypatch.setattr(command, "reach", lambda _, port: "filtered" if port == 20999 else "open")
     done, lines = ticks()
     assert done == 1
-    assert "no answer from 20999: filtered" in lines[SEED[3]]
-    assert "The WebRTC ports 20000-20999 are open" in lines[SEED[3]]
+    assert "no answer from 20999: filtered" in lines[REQUIRED[3]]
+    assert "The WebRTC ports 20000-20999 are open" in lines[REQUIRED[3]]
 
 
 def test_without_drill_and_alerts_two_lines_are_open(healthy: Path, ticks: Ticks) -> None:
@@ -188,8 +188,8 @@ def test_without_drill_and_alerts_two_lines_are_open(healthy: Path, ticks: Ticks
     (healthy / "drill-reports").rename(healthy / "elsewhere")
     facts_of(healthy, lambda facts: facts.pop("monitoring"))
     done, lines = ticks()
-    assert unticked(lines) == [SEED[4], SEED[5]]
-    assert "make drill" in lines[SEED[4]] and "not ticked: " in lines[SEED[5]]
+    assert unticked(lines) == [REQUIRED[4], REQUIRED[5]]
+    assert "make drill" in lines[REQUIRED[4]] and "not ticked: " in lines[REQUIRED[5]]
     assert done == 1
 
 

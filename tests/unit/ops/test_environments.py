@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from fleet.stacks import StackError, write_derived
-from ops.environments import derive, plots, times
+from ops.environments import derive, network_slots, times
 from ops.environments.base import Base
 from settings.edge import LETS_ENCRYPT_STAGING
 from settings.load import load_settings
 from tests.configuration import OPERATOR_KEY, ROOT, SECRETS, production, values
 
 NOW = datetime(2026, 11, 23, 18, 0, 42, tzinfo=UTC)
-PLOT = plots.Plot(3007, IPv4Network("10.128.28.0/22"))
+SLOT = network_slots.Slot(3007, IPv4Network("10.128.28.0/22"))
 OPERATORS = {"cidrs": ["198.51.100.7/32"], "ssh_public_key": OPERATOR_KEY}
 
 
@@ -29,7 +29,7 @@ def base() -> Base:
 def derived(operators: bool = True, **changes: object) -> dict[str, object]:
     """What is made of production with changes to it."""
     environment = production() | {"operators": OPERATORS} | changes
-    return derive.environment(environment, "pr-42", expires="2026-11-24T02:00Z", plot=PLOT, operators=operators)
+    return derive.environment(environment, "pr-42", expires="2026-11-24T02:00Z", slot=SLOT, operators=operators)
 
 
 def test_a_place_is_named_after_environment_and_site(base: Base) -> None:
@@ -81,29 +81,29 @@ def test_a_time_that_is_over_or_too_long_is_refused(ttl: str) -> None:
 
 def test_a_plot_is_the_same_each_time_and_moves_on_when_it_is_taken() -> None:
     """By its addresses or its VLAN alone: on OVH only addresses are seen."""
-    first = plots.choose("pr-42", 22, [], [])
-    assert first == plots.choose("pr-42", 22, [], [])
-    assert first != plots.choose("pr-43", 22, [], [])
-    next_one = plots.Plot(first.vlan + 1, IPv4Network((int(first.cidr[0]) + 1024, 22)))
-    assert plots.choose("pr-42", 22, [IPv4Network((first.cidr[9], 32))], []) == next_one
-    assert plots.choose("pr-42", 22, [], [first.vlan]) == next_one
+    first = network_slots.choose("pr-42", 22, [], [])
+    assert first == network_slots.choose("pr-42", 22, [], [])
+    assert first != network_slots.choose("pr-43", 22, [], [])
+    next_one = network_slots.Slot(first.vlan + 1, IPv4Network((int(first.cidr[0]) + 1024, 22)))
+    assert network_slots.choose("pr-42", 22, [IPv4Network((first.cidr[9], 32))], []) == next_one
+    assert network_slots.choose("pr-42", 22, [], [first.vlan]) == next_one
 
 
 @pytest.mark.parametrize(("prefix", "count"), [(15, 7), (18, 62), (22, 60), (24, 60)])
 def test_plots_are_disjoint_whatever_their_size(prefix: int, count: int) -> None:
     """One after the other, as far as there are any of the larger ones; VLANs are OVH's, and all different."""
-    found: list[plots.Plot] = []
+    found: list[network_slots.Slot] = []
     for number in range(count):
-        found.append(plots.choose(f"pr-{number}", prefix, [p.cidr for p in found], [p.vlan for p in found]))
-    assert len({plot.vlan for plot in found}) == count
-    assert all(3000 <= plot.vlan < 4000 for plot in found)
-    assert not [(a, b) for a, b in combinations([plot.cidr for plot in found], 2) if a.overlaps(b)]
+        found.append(network_slots.choose(f"pr-{number}", prefix, [p.cidr for p in found], [p.vlan for p in found]))
+    assert len({slot.vlan for slot in found}) == count
+    assert all(3000 <= slot.vlan < 4000 for slot in found)
+    assert not [(a, b) for a, b in combinations([slot.cidr for slot in found], 2) if a.overlaps(b)]
 
 
 def test_no_plot_is_left() -> None:
-    taken = [IPv4Network((int(plots.FIRST_ADDRESS), 12))]
+    taken = [IPv4Network((int(network_slots.FIRST_ADDRESS), 12))]
     with pytest.raises(StackError, match=r"no VLAN and no /22 is left: make env-sweep"):
-        plots.choose("pr-42", 22, taken, [])
+        network_slots.choose("pr-42", 22, taken, [])
 
 
 def test_only_what_would_meet_production_is_changed() -> None:

@@ -7,124 +7,124 @@ from pathlib import Path
 import pytest
 
 from fleet.stacks import StackError
-from ops.environments.backend import State
+from ops.environments.backend import StackState
 from ops.environments.orphans import expired
 from ops.environments.sweep import look, sweep
 from tests.unit.ops.clouds import description
-from tests.unit.ops.grounds import NOW, SITES, Ground
+from tests.unit.ops.fakes import NOW, SITES, Fake
 
 LATER = timedelta(minutes=1)
 
 
 @pytest.fixture
-def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Production, the environment pr-42, which expires in a minute, and somebody else's port."""
     monkeypatch.setenv("OS_REGION_NAME", "")
-    ground = Ground.at(tmp_path)
+    fake = Fake.at(tmp_path)
     for site, region in SITES.items():
-        ids = ground.regions[region].has("production", site, expires=None)
-        ground.states[site] = State(frozenset(ids), protected=("an-address",))
-    ground.deploy("pr-42")
-    ground.regions["GRA11"].add("port", "stranger", device_id="", device_owner="", on="")
-    return ground
+        ids = fake.regions[region].has("production", site, expires=None)
+        fake.states[site] = StackState(frozenset(ids), protected=("an-address",))
+    fake.deploy("pr-42")
+    fake.regions["GRA11"].add("port", "stranger", device_id="", device_owner="", on="")
+    return fake
 
 
-def swept(ground: Ground, *, yes: bool = True) -> list[str]:
+def swept(fake: Fake, *, yes: bool = True) -> list[str]:
     """What a sweep says."""
     said: list[str] = []
-    sweep(ground.hands, yes=yes, tell=said.append)
+    sweep(fake.tools, yes=yes, tell=said.append)
     return said
 
 
-def lose(ground: Ground, environment: str, id_: str = "lost", expires: str | None = None) -> None:
+def lose(fake: Fake, environment: str, id_: str = "lost", expires: str | None = None) -> None:
     """A labelled port in SBG that no state holds."""
     text = description(environment, "sbg", expires)
-    ground.regions["SBG7"].add("port", id_, description=text, device_id="", device_owner="", on="")
+    fake.regions["SBG7"].add("port", id_, description=text, device_id="", device_owner="", on="")
 
 
-def test_nothing_is_found_where_all_is_well(ground: Ground) -> None:
+def test_nothing_is_found_where_all_is_well(fake: Fake) -> None:
     """A minute before it expires."""
-    before = ground.remains
-    assert swept(ground) == ["nothing has expired, and every resource belongs to a stack"]
-    assert ground.remains == before
+    before = fake.remains
+    assert swept(fake) == ["nothing has expired, and every resource belongs to a stack"]
+    assert fake.remains == before
 
 
-def test_an_expired_environment_is_listed_and_taken_down_when_told(ground: Ground) -> None:
+def test_an_expired_environment_is_listed_and_taken_down_when_told(fake: Fake) -> None:
     """Production and strangers stay; nothing of it is called an orphan meanwhile."""
-    ground.now = NOW + LATER
-    before = ground.remains
-    assert swept(ground, yes=False) == [
+    fake.now = NOW + LATER
+    before = fake.remains
+    assert swept(fake, yes=False) == [
         "expired   pr-42, at 2026-11-24T02:00Z",
         "make env-sweep YES=1 removes what has expired and the orphans",
     ]
-    assert ground.remains == before
-    assert swept(ground)[-1] == "all of it is removed"
-    assert ground.remains == {r: [i for i in ids if not i.startswith("pr-42-")] for r, ids in before.items()}
-    assert set(ground.states) == {"gra", "sbg", "witness"}
+    assert fake.remains == before
+    assert swept(fake)[-1] == "all of it is removed"
+    assert fake.remains == {r: [i for i in ids if not i.startswith("pr-42-")] for r, ids in before.items()}
+    assert set(fake.states) == {"gra", "sbg", "witness"}
 
 
-def test_an_empty_stack_is_over_by_its_history_or_its_file(ground: Ground) -> None:
+def test_an_empty_stack_is_over_by_its_history_or_its_file(fake: Fake) -> None:
     """A teardown that was cut off after the engine's work; a file that was left behind."""
-    ground.states["pr-7-gra"] = State()
-    ground.history["pr-7-gra"] = "2026-11-23T00:00Z"
-    file = ground.directory / "Pulumi.pr-8-sbg.yaml"
+    fake.states["pr-7-gra"] = StackState()
+    fake.history["pr-7-gra"] = "2026-11-23T00:00Z"
+    file = fake.directory / "Pulumi.pr-8-sbg.yaml"
     settings = "{pr-8: {kind: test, expires: 2026-11-23T00:00Z}}"
     file.write_text(f"config:\n  multiparty-meeting:environments: {settings}\n")
-    assert set(look(ground.hands).expired) == {"pr-7", "pr-8"}
-    swept(ground)
-    assert "pr-7-gra" not in ground.states
+    assert set(look(fake.tools).expired) == {"pr-7", "pr-8"}
+    swept(fake)
+    assert "pr-7-gra" not in fake.states
     assert not file.exists()
 
 
-def test_a_leaked_port_is_found_and_removed(ground: Ground) -> None:
+def test_a_leaked_port_is_found_and_removed(fake: Fake) -> None:
     """Of a stack that is not there any more, and of one that is there and does not know of it."""
-    lose(ground, "pr-3")
-    lose(ground, "pr-42", "lost-too", "2026-11-24T02:00Z")
-    said = swept(ground, yes=False)
+    lose(fake, "pr-3")
+    lose(fake, "pr-42", "lost-too", "2026-11-24T02:00Z")
+    said = swept(fake, yes=False)
     assert said[:2] == [
         "orphan    ports: lost (SBG7, lost), of pr-3-sbg",
         "orphan    ports: lost-too (SBG7, lost-too), of pr-42-sbg",
     ]
-    before = ground.remains
-    swept(ground)
-    assert ground.remains == before | {"SBG7": [i for i in before["SBG7"] if not i.startswith("lost")]}
+    before = fake.remains
+    swept(fake)
+    assert fake.remains == before | {"SBG7": [i for i in before["SBG7"] if not i.startswith("lost")]}
 
 
-def test_all_kinds_of_orphans_go(ground: Ground) -> None:
+def test_all_kinds_of_orphans_go(fake: Fake) -> None:
     """A whole site whose stack was removed by force, in the order that works; its server group by its name."""
-    before = ground.remains
-    ids = ground.regions["DE1"].has("pr-9", "witness", expires=None)
-    assert {r.id for r in look(ground.hands).orphans.loose} == set(ids)
-    swept(ground)
-    assert ground.remains == before
+    before = fake.remains
+    ids = fake.regions["DE1"].has("pr-9", "witness", expires=None)
+    assert {r.id for r in look(fake.tools).orphans.loose} == set(ids)
+    swept(fake)
+    assert fake.remains == before
 
 
-def test_a_stack_that_is_being_made_is_not_judged(ground: Ground) -> None:
+def test_a_stack_that_is_being_made_is_not_judged(fake: Fake) -> None:
     """What it has just created is not in its state yet."""
-    ground.states["pr-42-sbg"] = replace(ground.states["pr-42-sbg"], busy=True)
-    lose(ground, "pr-42", expires="2026-11-24T02:00Z")
-    assert look(ground.hands).is_clean
+    fake.states["pr-42-sbg"] = replace(fake.states["pr-42-sbg"], busy=True)
+    lose(fake, "pr-42", expires="2026-11-24T02:00Z")
+    assert look(fake.tools).is_clean
 
 
-def test_environments_that_are_written_down_are_shown_and_kept(ground: Ground) -> None:
+def test_environments_that_are_written_down_are_shown_and_kept(fake: Fake) -> None:
     """With the wrong backend all of production would be an orphan."""
     for site in SITES:
-        del ground.states[site]
-    before = ground.remains
-    said = swept(ground)
+        del fake.states[site]
+    before = fake.remains
+    said = swept(fake)
     assert len([line for line in said if line.startswith("kept ")]) == 3 * 8
     assert all(line.endswith("Pulumi.yaml names its environment") for line in said)
-    assert ground.remains == before
+    assert fake.remains == before
 
 
-def test_what_could_not_be_removed_fails_the_sweep(ground: Ground) -> None:
+def test_what_could_not_be_removed_fails_the_sweep(fake: Fake) -> None:
     """And the rest is removed all the same."""
-    ground.now = NOW + LATER
-    ground.states["pr-42-gra"] = replace(ground.states["pr-42-gra"], protected=("an-address",))
-    lose(ground, "pr-3")
+    fake.now = NOW + LATER
+    fake.states["pr-42-gra"] = replace(fake.states["pr-42-gra"], protected=("an-address",))
+    lose(fake, "pr-3")
     with pytest.raises(StackError, match=r"(?s)is protected.*still there:\nexpired   pr-42"):
-        swept(ground)
-    assert "lost" not in ground.remains["SBG7"]
+        swept(fake)
+    assert "lost" not in fake.remains["SBG7"]
 
 
 def test_the_last_expiry_counts() -> None:

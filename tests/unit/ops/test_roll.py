@@ -1,4 +1,4 @@
-"""The order of a roll, where it stops, and that it goes on from there: with hands that only remember."""
+"""The order of a roll, where it stops, and that it goes on from there: with controls that only remember."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,13 +15,13 @@ AT_ONCE = Patience(drain=0, settle=0)
 
 
 @dataclass
-class FakeHands:
+class FakeControls:
     """A site that does what it is told and changes as it would, until something breaks."""
 
     found: Situation
     done: list[str] = field(default_factory=list)
     fails: str = ""
-    ill: Callable[["FakeHands", bool, bool], list[str]] = lambda *_: []
+    ill: Callable[["FakeControls", bool, bool], list[str]] = lambda *_: []
 
     def situation(self) -> Situation:
         return self.found
@@ -57,20 +57,20 @@ class FakeHands:
         self.found = replace(self.found, **becomes)  # type: ignore[arg-type] # its own fields
 
 
-def _roll(hands: FakeHands) -> list[str]:
+def _roll(controls: FakeControls) -> list[str]:
     said: list[str] = []
-    roll(hands, plan(hands.situation()), AT_ONCE, said.append)
+    roll(controls, plan(controls.situation()), AT_ONCE, said.append)
     return said
 
 
 def test_a_whole_site_is_drained_before_and_put_back_after() -> None:
     """Nobody comes any more, then those who are there have time, then the master goes, then the servers."""
-    hands = FakeHands(ALL)
-    said = _roll(hands)
-    assert hands.done == ["dns out", "drain", "close", "hand over", "apply", "open", "dns in"]
+    controls = FakeControls(ALL)
+    said = _roll(controls)
+    assert controls.done == ["dns out", "drain", "close", "hand over", "apply", "open", "dns in"]
     assert said[0] == f"[1/9] {Step.DNS_OUT}"
-    assert hands.found == replace(IN_SERVICE, master=False)
-    assert plan(hands.found) == ()
+    assert controls.found == replace(IN_SERVICE, master=False)
+    assert plan(controls.found) == ()
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_only_what_leaves_is_drained(found: Situation, steps: tuple[Step, ...]) 
 @pytest.mark.parametrize("fails", ["dns out", "drain", "close", "hand over", "apply", "open", "dns in"])
 def test_it_stops_where_it_fails_and_goes_on_from_there(fails: str) -> None:
     """Nothing after it is done; a second roll ends in service, without waiting again for whom it has moved."""
-    hands = FakeHands(ALL, fails=fails)
+    controls = FakeControls(ALL, fails=fails)
     with pytest.raises(StoppedError, match=f"{fails} fails"):
-        _roll(hands)
-    assert hands.done[-1] == fails
-    again = replace(hands, done=[], fails="")
+        _roll(controls)
+    assert controls.done[-1] == fails
+    again = replace(controls, done=[], fails="")
     if fails in ("hand over", "apply"):
         assert Step.DRAIN not in plan(again.found) and Step.WAIT not in plan(again.found)
     _roll(again)
@@ -124,29 +124,33 @@ def test_an_apply_that_left_half_of_it_is_applied_again_before_anybody_is_let_in
 
 def test_it_stops_when_the_other_site_is_not_healthy() -> None:
     """Before the first step, and between any two: what was seen is said, and no more is done."""
-    hands = FakeHands(ALL, ill=lambda hands, own, _: ["sbg-edge is ERROR"] if "drain" in hands.done and not own else [])
+    controls = FakeControls(
+        ALL, ill=lambda controls, own, _: ["sbg-edge is ERROR"] if "drain" in controls.done and not own else []
+    )
     with pytest.raises(StoppedError, match="not healthy after 0 s: sbg-edge is ERROR"):
-        _roll(hands)
-    assert hands.done == ["dns out", "drain"]
-    nothing_done = FakeHands(ALL, ill=lambda *_: ["sbg-redis: no quorum"])
+        _roll(controls)
+    assert controls.done == ["dns out", "drain"]
+    nothing_done = FakeControls(ALL, ill=lambda *_: ["sbg-redis: no quorum"])
     with pytest.raises(StoppedError, match="no quorum"):
         _roll(nothing_done)
     assert nothing_done.done == []
 
 
 def test_nobody_is_let_in_before_the_new_servers_are_healthy() -> None:
-    hands = FakeHands(ALL, ill=lambda hands, own, _: ["gra-edge: 502"] if own and "apply" in hands.done else [])
+    controls = FakeControls(
+        ALL, ill=lambda controls, own, _: ["gra-edge: 502"] if own and "apply" in controls.done else []
+    )
     with pytest.raises(StoppedError, match="gra-edge: 502"):
-        _roll(hands)
-    assert hands.done[-1] == "apply"
-    assert plan(hands.found) == (Step.READY, Step.OPEN, Step.DNS_IN)
+        _roll(controls)
+    assert controls.done[-1] == "apply"
+    assert plan(controls.found) == (Step.READY, Step.OPEN, Step.DNS_IN)
 
 
 def test_instances_that_do_not_come_up_again_are_told_at_the_end() -> None:
-    hands = FakeHands(ALL, ill=lambda _, own, serving: ["gra-1 is DOWN"] if own and serving else [])
+    controls = FakeControls(ALL, ill=lambda _, own, serving: ["gra-1 is DOWN"] if own and serving else [])
     with pytest.raises(StoppedError, match="gra-1 is DOWN"):
-        _roll(hands)
-    assert hands.done[-1] == "dns in"
+        _roll(controls)
+    assert controls.done[-1] == "dns in"
 
 
 def test_undo_puts_back_what_is_drained_and_nothing_else() -> None:

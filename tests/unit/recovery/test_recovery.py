@@ -244,7 +244,7 @@ def test_redundancy_waits_for_a_server_only_where_one_boots() -> None:
 
 @every_variant
 def test_a_slower_client_waits_longer(changes: dict[str, Any]) -> None:
-    """What a drill measures in peace is a part of every budget."""
+    """What a drill measures without a fault is a part of every budget."""
     slow = Client(page=3, join=4, media=5, write=2)
     for fault, case in worst_cases(given(changes)).items():
         slower = worst_case(fault, given(changes, slow))

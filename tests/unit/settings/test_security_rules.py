@@ -152,7 +152,7 @@ def test_every_rule_has_a_reason_and_stands_once(stack: str, changes: dict[str, 
 
 
 def test_other_ports_open_in_their_place() -> None:
-    """The table follows the configured ports; the seed's are nowhere else."""
+    """The table follows the configured ports; the requirements' are nowhere else."""
     table = _open(
         settings(
             changes={

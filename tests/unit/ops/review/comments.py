@@ -22,7 +22,7 @@ from ops.review.prices import prices
 from ops.review.quota import KINDS, Room
 from ops.review.recovery import Figures, Recovery
 from ops.review.report import report
-from ops.review.site import Site, site
+from ops.review.site import ReviewedSite, site
 from tests.unit.ops.review import recorded
 
 DIRECTORY = Path(__file__).parent / "comments"
@@ -91,7 +91,7 @@ CASES = {
 
 def findings(previews: Mapping[str, Mapping[str, Any]]) -> Findings:
     """What previews alone tell, by site."""
-    sites: list[Site] = []
+    sites: list[ReviewedSite] = []
     failed: dict[str, str] = {}
     for name, digest in previews.items():
         try:
@@ -101,7 +101,7 @@ def findings(previews: Mapping[str, Mapping[str, Any]]) -> Findings:
     return Findings(tuple(sites), failed, tuple(violations(sites)), prices())
 
 
-def read(name: str, digest: Mapping[str, Any]) -> Site:
+def read(name: str, digest: Mapping[str, Any]) -> ReviewedSite:
     """A site, from a preview as JSON: through a file, as the command reads it."""
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "preview.json"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fleet.preview.preview import GROUP, RULE, STACK, Preview
-from ops.review import strangers
+from ops.review import undeclared_rules
 from ops.review.drift import MARKER
 from tests.configuration import ROOT
 from tests.unit.ops.review import recorded
@@ -126,8 +126,8 @@ def test_rules_that_somebody_added_are_found(monkeypatch: pytest.MonkeyPatch) ->
         asked.append(region)
         return question(connection)
 
-    monkeypatch.setattr(strangers, "told", told)
-    found = strangers.strangers(Preview.model_validate({"steps": steps}))
+    monkeypatch.setattr(undeclared_rules, "told", told)
+    found = undeclared_rules.undeclared_rules(Preview.model_validate({"steps": steps}))
     assert found == ["redis-backbone: tcp, 22, from 0.0.0.0/0"]
     assert asked == ["GRA11"]
 

@@ -1,4 +1,4 @@
-"""The lab as a ground: outages at its cables and by its cloud, clients on its backbone."""
+"""The lab as a target: outages at its cables and by its cloud, clients on its backbone."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ import yaml
 from typing_extensions import override
 
 from drill.clients.writing import Writing
-from drill.ground import Ground, GroundError, Reach
+from drill.target import Reach, Target, TargetError
 from fleet.fleet import DeployedServer, described
 from fleet.stacks import StackError, stacks
 from lab import demo, outages
@@ -28,7 +28,7 @@ UP_SECONDS = 1500
 ZONE = {"dns": {"zone": "ha.lab.example"}}
 
 
-class LabGround(Ground):
+class LabTarget(Target):
     """A lab that is up and deployed; the calling thread is in its network."""
 
     def __init__(self, deployment: Deployment, redis: RedisClients, environment: Environment, directory: Path) -> None:
@@ -74,7 +74,7 @@ class LabGround(Ground):
         try:
             return self.redis.settled()
         except LabError as error:
-            raise GroundError(str(error)) from error
+            raise TargetError(str(error)) from error
 
     @override
     def redis_lacking(self) -> str:
@@ -118,7 +118,7 @@ class LabGround(Ground):
         try:
             self._deployment.pulumi(stack, "destroy", "--yes", "--skip-preview", timeout=UP_SECONDS)
         except StackError as error:
-            raise GroundError(str(error)) from error
+            raise TargetError(str(error)) from error
         self._up(stack)
         self.redis.probes[site].plug()
         if self.fleet.zone_names:
@@ -135,7 +135,7 @@ class LabGround(Ground):
         try:
             self._deployment.pulumi(stack, "up", "--yes", "--skip-preview", *args, timeout=UP_SECONDS)
         except StackError as error:
-            raise GroundError(str(error)) from error
+            raise TargetError(str(error)) from error
         self._look_again()
 
     def _look_again(self) -> None:
@@ -144,21 +144,21 @@ class LabGround(Ground):
 
 
 @contextmanager
-def lab_ground(deployment: Deployment) -> Iterator[LabGround]:
+def lab_target(deployment: Deployment) -> Iterator[LabTarget]:
     """A lab that is up and deployed.
 
     Raises:
-        GroundError: it is not.
+        TargetError: it is not.
     """
     if not deployment.lab.is_up:
-        raise GroundError(f"the lab {deployment.lab.name} is not up: make demo")
+        raise TargetError(f"the lab {deployment.lab.name} is not up: make demo")
     try:
         fleet = described([deployment.outputs(stack) for stack in STACKS])
     except (StackError, KeyError) as error:
-        raise GroundError(f"the lab's stacks are not deployed: make demo ({error})") from error
+        raise TargetError(f"the lab's stacks are not deployed: make demo ({error})") from error
     environment = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
     with ExitStack() as stack:
         stack.enter_context(deployment.lab.network())
         redis = stack.enter_context(redis_clients(deployment, fleet))
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="drill-")))
-        yield LabGround(deployment, redis, environment, directory)
+        yield LabTarget(deployment, redis, environment, directory)

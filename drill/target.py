@@ -1,4 +1,4 @@
-"""The ground that a drill runs on: a deployed environment, how it is, and what can be done to it."""
+"""The target that a drill runs on: a deployed environment, how it is, and what can be done to it."""
 
 import subprocess
 import time
@@ -21,8 +21,8 @@ BOOT_SECONDS = 240
 _UNITS = {"meeting": "multiparty-meeting", "redis": "redis-server redis-sentinel", "edge": "haproxy"}
 
 
-class GroundError(Exception):
-    """The ground is not as a drill needs it, or does not do what it is told; the message says what was last seen."""
+class TargetError(Exception):
+    """The target is not as a drill needs it, or does not do what it is told; the message says what was last seen."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Reach:
     identity: Path | None = None
 
 
-class Ground(ABC):
+class Target(ABC):
     """A deployed environment of two service sites and a witness.
 
     Attributes:
         text: where it is, for the report.
         servers: what its servers take to start, where no setting bounds it.
-        breath: seconds by which everything may now and then take longer than it did in peace.
+        breath: seconds by which everything may now and then take longer than it did without a fault.
         environment: its settings.
         fleet: its servers; another one after a server was replaced.
         config: the SSH configuration that reaches every server.
@@ -141,21 +141,21 @@ class Ground(ABC):
         """Run a command on a server.
 
         Raises:
-            GroundError: it failed, or did not end.
+            TargetError: it failed, or did not end.
         """
         try:
             done = ssh.run(self.config, server.name, command, timeout=COMMAND_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise GroundError(f"{server.name}: {command}: no answer in {error.timeout:.0f} s") from error
+            raise TargetError(f"{server.name}: {command}: no answer in {error.timeout:.0f} s") from error
         if done.returncode:
-            raise GroundError(f"{server.name}: {command}: {(done.stderr or done.stdout).strip()[-300:]}")
+            raise TargetError(f"{server.name}: {command}: {(done.stderr or done.stdout).strip()[-300:]}")
         return done.stdout
 
     def master_at(self, site: str) -> None:
         """Have a site's Redis be the master, as an operator would.
 
         Raises:
-            GroundError: it refuses.
+            TargetError: it refuses.
         """
         if self.master() != site:
             self.shell(self.redis_servers[site], "sudo redis-promote")
@@ -181,12 +181,12 @@ class Ground(ABC):
         """Wait until nothing is lacking; the seconds it took.
 
         Raises:
-            GroundError: it did not come; with what was last lacking.
+            TargetError: it did not come; with what was last lacking.
         """
         begun = time.monotonic()
         while lacking := self.lacking():
             if time.monotonic() - begun > deadline:
-                raise GroundError(f"not whole again in {deadline:.0f} s; lacking: {'; '.join(lacking)}")
+                raise TargetError(f"not whole again in {deadline:.0f} s; lacking: {'; '.join(lacking)}")
             time.sleep(1)
         return time.monotonic() - begun
 
@@ -211,7 +211,7 @@ class Ground(ABC):
             try:
                 self.shell(server, command)
                 return
-            except GroundError:
+            except TargetError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(3)

@@ -10,14 +10,14 @@ from drill.report.markdown import markdown
 from drill.report.timeline import timeline
 from drill.runbook import RUNBOOKS
 
-SHELF = Path("drill-reports")
+STORE = Path("drill-reports")
 REPORT, DATA, PICTURES = "report.md", "report.json", "timelines"
 
 
-def place(report: Report, shelf: Path = SHELF) -> Path:
+def place(report: Report, store: Path = STORE) -> Path:
     """The directory of a report: the time in UTC, without the colons that file systems and artifact stores refuse."""
     begun = datetime.fromisoformat(report.begun).astimezone(UTC)
-    return shelf / report.environment / begun.strftime("%Y%m%dT%H%M%SZ")
+    return store / report.environment / begun.strftime("%Y%m%dT%H%M%SZ")
 
 
 def write(report: Report, directory: Path) -> Path:
@@ -37,14 +37,14 @@ def write(report: Report, directory: Path) -> Path:
     return path
 
 
-def kept(environment: str, shelf: Path = SHELF) -> list[Report]:
+def kept(environment: str, store: Path = STORE) -> list[Report]:
     """The reports of an environment, the oldest first.
 
     Raises:
         ValueError: a report cannot be read; the message names it.
     """
     found = []
-    for path in sorted((shelf / environment).glob(f"*/{DATA}")):
+    for path in sorted((store / environment).glob(f"*/{DATA}")):
         try:
             found.append(from_json(path.read_text()))
         except ValueError as broken:
@@ -52,9 +52,9 @@ def kept(environment: str, shelf: Path = SHELF) -> list[Report]:
     return found
 
 
-def newest(environment: str, shelf: Path = SHELF) -> Report | None:
+def newest(environment: str, store: Path = STORE) -> Report | None:
     """The newest report of an environment."""
-    return next(reversed(kept(environment, shelf)), None)
+    return next(reversed(kept(environment, store)), None)
 
 
 def last_of_each(reports: list[Report]) -> dict[str, tuple[Report, Drilled]]:

@@ -12,10 +12,10 @@ from typing import Any, cast
 from openstack.connection import Connection
 
 from fleet.side_by_side import Outcome
-from ops.environments.backend import Backend, State
+from ops.environments.backend import Backend, StackState
 from ops.environments.base import Base
 from ops.environments.cloud import Cloud
-from ops.environments.hands import Hands
+from ops.environments.tools import Tools
 from tests.configuration import ROOT
 from tests.unit.ops.clouds import EXPIRES, Region
 
@@ -31,12 +31,12 @@ def locked(host: str = "", pid: int = GONE, since: str = "2026-11-24T01:30:00Z")
 
 
 @dataclass
-class Ground(Backend):
-    """What `Hands` is made of; `failures` are what the engine says, stack by stack, before it does anything."""
+class Fake(Backend):
+    """What `Tools` is made of; `failures` are what the engine says, stack by stack, before it does anything."""
 
     directory: Path
     regions: dict[str, Region] = field(default_factory=lambda: {region: Region() for region in SITES.values()})
-    states: dict[str, State] = field(default_factory=dict)
+    states: dict[str, StackState] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)
     failures: dict[str, list[str]] = field(default_factory=dict)
     ran: list[dict[str, Sequence[str]]] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Ground(Backend):
     now: datetime = NOW
 
     @classmethod
-    def at(cls, directory: Path) -> "Ground":
+    def at(cls, directory: Path) -> "Fake":
         """With the shipped files."""
         for file in ROOT.glob("Pulumi*.yaml"):
             shutil.copy(file, directory)
@@ -55,14 +55,14 @@ class Ground(Backend):
         """All sites of an environment, as its stacks' states have them."""
         for site, region in SITES.items():
             ids = frozenset(self.regions[region].has(name, site, expires=expires))
-            self.states[f"{name}-{site}"] = State(ids, expires)
+            self.states[f"{name}-{site}"] = StackState(ids, expires)
 
     @property
-    def hands(self) -> Hands:
+    def tools(self) -> Tools:
         """What the commands work with."""
         cloud = Cloud(list(SITES.values()), list(SITES), self._connect, self.slept.append)
         base = Base.of(list(SITES), self.directory)
-        return Hands(base, self, cloud, self.engine, self.slept.append, lambda: sum(self.slept), lambda: self.now)
+        return Tools(base, self, cloud, self.engine, self.slept.append, lambda: sum(self.slept), lambda: self.now)
 
     @property
     def remains(self) -> dict[str, list[str]]:
@@ -72,7 +72,7 @@ class Ground(Backend):
     def names(self) -> list[str]:
         return list(self.states)
 
-    def state(self, stack: str) -> State:
+    def state(self, stack: str) -> StackState:
         return self.states[stack]
 
     def restore(self, stack: str) -> bool:

@@ -1,4 +1,4 @@
-"""A deployed site in an operator's hands: its cloud, its edges, its nameservers, its stack."""
+"""What an operator does to a deployed site: its cloud, its edges, its nameservers, its stack."""
 
 import subprocess
 from collections.abc import Iterator
@@ -43,8 +43,8 @@ class Operator:
     authority: Path | None = None
 
 
-class SiteHands:
-    """See `ops.roll.roll.Hands`, whose methods these are."""
+class SiteControls:
+    """See `ops.roll.roll.Controls`, whose methods these are."""
 
     def __init__(self, site: str, stacks: dict[str, Stack], environment: Environment, operator: Operator) -> None:
         """`stacks`: those of all the environment's sites, by site."""

@@ -1,4 +1,4 @@
-"""A deployed environment of an OpenStack, such as OVH's, as a ground: what its API and a login can do, and no more.
+"""A deployed environment of an OpenStack, such as OVH's, as a target: what its API and a login can do, and no more.
 
 There is no place on the backbone for a client: lost writes are not counted, the session behind every page is.
 """
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing_extensions import override
 
 from drill.clients.writing import Writing
-from drill.ground import Ground, GroundError, Reach
+from drill.target import Reach, Target, TargetError
 from fleet import ssh
 from fleet.cloud import connect
 from fleet.fleet import DeployedServer, fleet
@@ -51,7 +51,7 @@ class Operator:
     production: bool = False
 
 
-class CloudGround(Ground):
+class CloudTarget(Target):
     """An environment that is reached as its operators reach it; OS_* and SSH are theirs."""
 
     text = "OpenStack, by its API: a server that is stopped has a minute to say goodbye"
@@ -101,7 +101,7 @@ class CloudGround(Ground):
         for site, server in self.redis_servers.items():
             if [server.backbone_address] == named:
                 return site
-        raise GroundError(f"the witness' Sentinel names {' '.join(named) or 'nobody'}, who is none of the fleet")
+        raise TargetError(f"the witness' Sentinel names {' '.join(named) or 'nobody'}, who is none of the fleet")
 
     @override
     def redis_lacking(self) -> str:
@@ -137,7 +137,7 @@ class CloudGround(Ground):
 
     @override
     def backbone_split(self) -> AbstractContextManager[None]:
-        raise GroundError(_NO_SPLIT)
+        raise TargetError(_NO_SPLIT)
 
     @override
     def replaced(self, server: DeployedServer) -> None:
@@ -159,7 +159,7 @@ class CloudGround(Ground):
             stack.pulumi("state", "unprotect", "--all", "--yes")
             stack.pulumi("destroy", "--yes", "--skip-preview")
         except StackError as error:
-            raise GroundError(str(error)) from error
+            raise TargetError(str(error)) from error
         self._up(stack)
         if self.fleet.zone_names:
             # The others' zones name the site's new addresses once they have asked its stack.
@@ -176,11 +176,11 @@ class CloudGround(Ground):
             stack.pulumi("up", "--yes", "--skip-preview", *args)
             self._meet(fleet(list(self._stacks.values())))
         except StackError as error:
-            raise GroundError(str(error)) from error
+            raise TargetError(str(error)) from error
 
 
 @contextmanager
-def cloud_ground(names: Sequence[str], operator: Operator) -> Iterator[CloudGround]:
+def cloud_target(names: Sequence[str], operator: Operator) -> Iterator[CloudTarget]:
     """The environment of these stacks.
 
     Args:
@@ -188,24 +188,24 @@ def cloud_ground(names: Sequence[str], operator: Operator) -> Iterator[CloudGrou
         operator: whose environment it is.
 
     Raises:
-        GroundError: a stack is missing or not up, they are not one environment, or it is production.
+        TargetError: a stack is missing or not up, they are not one environment, or it is production.
     """
     try:
         named = stacks(list(names), operator.directory)
         found = {str(stack.raw().get("environment")) for stack in named}
         if len(found) != 1:
-            raise GroundError(f"the stacks {', '.join(names)} are of several environments: {', '.join(sorted(found))}")
+            raise TargetError(f"the stacks {', '.join(names)} are of several environments: {', '.join(sorted(found))}")
         (name,) = found
         environment = Environment.model_validate(named[0].environment())
         if environment.kind == "production" and not operator.production:
-            raise GroundError(f"{name} is a production environment: people will notice; --yes-i-mean-it")
+            raise TargetError(f"{name} is a production environment: people will notice; --yes-i-mean-it")
         if missing := sorted(set(environment.sites) - {str(stack.raw().get("site")) for stack in named}):
-            raise GroundError(f"environment {name} has more sites: name the stacks of {', '.join(missing)} as well")
+            raise TargetError(f"environment {name} has more sites: name the stacks of {', '.join(missing)} as well")
         with TemporaryDirectory(prefix="drill-") as directory:
             reach = Reach(Path(directory), operator.identity)
-            yield CloudGround(name, environment, named, reach=reach, authority=operator.authority)
+            yield CloudTarget(name, environment, named, reach=reach, authority=operator.authority)
     except StackError as error:
-        raise GroundError(str(error)) from error
+        raise TargetError(str(error)) from error
 
 
 def _ports(servers: Sequence[DeployedServer], *, up: bool) -> None:

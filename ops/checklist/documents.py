@@ -6,30 +6,30 @@ from pathlib import Path
 from typing import Any
 
 from drill.record import Drilled, Report
-from drill.report.shelf import kept, last_of_each
+from drill.report.store import kept, last_of_each
 from drill.runbook import shortcomings
 from fleet.finding import Finding
 from recovery.fault import Fault
 from settings.meeting import MeetingServer
 
-# What the seed's failover test does: it stops an instance.
-INSTANCE_STOPPED = ("seed", Fault.MEETING_SERVER_OFF, Fault.MEETING_PROCESS_KILLED, Fault.SITE_OFF)
+# What the requirements' failover test does: it stops an instance.
+INSTANCE_STOPPED = ("failover-test", Fault.MEETING_SERVER_OFF, Fault.MEETING_PROCESS_KILLED, Fault.SITE_OFF)
 
 
-def drill_findings(environment: str, shelf: Path, now: datetime) -> list[Finding]:
+def drill_findings(environment: str, store: Path, now: datetime) -> list[Finding]:
     """Whether an instance was stopped in a drill of this environment, and whether each fault's last drill passed.
 
     Args:
         environment: its name.
-        shelf: where reports are kept.
+        store: where reports are kept.
         now: with its time zone.
     """
     try:
-        last = last_of_each(kept(environment, shelf))
+        last = last_of_each(kept(environment, store))
     except ValueError as broken:
         return [Finding("Drill", False, f"its report cannot be read: {broken}")]
     if not last:
-        return [Finding("Drill", False, f"no report of {environment} in {shelf}: make drill")]
+        return [Finding("Drill", False, f"no report of {environment} in {store}: make drill")]
     stopped = [_when(*last[fault], now) for fault in INSTANCE_STOPPED if fault in last and last[fault][1].passed]
     failed = [_when(*found, now) for found in last.values() if not found[1].passed]
     never = [fault for fault in Fault if fault not in last]

@@ -4,12 +4,12 @@ from fleet.bounded import NoAnswer
 from fleet.meetings import Meetings
 from fleet.preview.changes import Change, Effect
 from fleet.preview.document import Code, Line, joined
-from ops.review.site import Site
+from ops.review.site import ReviewedSite
 
 _ROOMS_NAMED = 20
 
 
-def stake(site: Site, change: Change, meetings: Meetings | NoAnswer | None, *, name_rooms: bool) -> Line:
+def impact(site: ReviewedSite, change: Change, meetings: Meetings | NoAnswer | None, *, name_rooms: bool) -> Line:
     """What a server's replacement or departure costs; empty for what costs people nothing.
 
     Args:
@@ -51,7 +51,7 @@ def _on_it(meetings: Meetings | NoAnswer | None, *, name_rooms: bool) -> Line:
     return (f"{people} on it now, in {rooms}", *listed, cut)
 
 
-def _capacity(site: Site, change: Change, back: str) -> Line:
+def _capacity(site: ReviewedSite, change: Change, back: str) -> Line:
     """Room by the count of WebRTC ports, while one of the site's nodes is away."""
     env = site.settings.env
     now = len(site.deployed.get("announced_ip") or ()) or site.settings.here.meeting_nodes
@@ -68,11 +68,11 @@ def _capacity(site: Site, change: Change, back: str) -> Line:
     )
 
 
-def _in_the_end(site: Site) -> int:
+def _in_the_end(site: ReviewedSite) -> int:
     return site.settings.env.meeting.capacity(site.settings.here.meeting_nodes)
 
 
-def _until_ready(site: Site) -> str:
+def _until_ready(site: ReviewedSite) -> str:
     deadline = site.settings.ready_deadline
     if not deadline:
         return "Until it has booted"

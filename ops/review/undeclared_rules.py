@@ -5,7 +5,7 @@ from fleet.cloud import told
 from fleet.preview.preview import GROUP, RULE, Preview
 
 
-def strangers(preview: Preview) -> list[str]:
+def undeclared_rules(preview: Preview) -> list[str]:
     """Ask a site's region, with the credentials of the environment, for ingress rules that its state does not have.
 
     Returns:

@@ -21,7 +21,7 @@ Commands = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Hands:
+class Tools:
     """Everything outside of the process, so that a test can have others."""
 
     base: Base
@@ -33,7 +33,7 @@ class Hands:
     now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
 
     @classmethod
-    def on(cls, base: Base) -> "Hands":
+    def on(cls, base: Base) -> "Tools":
         """The real ones."""
         cloud = Cloud(list(base.regions.values()), list(base.regions))
         return cls(base, Backend(base.directory), cloud, _run)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from drill.record import Drilled, Report
-from drill.report.shelf import place, write
+from drill.report.store import place, write
 from fleet.finding import Finding
-from ops.checklist.papers import drill_findings, runbook_findings, unmonitored
+from ops.checklist.documents import drill_findings, runbook_findings, unmonitored
 from recovery.fault import Fault
 from settings.meeting import MeetingServer
 from tests.unit.drill.drilled import KEPT, REPORT
@@ -17,9 +17,9 @@ from tests.unit.drill.drilled import KEPT, REPORT
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 
 
-def _keep(shelf: Path, day: int, *drilled: Drilled) -> Report:
+def _keep(store: Path, day: int, *drilled: Drilled) -> Report:
     report = replace(REPORT, environment="production", begun=f"2026-11-{day}T09:00:00+01:00", drilled=drilled)
-    write(report, place(report, shelf))
+    write(report, place(report, store))
     return report
 
 
@@ -87,6 +87,6 @@ def test_the_runbook_is_looked_at_fault_by_fault(monkeypatch: pytest.MonkeyPatch
     (found,) = runbook_findings()
     assert (found.good, found.said) == (True, f"all {len(Fault)} faults have an entry, in English and in French")
     monkeypatch.setattr(
-        "ops.checklist.papers.shortcomings", lambda fault: (f"no entry {fault}",) if fault == "edge-lost" else ()
+        "ops.checklist.documents.shortcomings", lambda fault: (f"no entry {fault}",) if fault == "edge-lost" else ()
     )
     assert runbook_findings() == [Finding("Runbook", False, "no entry edge-lost")]

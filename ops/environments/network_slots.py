@@ -1,6 +1,6 @@
 """A VLAN and a CIDR for each test environment: picked by its name, moved on when somebody has them already.
 
-Nothing is written down anywhere: the same name gives the same plot, and what is taken can be seen in the settings and
+Nothing is written down anywhere: the same name gives the same slot, and what is taken can be seen in the settings and
 in the cloud.
 """
 
@@ -13,19 +13,19 @@ from fleet.stacks import StackError
 
 # Number n has VLAN 3000 + n and the n-th /22 from here on: who sees one knows the other.
 FIRST_VLAN, FIRST_ADDRESS = 3000, IPv4Address("10.128.0.0")
-PLOTS, PREFIX = 1000, 22
+SLOTS, PREFIX = 1000, 22
 
 
 @dataclass(frozen=True)
-class Plot:
+class Slot:
     """One layer 2 network of a test environment's own, and the addresses on it."""
 
     vlan: int
     cidr: IPv4Network
 
 
-def choose(name: str, prefix: int, cidrs: Collection[IPv4Network], vlans: Collection[int]) -> Plot:
-    """A plot that nobody has.
+def choose(name: str, prefix: int, cidrs: Collection[IPv4Network], vlans: Collection[int]) -> Slot:
+    """A slot that nobody has.
 
     Args:
         name: the environment's.
@@ -37,11 +37,11 @@ def choose(name: str, prefix: int, cidrs: Collection[IPv4Network], vlans: Collec
         StackError: all are taken.
     """
     step = 1 << max(0, PREFIX - prefix)
-    places = PLOTS // step
+    places = SLOTS // step
     first = zlib.crc32(name.encode())
     for attempt in range(places):
         number = (first + attempt) % places * step
         cidr = IPv4Network((int(FIRST_ADDRESS) + number * (1 << (32 - PREFIX)), prefix))
         if FIRST_VLAN + number not in vlans and not any(cidr.overlaps(taken) for taken in cidrs):
-            return Plot(FIRST_VLAN + number, cidr)
+            return Slot(FIRST_VLAN + number, cidr)
     raise StackError(f"NAME = {name!r}: no VLAN and no /{prefix} is left: make env-sweep, or take one down")
