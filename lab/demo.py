@@ -12,9 +12,10 @@ from typing import get_args
 
 from drill.report.store import STORE
 from fleet import side_by_side
+from fleet.fleet import described
 from fleet.progress import phase
 from fleet.stacks import StackError
-from lab import meeting_archive
+from lab import browse, meeting_archive
 from lab.cloud.hypervisor import ServersKind
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
@@ -49,10 +50,13 @@ def up(servers: ServersKind = "containers") -> int:
         watch(deployment)
     with phase("set the DNS records"):
         deployment.set_dns_records()
+    with phase("lead this machine's loopback to the pages"):
+        urls = browse.open_pages(deployment, described([deployment.outputs(stack) for stack in STACKS]))
     found = status()
     print(f"\n{lab.hypervisor.note}")
     print("\nThe service answers inside the lab's own network:\n")
     print(f"  {_lab_command(lab)} curl --cacert {deployment.authority} https://{DOMAIN}/health\n")
+    print(browse.text(urls), end="\n\n")
     return found
 
 
