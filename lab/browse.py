@@ -72,7 +72,12 @@ def open_pages(deployment: Deployment, fleet: Fleet) -> dict[str, str]:
         file = home / "pages.Caddyfile"
         inherited = [opened.fileno() for opened in sockets]
         file.write_text(caddyfile(wanted, inherited, deployment.authority))
-        _start(deployment, "pages", shlex.join([str(build("caddy")), "run", "--config", str(file)]), inherited)
+        _start(
+            deployment,
+            "pages",
+            shlex.join([str(build("caddy")), "run", "--config", str(file), "--adapter", "caddyfile"]),
+            inherited,
+        )
         ports = [opened.getsockname()[1] for opened in sockets]
     urls = {
         name: f"http://localhost:{port}{path}"
