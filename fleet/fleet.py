@@ -1,9 +1,9 @@
 """A deployed environment, as its stacks' outputs describe it."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from fleet.outputs import StackOutputs
 from fleet.stacks import Stack, StackError
 
 
@@ -46,30 +46,32 @@ def fleet(stacks: list[Stack]) -> Fleet:
     Raises:
         StackError: a stack has not been deployed.
     """
-    outputs = {stack.name: json.loads(stack.pulumi("stack", "output", "--json")) for stack in stacks}
+    outputs = {
+        stack.name: StackOutputs.model_validate_json(stack.pulumi("stack", "output", "--json")) for stack in stacks
+    }
     for name, found in outputs.items():
-        if "servers" not in found:
+        if not found.servers:
             raise StackError(f"stack {name} is not deployed: pulumi up --stack {name}")
     return described(list(outputs.values()))
 
 
-def described(outputs: list[dict[str, Any]]) -> Fleet:
+def described(outputs: Sequence[StackOutputs]) -> Fleet:
     """The fleet that the outputs of deployed stacks describe."""
     servers = [
         DeployedServer(
             name=name,
-            id=server["id"],
-            site=found["site"],
-            region=found["region"],
-            role=server["role"],
-            public_address=server.get("public_address"),
-            backbone_address=server["backbone_address"],
-            host_key=server.get("host_key"),
-            zone_nameserver="nameserver_address" in found and server["role"] in ("edge", "witness"),
+            id=server.id,
+            site=found.site,
+            region=found.region,
+            role=server.role,
+            public_address=server.public_address,
+            backbone_address=server.backbone_address,
+            host_key=server.host_key,
+            zone_nameserver=found.zone is not None and server.role in ("edge", "witness"),
         )
         for found in outputs
-        for name, server in found["servers"].items()
+        for name, server in found.servers.items()
     ]
-    domain = next((found["domain"] for found in outputs if "domain" in found), None)
-    names = next((found["zone_names"] for found in outputs if "zone_names" in found), ())
-    return Fleet(tuple(servers), domain, tuple(names))
+    domain = next((found.domain for found in outputs if found.domain), None)
+    names = next((found.zone_names for found in outputs if found.zone_names), ())
+    return Fleet(tuple(servers), domain, names)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet import certificates
+from fleet.outputs import StackOutputs
 from fleet.stacks import Stack, StackError, stacks
 from lab import engine, meeting_archive, workspace
 from lab.cloud import layout
@@ -130,10 +131,9 @@ class Deployment:
         shown: dict[str, Any] = json.loads(self.pulumi(stack, "preview", "--json", *args, timeout=300).stdout)
         return shown
 
-    def outputs(self, stack: str) -> dict[str, Any]:
+    def outputs(self, stack: str) -> StackOutputs:
         """The stack's outputs."""
-        shown: dict[str, Any] = json.loads(self.pulumi(stack, "stack", "output", "--json").stdout)
-        return shown
+        return StackOutputs.model_validate_json(self.pulumi(stack, "stack", "output", "--json").stdout)
 
     def secret(self, key: str) -> str:
         """One of the shared secrets, in clear."""
@@ -142,10 +142,10 @@ class Deployment:
 
     def set_dns_records(self, names: Sequence[str] = STACKS) -> None:
         """Set the records that the stacks export in the lab's name server, as an operator does at the registrar's."""
-        records = [record for name in names for record in self.outputs(name).get("dns_records", [])]
-        addresses = {(r["name"], r["value"]) for r in records if r["type"] == "A"}
+        records = [record for name in names for record in self.outputs(name).dns_records]
+        addresses = {(r.name, r.value) for r in records if r.type == "A" and r.value}
         hosts = {(layout.ACME_NAME, layout.SERVICES_HOST), *((name.rstrip("."), value) for name, value in addresses)}
-        delegated = {(r["name"], r["value"]) for r in records if r["type"] == "NS"}
+        delegated = {(r.name, r.value) for r in records if r.type == "NS" and r.value}
         forwards = {
             (zone.rstrip("."), value) for zone, server in delegated for name, value in addresses if name == server
         }

@@ -153,9 +153,12 @@ def lab_target(deployment: Deployment) -> Iterator[LabTarget]:
     if not deployment.lab.is_up:
         raise TargetError(f"the lab {deployment.lab.name} is not up: make demo")
     try:
-        fleet = described([deployment.outputs(stack) for stack in STACKS])
-    except (StackError, KeyError) as error:
+        outputs = {stack: deployment.outputs(stack) for stack in STACKS}
+    except StackError as error:
         raise TargetError(f"the lab's stacks are not deployed: make demo ({error})") from error
+    if lacking := [stack for stack, found in outputs.items() if not found.servers]:
+        raise TargetError(f"the lab's stacks are not deployed: make demo ({', '.join(lacking)} has no servers)")
+    fleet = described(list(outputs.values()))
     environment = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
     with ExitStack() as stack:
         stack.enter_context(deployment.lab.network())

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from fleet.outputs import StackOutputs
+
 # What the engine writes in the place of a secret.
 SECRET = "[secret]"  # noqa: S105 - the engine's word, not a password
 # What it writes in the place of a text that is known only once the change is made (plugin.UnknownStringValue).
@@ -120,10 +122,10 @@ class Preview(_Read):
         return self.change_summary.get("same", 0) <= sum(step.op == "same" for step in self.steps)
 
     @property
-    def deployed(self) -> dict[str, Any]:
-        """The outputs that the stack has now; none before its first deployment."""
+    def deployed(self) -> StackOutputs:
+        """The outputs that the stack has now; empty before its first deployment."""
         roots = (step.before for step in self.steps if step.type == STACK)
-        return next((root.outputs for root in roots if root), {})
+        return StackOutputs.model_validate(next((root.outputs for root in roots if root), {}))
 
     def before(self, type_: str) -> Iterator[ResourceState]:
         """The resources of a type as they are."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.inventory import labels_in
+from fleet.outputs import StackOutputs
 from fleet.stacks import StackError
 from settings import PROJECT
 
@@ -95,10 +96,9 @@ class Backend:
         """Remove a stack that is empty, its history and its file."""
         self._run("stack", "rm", "--yes", "--stack", stack)
 
-    def outputs(self, stack: str) -> dict[str, Any]:
+    def outputs(self, stack: str) -> StackOutputs:
         """What a stack exports."""
-        found: dict[str, Any] = json.loads(self._run("stack", "output", "--json", "--stack", stack))
-        return found
+        return StackOutputs.model_validate_json(self._run("stack", "output", "--json", "--stack", stack))
 
     def _run(self, *args: str) -> str:
         command = ["pulumi", "--cwd", str(self.directory), "--non-interactive", "--color", "never", *args]

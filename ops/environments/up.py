@@ -144,9 +144,8 @@ def _deploy(tools: Tools, places: list[Place]) -> None:
 
 def _tell(tools: Tools, name: str, fleet: list[Stack], expires: str) -> None:
     for stack in fleet:
-        outputs = tools.backend.outputs(stack.name)
-        for record in outputs.get("dns_records", []):
-            print(f"{stack.name}: {record['name']} {record['ttl']} IN {record['type']} {record['value']}")
+        for record in tools.backend.outputs(stack.name).dns_records:
+            print(f"{stack.name}: {record.name} {record.ttl} IN {record.type} {record.value}")
     if (authority := tools.logs(name) / AUTHORITY).exists():
         print(f"its certificate is by the authority in {authority}")
     say(f"{name} is up until {expires}: make env-up again gives it more time, make env-down NAME={name} takes it down")

@@ -53,7 +53,7 @@ def bills(site: ReviewedSite, prices: Prices) -> tuple[Bill, Bill]:
     """A site's bill before and after; of what changes alone where the preview shows nothing else."""
     before = (state for type_ in _PAID for state in site.preview.before(type_))
     after = (state for type_ in _PAID for state in site.preview.after(type_))
-    size = site.deployed.get("gateway", "of unknown size")
+    size = site.deployed.gateway or "of unknown size"
     return _bill(before, str(size), prices), _bill(after, site.settings.gateway, prices)
 
 

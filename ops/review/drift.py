@@ -139,7 +139,7 @@ def _line(change: Change) -> Line:
 
 
 def _region(preview: Preview) -> str:
-    return str(preview.deployed.get("region", "region not known"))
+    return preview.deployed.region or "region not known"
 
 
 def _advice(found: Compared) -> Line:

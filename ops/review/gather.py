@@ -39,7 +39,7 @@ def gather(
         if quotas is None:
             questions |= {one.name: partial(room, one.settings.region) for one in sites}
         if leaving and may_log_in(identity):
-            deployed = [one.deployed for one in sites if "servers" in one.deployed]
+            deployed = [one.deployed for one in sites]
             config = ssh.write(described(deployed), Path(directory), identity)
             questions |= {
                 server: partial(meetings, config, server, exporter, patience) for server, exporter in leaving.items()
@@ -54,12 +54,12 @@ def gather(
 def _leaving(sites: Sequence[ReviewedSite]) -> Iterator[tuple[str, tuple[IPv4Address, int]]]:
     """The running meeting servers that are replaced or go, each with the address of its metrics."""
     for one in sites:
-        running = one.deployed.get("servers") or {}
+        running = one.deployed.servers
         for change in changes(one.preview):
             if (
                 change.role == "meeting"
                 and change.effect in (Effect.REPLACED, Effect.DELETED)
                 and change.name in running
             ):
-                address = IPv4Address(running[change.name]["backbone_address"])
+                address = IPv4Address(running[change.name].backbone_address)
                 yield change.name, (address, one.settings.env.meeting.exporter_port)

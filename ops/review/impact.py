@@ -54,7 +54,7 @@ def _on_it(meetings: Meetings | NoAnswer | None, *, name_rooms: bool) -> Line:
 def _capacity(site: ReviewedSite, change: Change, back: str) -> Line:
     """Room by the count of WebRTC ports, while one of the site's nodes is away."""
     env = site.settings.env
-    now = len(site.deployed.get("announced_ip") or ()) or site.settings.here.meeting_nodes
+    now = len(site.deployed.announced_ip) or site.settings.here.meeting_nodes
     left = env.meeting.capacity(max(0, now - 1)) if change.effect is Effect.REPLACED else _in_the_end(site)
     others = ", ".join(
         f"{name}: {env.meeting.capacity(env.sites[name].meeting_nodes):,}"

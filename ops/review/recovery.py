@@ -30,7 +30,7 @@ def recovery(sites: Sequence[ReviewedSite]) -> Recovery | None:
     if not sites:
         return None
     env = sites[0].settings.env
-    before: Figures = next((site.deployed["recovery"] for site in sites if "recovery" in site.deployed), {})
+    before: Figures = next((site.deployed.recovery for site in sites if site.deployed.recovery), {})
     return Recovery(before, figures(env), env.recovery_objective.seconds)
 
 

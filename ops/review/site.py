@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from fleet.outputs import StackOutputs
 from fleet.preview.preview import Preview, PreviewError, read
 from fleet.preview.secrets import shown
 from settings import PROJECT
@@ -28,7 +28,7 @@ class ReviewedSite:
     settings: Settings
 
     @property
-    def deployed(self) -> dict[str, Any]:
+    def deployed(self) -> StackOutputs:
         """The outputs that its stack has now."""
         return self.preview.deployed
 

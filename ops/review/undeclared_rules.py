@@ -18,7 +18,7 @@ def undeclared_rules(preview: Preview) -> list[str]:
     known = {str(state.outputs.get("id")) for state in preview.before(RULE)}
     if not groups:
         return []
-    if not (region := str(preview.deployed.get("region", ""))):
+    if not (region := preview.deployed.region):
         raise AskingError("the state names no region to ask")
     rules = told(region, lambda connection: list(connection.network.security_group_rules()))
     return sorted(

@@ -8,11 +8,12 @@ import pulumi
 import pytest
 from pulumi.runtime import config
 
+from fleet.outputs import ExportedServer, StackOutputs
 from settings import PROJECT
 from settings.load import SECRET_KEYS
 from tests.component.cloud import Recorder, deploy, run
 from tests.configuration import ROOT, SECRETS, values
-from tests.unit.boot.golden import DNS
+from tests.unit.boot.golden import DNS, MONITORED
 
 PROVIDER = "pulumi:providers:openstack"
 
@@ -124,3 +125,15 @@ def test_the_environment_may_not_name_another_region(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("OS_REGION_NAME", "SBG7")
     with pytest.raises(pulumi.RunError, match="OS_REGION_NAME is SBG7: unset it, or make it GRA11"):
         run("gra", _program)
+
+
+@pytest.mark.parametrize("stack", ["gra", "sbg", "witness"])
+@pytest.mark.parametrize("changes", [{}, DNS, MONITORED | {"env.deployed": []}], ids=["shipped", "zone", "monitored"])
+def test_who_reads_a_stacks_outputs_knows_every_one(stack: str, changes: dict[str, Any]) -> None:
+    """By the names and kinds of `StackOutputs`, the servers' too."""
+    exported = deploy(stack, changes).exported
+    assert exported.keys() <= StackOutputs.model_fields.keys()
+    read = StackOutputs.model_validate(exported)
+    assert (read.site, list(read.servers)) == (stack, list(exported["servers"]))
+    for server in exported["servers"].values():
+        assert server.keys() == ExportedServer.model_fields.keys()

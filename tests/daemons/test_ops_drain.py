@@ -11,6 +11,7 @@ import pytest
 from fleet import nameservers
 from fleet.fleet import Fleet, described
 from fleet.nameservers import Answer, ask
+from fleet.outputs import StackOutputs
 from fleet.ssh import write
 from ops import drain, status
 from settings.dns import STATE
@@ -22,17 +23,18 @@ NAMES = ["meeting.ha.organisation.fr", "meeting-gra.ha.organisation.fr", "meetin
 FAST = DNS | {"env.dns.check": {"interval": 2, "timeout": 1}}
 
 
-def _outputs(site: str, role: str) -> dict[str, object]:
+def _outputs(site: str, role: str) -> StackOutputs:
     server = {"id": "1", "role": role, "public_address": str(KNOWN.all[site]), "backbone_address": "10.17.0.4"}
     inner = {"id": "2", "role": "redis", "public_address": None, "backbone_address": "10.17.0.5"}
     servers = {f"production-{site}-{role}-1": {**server, "host_key": "ssh-ed25519 KEY"}}
-    return {
+    found = {
         "site": site,
         "region": site.upper(),
         "servers": servers | ({f"production-{site}-redis-1": inner} if role == "edge" else {}),
+        "zone": "ha.organisation.fr",
         "zone_names": NAMES,
-        "nameserver_address": server["public_address"],
     }
+    return StackOutputs.model_validate(found)
 
 
 FLEET = described([_outputs("gra", "edge"), _outputs("sbg", "edge"), _outputs("witness", "witness")])

@@ -13,6 +13,7 @@ import pytest
 
 from boot.redis.redis import redis_node, witness
 from fleet.fleet import Fleet, described
+from fleet.outputs import StackOutputs
 from ops.promote import NotPromotedError, promote
 from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
@@ -148,7 +149,7 @@ def _server(role: str) -> dict[str, Any]:
 
 def _site(role: str) -> Fleet:
     servers = {f"production-sbg-{role}-1": _server(role)}
-    return described([{"site": "sbg", "region": "SBG7", "servers": servers}])
+    return described([StackOutputs.model_validate({"site": "sbg", "region": "SBG7", "servers": servers})])
 
 
 @pytest.mark.parametrize(("code", "said"), [(0, "is the master"), (1, "refuses")])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fleet.fleet import Fleet, described
+from fleet.outputs import StackOutputs
 
 PUBLIC = {
     "gra-edge": "203.0.113.11",
@@ -33,4 +34,4 @@ def outputs(site: str, *, host_keys: bool = True) -> dict[str, Any]:
 
 def deployed(*sites: str, host_keys: bool = True) -> Fleet:
     """The fleet of some sites."""
-    return described([outputs(site, host_keys=host_keys) for site in sites])
+    return described([StackOutputs.model_validate(outputs(site, host_keys=host_keys)) for site in sites])

@@ -25,7 +25,7 @@ def test_what_is_and_what_will_be() -> None:
     assert len(before) == 3
     assert before < after
     assert found.stack == "gra"
-    assert found.deployed["servers"].keys() == before
+    assert found.deployed.servers.keys() == before
 
 
 def test_without_what_stays_the_same_a_preview_is_partial() -> None:
