@@ -9,7 +9,7 @@ REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json 
 PREVIEW := $(PYTHON) -m lab.engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-long test-cluster check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,12 +33,6 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadscope --no-loadscope-reorder
-
-test-long: .venv ## what takes too long for every commit, on the demo: a told alert, rolls during a meeting
-	$(PYTHON) -m pytest -v -s -m long --lab demo tests/lab
-
-test-cluster: .venv ## Redis Cluster under faults, on the demo; on demand, the demo stays in that mode
-	$(PYTHON) -m pytest -v -s --lab demo tests/lab/cluster_faults.py
 
 check: .venv ## linters, types, and the tests that need neither cloud nor engine: for every edit
 	.venv/bin/ruff format --check .

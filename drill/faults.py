@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from drill.crowd import Meetings
@@ -28,13 +29,15 @@ def _signalled(target: Target, server: DeployedServer, unit: str, signal: str, a
 
 
 @contextmanager
-def _stopped(target: Target, server: DeployedServer, unit: str) -> Iterator[Struck]:
+def stopped(target: Target, unit: str, *servers: DeployedServer) -> Iterator[Struck]:
+    """A daemon stopped on some servers at once; started again at the end."""
     begun = time.monotonic()
-    target.shell(server, f"sudo systemctl stop {unit}")
-    try:
-        yield Struck(f"stopped {unit} on {server.name}", begun)
-    finally:
-        target.shell(server, f"sudo systemctl start {unit}")
+    with ThreadPoolExecutor(len(servers)) as logins:
+        try:
+            list(logins.map(lambda server: target.shell(server, f"sudo systemctl stop {unit}"), servers))
+            yield Struck(f"stopped {unit} on {', '.join(server.name for server in servers)}", begun)
+        finally:
+            list(logins.map(lambda server: target.shell(server, f"sudo systemctl start {unit}"), servers))
 
 
 @contextmanager
@@ -98,7 +101,7 @@ def _master_paused(target: Target) -> Iterator[Struck]:
 
 @contextmanager
 def _sentinel_lost(target: Target) -> Iterator[Struck]:
-    with _stopped(target, target.redis_servers[target.secondary], SENTINEL) as struck:
+    with stopped(target, SENTINEL, target.redis_servers[target.secondary]) as struck:
         yield struck
 
 
@@ -145,7 +148,7 @@ def _haproxy_lost(target: Target) -> Iterator[Struck]:
 
 @contextmanager
 def _nameserver_lost(target: Target) -> Iterator[Struck]:
-    with _stopped(target, target.server("edge", target.primary), GDNSD) as struck:
+    with stopped(target, GDNSD, target.server("edge", target.primary)) as struck:
         yield struck
 
 

@@ -2,11 +2,11 @@
 
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from boot.monitoring.alerts import Alert
-from drill.faults import REDIS, SENTINEL
+from drill.faults import REDIS, SENTINEL, stopped
 from drill.target import Target
 from fleet.fleet import DeployedServer
 
@@ -29,19 +29,10 @@ def _undone(target: Target, server: DeployedServer, done: str, undone: str) -> I
 
 
 @contextmanager
-def _without(unit: str, target: Target, servers: list[DeployedServer]) -> Iterator[None]:
-    """A daemon stopped on some servers."""
-    with ExitStack() as stack:
-        for server in servers:
-            stack.enter_context(_undone(target, server, f"sudo systemctl stop {unit}", f"sudo systemctl start {unit}"))
-        yield
-
-
-@contextmanager
 def _two_masters(target: Target) -> Iterator[None]:
     """Without a Sentinel that would mend it; the second master has no replica, and takes no writes."""
     other = next(server for site, server in target.redis_servers.items() if site != target.master())
-    with _without(SENTINEL, target, list(target.redis_servers.values())):
+    with stopped(target, SENTINEL, *target.redis_servers.values()):
         target.shell(other, _REDIS_CLI.format("REPLICAOF NO ONE"))
         yield
 
@@ -50,20 +41,21 @@ def _moved(expression: str, alert: Alert, target: Target) -> AbstractContextMana
     """A limit that peace breaks, on the witness alone: from the figure to the receiver all is as it will be."""
     reload = "sudo systemctl reload prometheus"
     edit = f"/alert: {alert.value}$/,/annotations:/{expression}"
-    done = f"sudo sed --regexp-extended --in-place=.kept {shlex.quote(edit)} {_RULES} && {reload}"
+    kept = f".before-{alert.value}"
+    done = f"sudo sed --regexp-extended --in-place={kept} {shlex.quote(edit)} {_RULES} && {reload}"
     (witness,) = target.fleet.of("witness")
-    return _undone(target, witness, done, f"sudo mv {_RULES}.kept {_RULES} && {reload}")
+    return _undone(target, witness, done, f"sudo mv {_RULES}{kept} {_RULES} && {reload}")
 
 
 def _services(target: Target) -> list[DeployedServer]:
     return [target.server("redis", site) for site in (target.primary, target.secondary)]
 
 
-REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[None]]] = {
-    Alert.REDIS_MASTER_MISSING: lambda target: _without(REDIS, target, _services(target)),
+REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
+    Alert.REDIS_MASTER_MISSING: lambda target: stopped(target, REDIS, *_services(target)),
     Alert.TWO_MASTERS: _two_masters,
-    Alert.SENTINEL_QUORUM_LOST: lambda target: _without(SENTINEL, target, _services(target)),
-    Alert.MONITORING_TARGET_MISSING: lambda target: _without(NODE_EXPORTER, target, _services(target)[1:]),
+    Alert.SENTINEL_QUORUM_LOST: lambda target: stopped(target, SENTINEL, *_services(target)),
+    Alert.MONITORING_TARGET_MISSING: lambda target: stopped(target, NODE_EXPORTER, _services(target)[1]),
     Alert.DISK_FULL: lambda target: _undone(target, _services(target)[1], _FILL, f"sudo rm --force {_FILLER}"),
     Alert.HEALTH_SLOW: partial(_moved, "s/> [0-9.]+ and/> 0 and/", Alert.HEALTH_SLOW),
     Alert.CERTIFICATE_EXPIRES: partial(_moved, "s/< [0-9]+/< 100000/g", Alert.CERTIFICATE_EXPIRES),

@@ -137,6 +137,10 @@ class Target(ABC):
         """The first server of a role on a site."""
         return next(server for server in self.fleet.of(role) if server.site == site)
 
+    def instances(self, site: str) -> list[DeployedServer]:
+        """The meeting servers of a site."""
+        return [server for server in self.fleet.of("meeting") if server.site == site]
+
     def shell(self, server: DeployedServer, command: str) -> str:
         """Run a command on a server.
 

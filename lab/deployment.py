@@ -5,11 +5,13 @@ import os
 import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fleet import certificates
+from fleet.fleet import Fleet, described
 from fleet.outputs import StackOutputs
 from fleet.stacks import Stack, StackError, stacks
 from lab import engine, meeting_archive, workspace
@@ -76,13 +78,8 @@ class Deployment:
         """
         (self.lab.home / "state").mkdir(parents=True, exist_ok=True)
         _once(self.lab.home / "passphrase", lambda: secrets.token_hex(32))
-        archive = meeting_archive.build()
-        operators = {"cidrs": CLIENTS, "ssh_public_key": self._operator_key()}
-        wanted = {"operators": operators, **(changes or {})}
         self._run_agent()
-        url = self.lab.publish(archive.path)
-        hypervisor = self.lab.hypervisor
-        workspace.write(self.directory, archive, url, layout.SERVICES_HOST, hypervisor=hypervisor, changes=wanted)
+        self.configure(changes)
         for name in names:
             self.run(name, ["pulumi", "stack", "select", "--create", name])
         self.run(names[0], ["python", "-m", "ops.secrets", *names])
@@ -91,6 +88,19 @@ class Deployment:
             self._receivers(stacks([WITNESS], self.directory)[0])
         for name in names:
             self.run(name, ["python", "-m", "ops.images", name])
+
+    def configure(self, changes: Mapping[str, Any] | None = None) -> None:
+        """Other settings for what is prepared: the workspace alone is written.
+
+        Args:
+            changes: laid upon the lab's environment, mapping by mapping.
+        """
+        archive = meeting_archive.build()
+        operators = {"cidrs": CLIENTS, "ssh_public_key": self._operator_key()}
+        wanted = {"operators": operators, **(changes or {})}
+        url = self.lab.publish(archive.path)
+        hypervisor = self.lab.hypervisor
+        workspace.write(self.directory, archive, url, layout.SERVICES_HOST, hypervisor=hypervisor, changes=wanted)
 
     def run(
         self, stack: str, argv: Sequence[str], *, stdin: str = "", timeout: float = 120, check: bool = True
@@ -135,6 +145,11 @@ class Deployment:
         """The stack's outputs."""
         return StackOutputs.model_validate_json(self.pulumi(stack, "stack", "output", "--json").stdout)
 
+    def fleet(self) -> Fleet:
+        """The servers, as the stacks' outputs describe them."""
+        with ThreadPoolExecutor(len(STACKS)) as stacks_at_once:
+            return described(list(stacks_at_once.map(self.outputs, STACKS)))
+
     def secret(self, key: str) -> str:
         """One of the shared secrets, in clear."""
         shown = self.pulumi(STACKS[0], "config", "get", key).stdout
@@ -164,6 +179,7 @@ class Deployment:
     def _run_agent(self) -> None:
         """An agent with the operator's key; inside the lab, so that it ends with it."""
         environment = {"SSH_AUTH_SOCK": str(self.agent)}
+        self._operator_key()
         if self.lab.run(["ssh-add", "-l"], env=environment, quiet=True).returncode:
             self.agent.unlink(missing_ok=True)
             self.lab.run(["ssh-agent", "-a", str(self.agent)], quiet=True)

@@ -3,8 +3,10 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from boot.monitoring.alerts import FIRED_BY, Alert
@@ -21,50 +23,125 @@ from lab.deployment import Deployment
 from lab.drill_target import lab_target
 
 ENDS_SECONDS = 180
-# Emulated servers are slow to answer, and so is the login that asks.
-SLOW_SECONDS = 30
-_POLL = 3
+# A login that asks, and the pause between two.
+_ASKED_SECONDS, _POLL = 5, 2
+
+# Those that wait for minutes: they are made to fire while all others are.
+LONG = (
+    Alert.CPU_SATURATED,
+    Alert.NETWORK_NEAR_GATEWAY_CAP,
+    Alert.MEMORY_LOW,
+    Alert.MONITORING_TARGET_MISSING,
+    Alert.HEALTH_SLOW,
+    Alert.CERTIFICATE_EXPIRES,
+    Alert.DISK_FULL,
+    Alert.WATCHDOG,
+)
+# The others, round by round: what makes one fire keeps none beside it from firing, nor has it fire.
+ROUNDS = (
+    (Alert.INSTANCE_DOWN, Alert.SENTINEL_MISSING, Alert.DNS_ANSWERS_DIFFER),
+    (Alert.REDIS_REPLICA_MISSING, Alert.EDGE_DOWN),
+    (Alert.REDIS_REPLICATION_LAG, Alert.ROOM_TABLES_DISAGREE),
+    (Alert.BACKBONE_UNREACHABLE,),
+    (Alert.REDIS_MASTER_MISSING,),
+    (Alert.TWO_MASTERS, Alert.SENTINEL_QUORUM_LOST),
+)
 
 
-@contextmanager
-def struck(target: Target, alert: Alert) -> Iterator[str]:
-    """What makes an alert fire, for as long as it is entered; in words."""
-    if rehearsal := REHEARSALS.get(alert):
-        with rehearsal(target):
-            yield "rehearsed"
-    elif alert is Alert.WATCHDOG:
-        yield "as always"
-    else:
-        exercise = next(one for one in EXERCISES if one.fault is FIRED_BY[alert][0])
-        with exercise.strike(target) as done:
-            yield done.done
+@dataclass(frozen=True)
+class Rehearsed:
+    """An alert that was made to fire.
+
+    Attributes:
+        alert: which.
+        done: by what, in words.
+        begun: when that was done, on the monotonic clock.
+        promised: seconds within which it fires.
+        took: seconds that it took; None: it did not fire.
+        problem: what was not as it must be; empty when all was.
+    """
+
+    alert: Alert
+    done: str
+    begun: float
+    promised: float
+    took: float | None
+    problem: str = ""
 
 
-def rehearse(target: Target, alert: Alert) -> str:
-    """Have one alert fire and end; a sentence with the seconds that it took.
+def rehearse_all(target: Target, alerts: Collection[Alert] = tuple(Alert)) -> Iterator[Rehearsed]:
+    """Have alerts fire and end, as many as can at the same time.
 
     Raises:
-        TargetError: it fired before, too late or not at all, or did not end.
+        TargetError: monitoring does not answer, or something was not done.
     """
+    with ThreadPoolExecutor(1) as beside:
+        long = beside.submit(rehearse, target, [alert for alert in LONG if alert in alerts])
+        for together in ROUNDS:
+            if some := [alert for alert in together if alert in alerts]:
+                yield from rehearse(target, some)
+                target.wait_whole(deadline=WHOLE_SECONDS)
+        yield from long.result()
+
+
+def rehearse(target: Target, alerts: Sequence[Alert]) -> list[Rehearsed]:
+    """Have some alerts fire at the same time, and end.
+
+    Raises:
+        TargetError: monitoring does not answer, or something was not done.
+    """
+    if not alerts:
+        return []
     before = _said(target)
-    if alert is not Alert.WATCHDOG and alert in before.firing:
-        raise TargetError(f"{alert} fires already")
-    promised = fires_within(round(before.holds[alert]), round(before.interval)) + SLOW_SECONDS
-    with struck(target, alert) as done:
-        took = _until(target, alert, fires=True, deadline=promised)
-    if alert is not Alert.WATCHDOG:
-        target.wait_whole(deadline=WHOLE_SECONDS)
-        _until(target, alert, fires=False, deadline=ENDS_SECONDS)
-    return f"{alert}: fired {took:.0f} s after it began, promised {promised} s ({done})"
+    early = {alert for alert in alerts if alert in before.firing} - {Alert.WATCHDOG}
+    promised = {alert: fires_within(round(before.holds[alert]), round(before.interval)) for alert in alerts}
+    with ExitStack() as struck:
+        done = _struck(target, alerts, struck)
+        begun = time.monotonic()
+        fired = _until(target, alerts, fire=True, deadline=max(promised.values()) + _ASKED_SECONDS)
+    ended = _until(target, [a for a in alerts if a is not Alert.WATCHDOG], fire=False, deadline=ENDS_SECONDS)
+    found = []
+    for alert in alerts:
+        took = fired.get(alert)
+        problem = ""
+        if alert in early:
+            problem = "it fired before"
+        elif took is None or took > promised[alert] + _ASKED_SECONDS:
+            problem = f"it did not fire in {promised[alert]} s"
+        elif alert is not Alert.WATCHDOG and alert not in ended:
+            problem = f"it did not end in {ENDS_SECONDS} s"
+        found.append(Rehearsed(alert, done[alert], begun, promised[alert], took, problem))
+    return found
 
 
-def _until(target: Target, alert: Alert, *, fires: bool, deadline: float) -> float:
+def _struck(target: Target, alerts: Sequence[Alert], struck: ExitStack) -> dict[Alert, str]:
+    """Do what makes them fire, a fault that several have once; by what, in words."""
+    done: dict[Alert, str] = {}
+    faults = {}
+    for alert in alerts:
+        if rehearsal := REHEARSALS.get(alert):
+            struck.enter_context(rehearsal(target))
+            done[alert] = "rehearsed"
+        elif alert is Alert.WATCHDOG:
+            done[alert] = "as always"
+        else:
+            fault = FIRED_BY[alert][0]
+            if fault not in faults:
+                exercise = next(one for one in EXERCISES if one.fault is fault)
+                faults[fault] = struck.enter_context(exercise.strike(target)).done
+            done[alert] = faults[fault]
+    return done
+
+
+def _until(target: Target, alerts: Sequence[Alert], *, fire: bool, deadline: float) -> dict[Alert, float]:
+    """Wait until all fire, or none does any more; the seconds that each took, without those that did not in time."""
     begun = time.monotonic()
-    while (alert in _said(target).firing) is not fires:
-        if time.monotonic() - begun > deadline:
-            raise TargetError(f"{alert} {'does not fire' if fires else 'does not end'} in {deadline:.0f} s")
+    took: dict[Alert, float] = {}
+    while len(took) < len(alerts) and time.monotonic() - begun < deadline:
+        firing = _said(target).firing
+        took |= {a: time.monotonic() - begun for a in alerts if a not in took and (a in firing) is fire}
         time.sleep(_POLL)
-    return time.monotonic() - begun
+    return took
 
 
 def _said(target: Target) -> Said:
@@ -85,19 +162,21 @@ def main() -> int:
     try:
         with lab_target(Deployment(Lab(args.lab))) as target:
             known = _said(target).holds
-            for alert in args.alert or Alert:
+            wanted = args.alert or list(Alert)
+            for alert in wanted:
                 if alert not in known:
                     say(f"LEFT OUT: {alert} is not of this environment")
-                    continue
-                try:
-                    say(rehearse(target, alert))
-                except TargetError as error:
-                    failed += 1
-                    say(f"MISSED: {error}")
+            for one in rehearse_all(target, [alert for alert in wanted if alert in known]):
+                failed += bool(one.problem)
+                say(f"MISSED: {one.alert}: {one.problem} ({one.done})" if one.problem else _fired(one))
     except TargetError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 1 if failed else 0
+
+
+def _fired(one: Rehearsed) -> str:
+    return f"{one.alert}: fired {one.took:.0f} s after it began, promised {one.promised} s ({one.done})"
 
 
 if __name__ == "__main__":

@@ -7,20 +7,18 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import yaml
 from typing_extensions import override
 
 from drill.clients.writing import Writing
 from drill.target import Reach, Target, TargetError
-from fleet.fleet import DeployedServer, described
+from fleet.fleet import DeployedServer
 from fleet.stacks import StackError, stacks
 from lab import demo, outages
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, redis_clients
-from lab.workspace import ENVIRONMENT, SITES, STACKS, configure
+from lab.workspace import ENVIRONMENT, SITES, STACKS, renew
 from recovery.fault import Fault
-from settings import PROJECT
 from settings.environment import Environment
 
 UP_SECONDS = 1500
@@ -32,7 +30,7 @@ class LabTarget(Target):
     """A lab that is up and deployed; the calling thread is in its network."""
 
     def __init__(self, deployment: Deployment, redis: RedisClients, environment: Environment, directory: Path) -> None:
-        fleet = described([deployment.outputs(stack) for stack in STACKS])
+        fleet = deployment.fleet()
         reach = Reach(directory, deployment.identity)
         super().__init__(ENVIRONMENT, environment, fleet, reach=reach, authority=deployment.authority)
         self._deployment = deployment
@@ -107,9 +105,7 @@ class LabTarget(Target):
     @override
     def rolled(self, site: str) -> None:
         stack = f"{ENVIRONMENT}-{site}"
-        file = self._deployment.directory / f"Pulumi.{stack}.yaml"
-        generation = yaml.safe_load(file.read_text())["config"].get(f"{PROJECT}:generation", 1)
-        configure(self._deployment.directory, stack, {"generation": int(generation) + 1})
+        renew(self._deployment.directory, stack)
         self._up(stack)
 
     @override
@@ -139,7 +135,7 @@ class LabTarget(Target):
         self._look_again()
 
     def _look_again(self) -> None:
-        self._meet(described([self._deployment.outputs(name) for name in STACKS]))
+        self._meet(self._deployment.fleet())
         self.redis.servers = self.redis_servers
 
 
@@ -153,12 +149,11 @@ def lab_target(deployment: Deployment) -> Iterator[LabTarget]:
     if not deployment.lab.is_up:
         raise TargetError(f"the lab {deployment.lab.name} is not up: make demo")
     try:
-        outputs = {stack: deployment.outputs(stack) for stack in STACKS}
+        fleet = deployment.fleet()
     except StackError as error:
         raise TargetError(f"the lab's stacks are not deployed: make demo ({error})") from error
-    if lacking := [stack for stack, found in outputs.items() if not found.servers]:
-        raise TargetError(f"the lab's stacks are not deployed: make demo ({', '.join(lacking)} has no servers)")
-    fleet = described(list(outputs.values()))
+    if lacking := set(SITES) - {server.site for server in fleet.servers}:
+        raise TargetError(f"the lab's stacks are not deployed: make demo (no servers at {', '.join(sorted(lacking))})")
     environment = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
     with ExitStack() as stack:
         stack.enter_context(deployment.lab.network())

@@ -97,6 +97,12 @@ def configure(directory: Path, stack: str, changes: Mapping[str, Any]) -> None:
     dump(path, written)
 
 
+def renew(directory: Path, stack: str) -> None:
+    """Have the next `pulumi up` of a stack replace every server."""
+    generation = Stack(stack, directory / f"Pulumi.{stack}.yaml").raw().get("generation", 1)
+    configure(directory, stack, {"generation": int(generation) + 1})
+
+
 def _environment(
     production: dict[str, Any], archive: MeetingArchive, url: str, hypervisor: Hypervisor
 ) -> dict[str, Any]:
@@ -105,6 +111,8 @@ def _environment(
     # Every request waits for Redis, as in upstream's server: what holds with this one holds with the other kind.
     environment["meeting"]["config"] = {"standIn": {"sessionMiddleware": "upstream"}}
     if hypervisor is not NONE:
+        # One site has more than one meeting server: what depends on several is seen here or nowhere.
+        environment["sites"]["gra"]["meeting_nodes"] = 2
         looks = {"scrape_interval": hypervisor.scrape_interval} if hypervisor.scrape_interval else {}
         environment["monitoring"] = _MONITORING | looks
     certified = {"certificate": {"type": "provided"}, "caddy_repository": None}
@@ -127,6 +135,8 @@ def _stack(path: Path, shipped: dict[str, Any], site: str, resolver: str, hyperv
     facts: dict[str, Any] = {"environment": ENVIRONMENT, "image": image, "dns_servers": [resolver]}
     if hypervisor.ready_deadline is not None:
         facts["ready_deadline"] = hypervisor.ready_deadline
+    if "generation" in before:
+        facts["generation"] = before["generation"]
     write_derived(path, shipped, facts)
 
 

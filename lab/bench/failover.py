@@ -15,11 +15,11 @@ from statistics import median
 
 from drill.clients.asking import Asking
 from fleet import https
-from fleet.fleet import Fleet, described
+from fleet.fleet import Fleet
 from lab import Lab, demo, outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
-from lab.workspace import DOMAIN, STACKS
+from lab.workspace import DOMAIN
 
 TIMES = 5
 PATIENCE = 60  # seconds that a run waits for the service to answer again
@@ -32,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.bench.failover", description="Measure losses on a booted lab.")
     parser.add_argument("--lab", default=demo.NAME, help="a lab that is up, with its three stacks deployed")
     deployment = Deployment(Lab(parser.parse_args().lab))
-    fleet = described([deployment.outputs(stack) for stack in STACKS])
+    fleet = deployment.fleet()
     with deployment.lab.network(), redis_clients(deployment, fleet) as redis:
         measured = {
             "instance lost, a page through either edge": (_instance_lost, 5.0),

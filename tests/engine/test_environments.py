@@ -3,11 +3,11 @@
 The servers have no guests, so what is measured is the tools' time and the API's.
 """
 
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -16,6 +16,7 @@ from lab import ApiFault
 from lab.cloud import layout
 from lab.deployment import Deployment
 from lab.environments import environment, run
+from lab.outages import connect
 from lab.workspace import STACKS
 from tests.engine.conftest import inventory
 
@@ -26,19 +27,6 @@ REGIONS = [region.name for region in layout.ALL_REGIONS]
 ONE_SITE = ("lab-gra",)  # a teardown of one site meets the same mishaps, in a third of the time
 TEARDOWN_SECONDS = 60
 
-EVERYTHING = """
-import json, openstack
-c = openstack.connect()
-n = c.network
-kinds = {"server": c.compute.servers(), "server group": c.compute.server_groups(), "floating IP": n.ips(),
-         "port": n.ports(), "router": n.routers(), "subnet": n.subnets(), "network": n.networks(),
-         "security group": n.security_groups(), "rule": n.security_group_rules()}
-print(json.dumps(sorted(f"{kind} {one.id}" for kind, found in kinds.items() for one in found)))
-"""
-SERVERS = """
-import json, openstack
-print(json.dumps({server.name: server.metadata for server in openstack.connect().compute.servers()}))
-"""
 LEAK = """
 import openstack
 c = openstack.connect()
@@ -96,12 +84,14 @@ class Ground:
 
     def everything(self) -> dict[str, list[str]]:
         """Every resource of the project, by region: kind and id."""
-        return {region: json.loads(self.python(EVERYTHING, OS_REGION_NAME=region)) for region in REGIONS}
+        with self.deployment.lab.network(), ThreadPoolExecutor(len(REGIONS)) as regions:
+            return dict(zip(REGIONS, regions.map(_everything, REGIONS), strict=True))
 
     def servers(self, region: str = "GRA11") -> dict[str, dict[str, str]]:
         """The metadata of a region's servers of the environment, by name."""
-        found: dict[str, dict[str, str]] = json.loads(self.python(SERVERS, OS_REGION_NAME=region))
-        return {name: metadata for name, metadata in found.items() if name.startswith(f"{NAME}-")}
+        with self.deployment.lab.network():
+            found = list(connect(region).compute.servers())
+        return {server.name: server.metadata for server in found if server.name.startswith(f"{NAME}-")}
 
     def one_site(self) -> None:
         """The environment, with one site."""
@@ -112,10 +102,27 @@ class Ground:
         return self.do("down", "--name", NAME, base=ONE_SITE)
 
 
+def _everything(region: str) -> list[str]:
+    cloud = connect(region)
+    network = cloud.network
+    kinds = {
+        "server": cloud.compute.servers(),
+        "server group": cloud.compute.server_groups(),
+        "floating IP": network.ips(),
+        "port": network.ports(),
+        "router": network.routers(),
+        "subnet": network.subnets(),
+        "network": network.networks(),
+        "security group": network.security_groups(),
+        "rule": network.security_group_rules(),
+    }
+    return sorted(f"{kind} {one.id}" for kind, found in kinds.items() for one in found)
+
+
 @pytest.fixture(scope="module")
 def ground(deployment: Deployment) -> Ground:
     """Whatever tests before this left in the workspace, the lab's settings are the shipped ones again."""
-    deployment.prepare()
+    deployment.configure()
     return Ground(deployment)
 
 
@@ -267,7 +274,7 @@ def test_bad_input_is_refused(ground: Ground) -> None:
 def test_production_is_destroyed_by_a_setting_alone(ground: Ground) -> None:
     """Also a site without public addresses; the refusal comes before anything is deleted."""
     deployment, stack = ground.deployment, "lab-witness"
-    deployment.prepare({"kind": "production"}, names=[stack])
+    deployment.configure({"kind": "production"})
     try:
         deployment.pulumi(stack, "up", "--yes", "--skip-preview")
         before = inventory(deployment, stack)
@@ -275,9 +282,9 @@ def test_production_is_destroyed_by_a_setting_alone(ground: Ground) -> None:
         assert refused.returncode != 0
         assert "protected" in refused.stdout + refused.stderr
         assert inventory(deployment, stack) == before
-        deployment.prepare({"kind": "production", "protect": False}, names=[stack])
+        deployment.configure({"kind": "production", "protect": False})
         deployment.pulumi(stack, "up", "--yes", "--skip-preview")
         deployment.pulumi(stack, "destroy", "--yes", "--skip-preview")
         assert inventory(deployment, stack) == {}
     finally:
-        deployment.prepare(names=[stack])
+        deployment.configure()

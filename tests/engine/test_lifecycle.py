@@ -69,7 +69,7 @@ def test_state_holds_no_secret_in_clear(deployment: Deployment) -> None:
 def test_cookie_name_replaces_meeting_servers_only(deployment: Deployment) -> None:
     """A changed `cookie_name` replaces the meeting server, says so in the preview, and keeps its address."""
     servers, kept = instances(deployment), addresses(deployment)
-    deployment.prepare({"meeting": {"cookie_name": "other.sid"}}, names=[STACK])
+    deployment.configure({"meeting": {"cookie_name": "other.sid"}})
     preview = deployment.preview(STACK)
     assert replaced(preview) == {"lab-gra-meeting-1"}
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")

@@ -27,7 +27,7 @@ def review(deployment: Deployment, *options: str) -> subprocess.CompletedProcess
     preview = deployment.pulumi(STACK, "preview", "--json", "--show-sames")
     file = deployment.directory / "preview.json"
     file.write_text(preview.stdout)
-    done = deployment.run(STACK, ["python", "-m", "ops.review", f"sbg={file}", *options], check=False)
+    done = deployment.run(STACK, ["python", "-m", "review", f"sbg={file}", *options], check=False)
     for key in ("cookie_secret", "redis_password"):
         assert deployment.secret(key) not in preview.stdout + done.stdout + done.stderr
     return done
@@ -53,10 +53,10 @@ def opened(deployment: Deployment) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def deployed(deployment: Deployment) -> Iterator[Deployment]:
     """The stack deployed, with the settings that the lab has by itself; it is destroyed afterwards."""
-    deployment.prepare(names=[STACK])
+    deployment.configure()
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")
     yield deployment
-    deployment.prepare(names=[STACK])
+    deployment.configure()
     deployment.pulumi(STACK, "destroy", "--yes", "--skip-preview")
     assert inventory(deployment, STACK) == {}
 
@@ -84,7 +84,7 @@ def test_nothing_changes(deployed: Deployment) -> None:
 
 def test_a_replaced_meeting_server(deployed: Deployment) -> None:
     """In terms of meetings: nobody answers for those on it, so the room that is left for people is told."""
-    deployed.prepare({"meeting": {"cookie_name": "other.sid"}}, names=[STACK])
+    deployed.configure({"meeting": {"cookie_name": "other.sid"}})
     done = review(deployed, "--markdown")
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = [line for line in done.stdout.splitlines() if "**replaced**: meeting server" in line]

@@ -7,40 +7,66 @@ import pytest
 
 from drill.clients.edge import Edge
 from fleet import ssh
-from fleet.fleet import DeployedServer, Fleet, described
-from lab import Lab, demo
+from fleet.fleet import DeployedServer, Fleet
+from lab import Lab
 from lab.cloud import layout
 from lab.deployment import Deployment
-from lab.workspace import DOMAIN, STACKS, WITNESS
+from lab.workspace import DOMAIN
 from tests.daemons.monitoring_host import Caught, webhook
+from tests.lab.configured import Configured
 
 NAME = "booted-tests"
-# Seven emulated servers on two processors stand still now and then, each for seconds: what fails is tried once more,
-# and the run's summary says so. A defect fails twice.
-AGAIN = pytest.mark.flaky(reruns=1, reruns_delay=20)
+# Those that leave the stacks as they find them first, then those that replace servers, last those that want other
+# settings: what takes longest is deployed seldom.
+ORDER = (
+    "service",
+    "browse",
+    "redis",
+    "monitoring",
+    "alerts",
+    "nodes",
+    "rooms",
+    "redis_faults",
+    "drill",
+    "drill_repaired",
+    "drill_bites",
+    "live_changes",
+    "rolled_site",
+    "rolled_server",
+    "certificates",
+    "dns",
+    "redis_cluster",
+)
 
 Shell = Callable[[str, str], str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder that do not say otherwise themselves."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("flaky"):
-            item.add_marker(AGAIN)
+    """The files of this folder in their order."""
+    here = Path(__file__).parent
+    own = iter(sorted((item for item in items if item.path.parent == here), key=_place))
+    items[:] = [next(own) if item.path.parent == here else item for item in items]
+
+
+def _place(item: pytest.Item) -> int:
+    name = item.path.stem.removeprefix("test_")
+    if name not in ORDER:
+        raise pytest.UsageError(f"{item.path}: has no place in ORDER")
+    return ORDER.index(name)
 
 
 @pytest.fixture(scope="package")
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     """Three sites, up and ready. The tests' own process enters the lab's network, as a client on the outside.
 
-    With `--lab demo` the demonstration's lab is used as it is, and left up.
+    With `--lab demo` the demonstration's lab is used, and left up with the settings of the last test.
     """
     given = request.config.getoption("--lab")
     lab = Lab(given or NAME)
-    lab.up()
     deployed = Deployment(lab)
-    deployed.prepare()
-    demo.deploy(deployed)
+    if not (given and lab.is_up):
+        lab.up()
+        Configured(deployed).first()
     with lab.network():
         yield deployed
     if not given:
@@ -48,12 +74,24 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="package")
-def fleet(deployment: Deployment) -> Fleet:
-    """The servers as the stacks' outputs describe them after the first `up`."""
-    return described([deployment.outputs(stack) for stack in STACKS])
+def configured(deployment: Deployment) -> Configured:
+    """The settings that the stacks have."""
+    return Configured(deployment)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module", autouse=True)
+def settings(request: pytest.FixtureRequest, configured: Configured) -> None:
+    """The stacks are as a file's SETTINGS describe them, laid upon what all tests find."""
+    configured.deploy(getattr(request.module, "SETTINGS", {}))
+
+
+@pytest.fixture(scope="module")
+def fleet(deployment: Deployment, settings: None) -> Fleet:
+    """The servers as the stacks' outputs describe them."""
+    return deployment.fleet()
+
+
+@pytest.fixture(scope="module")
 def shell(deployment: Deployment, fleet: Fleet) -> Shell:
     """Run a command on a server, as an operator: `shell(server name, command)` gives what it printed."""
     config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
@@ -66,18 +104,11 @@ def shell(deployment: Deployment, fleet: Fleet) -> Shell:
     return run
 
 
-@pytest.fixture(scope="module")
-def caught(deployment: Deployment, fleet: Fleet) -> Iterator[Caught]:
-    """What the receivers are told of the lab, which is watched for as long as these tests go on.
-
-    The looks of an emulated witness at emulated servers would slow down what other files measure.
-    """
-    assert fleet.of("witness")
-    demo.watch(deployment)
+@pytest.fixture(scope="package")
+def caught(deployment: Deployment) -> Iterator[Caught]:
+    """What the receivers are told of the lab."""
     with webhook(layout.ALERTS_PORT, layout.SERVICES_HOST) as heard:
         yield heard
-    deployment.prepare()
-    demo.deploy(deployment, (WITNESS,))
 
 
 def edge(fleet: Fleet, site: str) -> DeployedServer:
@@ -91,6 +122,11 @@ def through(deployment: Deployment, fleet: Fleet, first: str, *others: str) -> E
     return Edge(DOMAIN, address, cacert=deployment.authority, others=tuple(further))
 
 
-def meeting(fleet: Fleet, site: str) -> DeployedServer:
-    """The first meeting node of a site."""
-    return next(server for server in fleet.of("meeting") if server.site == site)
+def meetings(fleet: Fleet, site: str) -> list[DeployedServer]:
+    """The meeting nodes of a site; pages come from the first one that is well."""
+    return [server for server in fleet.of("meeting") if server.site == site]
+
+
+def named(servers: list[DeployedServer]) -> set[str]:
+    """What they are called."""
+    return {server.name for server in servers}

@@ -62,7 +62,6 @@ def test_the_short_selection_meets_every_budget(deployment: Deployment, tmp_path
     assert kept[Fault.SITE_ISOLATED].spans
 
 
-@pytest.mark.long
 def test_a_drill_killed_half_way_is_repaired_with_one_command(deployment: Deployment, tmp_path: Path) -> None:
     """A master that stands still when its drill dies runs again, and the environment is whole."""
     drill = subprocess.Popen(

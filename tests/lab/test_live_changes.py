@@ -1,17 +1,15 @@
 """Changes of the edges' configuration while a meeting goes on: pushed, judged, reloaded; a bad one changes nothing."""
 
-from functools import partial
-
 import pytest
 
 from drill.clients.attendance import Attendance, together
-from fleet import https
+from fleet import https as probes
 from fleet.fleet import Fleet
 from lab import demo
-from lab.acme import start
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN, STACKS
 from tests.engine.preview import changes
+from tests.lab.configured import Configured
 from tests.lab.conftest import Shell, edge, through
 from tests.lab.waiting import eventually
 
@@ -21,13 +19,15 @@ CADDYFILE = "sudo cat /etc/multiparty/caddy/Caddyfile"
 EDGES = STACKS[:2]
 
 
-def test_a_changed_setting_cuts_no_websocket(deployment: Deployment, fleet: Fleet, shell: Shell) -> None:
+def test_a_changed_setting_cuts_no_websocket(
+    deployment: Deployment, configured: Configured, fleet: Fleet, shell: Shell
+) -> None:
     """The preview shows two updated files and nothing else; websockets open before are open after."""
     with Attendance() as attendance:
         people = [attendance.join(through(deployment, fleet, site), "live", f"live-{site}") for site in ("gra", "sbg")]
         eventually(lambda: together(*people), "together on", deadline=60, what="the room")
         seen = [len(person.log.events) for person in people]
-        deployment.prepare({"edge": {"health": {"interval": "8s"}, "room_table": {"rise": 3}}})
+        configured.write({"edge": {"health": {"interval": "8s"}, "room_table": {"rise": 3}}})
         for site, stack in zip(("gra", "sbg"), EDGES, strict=True):
             name = edge(fleet, site).name
             assert changes(deployment.preview(stack)) == {f"{name}-caddy": "update", f"{name}-haproxy": "update"}
@@ -39,58 +39,32 @@ def test_a_changed_setting_cuts_no_websocket(deployment: Deployment, fleet: Flee
         eventually(lambda: together(*people), "together on", deadline=1, what="the room")
 
 
-def test_one_meeting_node_more_replaces_nothing(deployment: Deployment, fleet: Fleet) -> None:
+def test_one_meeting_node_more_replaces_nothing(deployment: Deployment, configured: Configured, fleet: Fleet) -> None:
     """GRA gets a server and SBG two updated files; no server that is there is touched."""
-    deployment.prepare({"sites": {"gra": {"meeting_nodes": 2}}})
+    configured.write({"sites": {"gra": {"meeting_nodes": 3}}})
     sbg = edge(fleet, "sbg").name
     assert changes(deployment.preview("lab-sbg")) == {f"{sbg}-caddy": "update", f"{sbg}-haproxy": "update"}
     ops = changes(deployment.preview("lab-gra"))
     gra = edge(fleet, "gra").name
     assert {name for name, op in ops.items() if op != "create"} == {f"{gra}-caddy", f"{gra}-haproxy"}
-    assert ops["lab-gra-meeting-2"] == "create"
-    deployment.prepare()
+    assert ops["lab-gra-meeting-3"] == "create"
 
 
-def test_a_bad_change_leaves_the_old_configuration(deployment: Deployment, fleet: Fleet, shell: Shell) -> None:
+def test_a_bad_change_leaves_the_old_configuration(
+    deployment: Deployment, configured: Configured, fleet: Fleet, shell: Shell
+) -> None:
     """`pulumi up` fails with Caddy's own words; the file and the daemon are as before, and so is the next preview."""
     before = shell(edge(fleet, "gra").name, CADDYFILE)
     # More than fits into Go's nanoseconds, and so a duration for us and none for Caddy.
-    deployment.prepare({"edge": {"health": {"fail_duration": "9999999999h"}}})
+    configured.write({"edge": {"health": {"fail_duration": "9999999999h"}}})
     failed = deployment.pulumi("lab-gra", "up", "--yes", "--skip-preview", check=False)
     assert failed.returncode != 0
     said = failed.stdout + failed.stderr
     assert "caddy: refused, nothing was changed" in said
     assert "bad duration value '9999999999h'" in said
     assert shell(edge(fleet, "gra").name, CADDYFILE) == before
-    answer = https.ask(str(edge(fleet, "gra").public_address), DOMAIN, authority=deployment.authority)
+    answer = probes.ask(str(edge(fleet, "gra").public_address), DOMAIN, authority=deployment.authority)
     assert answer.status == 200
-    deployment.prepare()
-    demo.deploy(deployment, EDGES)
+    configured.deploy()
     for stack in EDGES:
         assert changes(deployment.preview(stack)) == {}
-
-
-@pytest.mark.long
-def test_both_edges_get_a_certificate_by_themselves(deployment: Deployment, fleet: Fleet) -> None:
-    """From an ACME authority by HTTP-01: whichever edge is asked, the challenge finds the one that has the answer."""
-    authority = start(deployment.lab)
-    root = deployment.lab.home / "acme" / "root.pem"
-    root.write_text(authority.root)
-    certificate = {
-        "type": "acme",
-        "email": "admin@lab.example",
-        "directory": authority.directory,
-        "trusted_roots": authority.trusted_roots,
-    }
-    deployment.set_dns_records()
-    deployment.prepare({"edge": {"certificate": certificate}})
-    demo.deploy(deployment, EDGES)
-
-    def status(site: str) -> str:
-        answer = https.ask(str(edge(fleet, site).public_address), DOMAIN, "/health", authority=root)
-        return f"{answer.status} {answer.headers.get('x-instance', '')}"
-
-    for site in ("gra", "sbg"):
-        eventually(partial(status, site), "200", deadline=120, what=f"{site}'s own certificate")
-    deployment.prepare()
-    demo.deploy(deployment, EDGES)

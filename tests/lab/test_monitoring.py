@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from boot.monitoring.alerts import Alert
-from fleet import https, ssh
+from fleet import https as probes
+from fleet import ssh
 from fleet.fleet import DeployedServer, Fleet
 from fleet.https import Answer
 from lab.deployment import Deployment
@@ -35,13 +36,13 @@ def _missing(deployment: Deployment, fleet: Fleet) -> str:
     return "nothing" if not (unwatched or now.missing) else f"unwatched {sorted(unwatched)}, silent {now.missing}"
 
 
-def test_everything_is_asked_and_answers(deployment: Deployment, fleet: Fleet, caught: Caught) -> None:
+def test_everything_is_asked_and_answers(deployment: Deployment, fleet: Fleet) -> None:
     """Every server and every exporter, over backbone and public addresses, through the rules that are there."""
     look = partial(_missing, deployment, fleet)
     eventually(look, "nothing", deadline=180, what="what monitoring does not reach")
 
 
-def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet, caught: Caught) -> None:
+def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet) -> None:
     config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
     (found,) = alert_findings(fleet, partial(ssh.run, config))
     print(found.said)
@@ -60,11 +61,11 @@ def test_the_dead_mans_switch_hears(caught: Caught) -> None:
 
 def _page(deployment: Deployment, door: DeployedServer) -> Answer:
     """The status page, as an edge of the fleet serves it to everybody."""
-    return https.ask(str(door.public_address), DOMAIN, "/status", authority=deployment.authority)
+    return probes.ask(str(door.public_address), DOMAIN, "/status", authority=deployment.authority)
 
 
 @pytest.mark.parametrize("site", SERVICE_SITES)
-def test_both_edges_serve_the_status_page(deployment: Deployment, fleet: Fleet, caught: Caught, site: str) -> None:
+def test_both_edges_serve_the_status_page(deployment: Deployment, fleet: Fleet, site: str) -> None:
     """The witness makes it, the edges fetch it: a whole page, not older than two rounds of both, which knows all."""
 
     def seen() -> str:

@@ -1,7 +1,4 @@
-"""A site is rolled while meetings go on: every server of it is replaced, no room before its deadline, no session lost.
-
-`make test-long`, on demand: a quarter of an hour.
-"""
+"""A site is rolled while meetings go on: every server is replaced, no room before its deadline, no session lost."""
 
 import json
 import re
@@ -9,67 +6,49 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 from drill.clients.attendance import Attendance, together
-from fleet import https, ssh
-from fleet.fleet import Fleet, described
-from lab import demo
+from fleet import https as probes
+from fleet import ssh
+from fleet.fleet import Fleet
 from lab.deployment import Deployment
-from lab.workspace import DOMAIN, STACKS, configure
+from lab.workspace import DOMAIN, renew
 from ops.roll.plan import Step
-from settings import PROJECT
-from tests.lab.conftest import edge, meeting, through
+from tests.lab.conftest import edge, meetings, named, through
 from tests.lab.rolling import rolling
 from tests.lab.waiting import eventually
 
-# Not tried again: a roll that stopped has left the site drained.
-pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.flaky(reruns=0)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 STACK, SITE = "lab-gra", "gra"
 # Long enough to look at a room that goes on, short enough to wait for the end of it.
-DEADLINE = 150
-REJOIN_SECONDS = 120
-# Once round: who is still there, and whether the others are healthy. Logins take an emulated server seconds.
-LOOK_SECONDS = 180
-ROLL_SECONDS = 2400
-
-
-@pytest.fixture(scope="module")
-def now(deployment: Deployment) -> Fleet:
-    """The service as it is described, whatever the files before left; the servers as they are."""
-    deployment.prepare()
-    demo.deploy(deployment)
-    deployment.set_dns_records()
-    return _fleet(deployment)
-
-
-def _fleet(deployment: Deployment) -> Fleet:
-    return described([deployment.outputs(stack) for stack in STACKS])
+DEADLINE = 60
+REJOIN_SECONDS = 60
+# Once round: who is still there, and whether the others are healthy.
+LOOK_SECONDS = 60
+ROLL_SECONDS = 600
 
 
 @pytest.fixture
-def renewed(deployment: Deployment, now: Fleet) -> None:
+def renewed(deployment: Deployment, fleet: Fleet) -> None:
     """Every server of the site is to be replaced by the next `pulumi up`."""
-    file = deployment.directory / f"Pulumi.{STACK}.yaml"
-    generation = yaml.safe_load(file.read_text())["config"].get(f"{PROJECT}:generation", 1)
-    configure(deployment.directory, STACK, {"generation": int(generation) + 1})
+    renew(deployment.directory, STACK)
 
 
 def _session(deployment: Deployment, fleet: Fleet, site: str, cookie: str = "") -> tuple[str, str]:
     """The session behind a cookie, as the edge of a site has it answered, and the cookie."""
     address = str(edge(fleet, site).public_address)
-    answer = https.ask(address, DOMAIN, "/session", authority=deployment.authority, cookie=cookie)
+    answer = probes.ask(address, DOMAIN, "/session", authority=deployment.authority, cookie=cookie)
     given = re.match(r"[^;]+", answer.headers.get("set-cookie", cookie))
     return str(json.loads(answer.body)["sid"]), given[0] if given else cookie
 
 
 def test_it_stops_before_anything_when_the_other_site_is_not_healthy(
-    deployment: Deployment, now: Fleet, renewed: None, tmp_path: Path
+    deployment: Deployment, fleet: Fleet, renewed: None, tmp_path: Path
 ) -> None:
     """SBG's Caddy is stopped: exit status 1, with what was seen and what to do; no room is kept from GRA."""
-    config = ssh.write(now, deployment.ssh_directory, deployment.identity)
-    other = edge(now, "sbg").name
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    other = edge(fleet, "sbg").name
     assert ssh.run(config, other, "sudo systemctl stop caddy").returncode == 0
     try:
         with rolling(deployment, SITE, tmp_path / "stopped.log", deadline=DEADLINE) as stopped:
@@ -82,20 +61,21 @@ def test_it_stops_before_anything_when_the_other_site_is_not_healthy(
 
 
 @pytest.mark.usefixtures("renewed")
-def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, now: Fleet, tmp_path: Path) -> None:
+def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, fleet: Fleet, tmp_path: Path) -> None:
     """Until the deadline the room on GRA is whole, who is late finds it, and new rooms open on SBG.
 
     Then it moves to SBG, once, while GRA's servers are replaced one after the other; nobody's session is lost. At the
     end GRA takes new rooms again, and the room that moved stays.
     """
-    gra, sbg = meeting(now, "gra").name, meeting(now, "sbg").name
-    doors = {"gra": through(deployment, now, "gra", "sbg"), "sbg": through(deployment, now, "sbg", "gra")}
+    gra, sbg = named(meetings(fleet, "gra")), meetings(fleet, "sbg")[0].name
+    doors = {"gra": through(deployment, fleet, "gra", "sbg"), "sbg": through(deployment, fleet, "sbg", "gra")}
     # Edges know rooms longer than people are in them.
     room = f"rolled-{time.time_ns()}"
-    sid, cookie = _session(deployment, now, "sbg")
+    sid, cookie = _session(deployment, fleet, "sbg")
     with Attendance() as attendance:
         people = [attendance.join(way, room, f"rolled-{site}") for site, way in doors.items()]
-        assert {person.instance for person in people} == {gra}
+        (where,) = {person.instance for person in people}
+        assert where in gra
         seen = [len(person.log.events) for person in people]
         with rolling(deployment, SITE, tmp_path / "roll.log", deadline=DEADLINE) as roll:
             roll.reaches(Step.WAIT, 300)
@@ -104,10 +84,10 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, now: F
                 assert attendance.join(way, f"fresh-{site}-{room}", f"fresh-{site}").instance == sbg
                 people.append(attendance.join(way, room, f"late-{site}"))
                 seen.append(0)
-                assert people[-1].instance == gra
-            eventually(lambda: together(*people), f"together on {gra}", deadline=60, what="the whole room")
+                assert people[-1].instance == where
+            eventually(lambda: together(*people), f"together on {where}", deadline=60, what="the whole room")
             while time.monotonic() - begun < DEADLINE - 20:
-                assert together(*people) == f"together on {gra}", roll.said()
+                assert together(*people) == f"together on {where}", roll.said()
                 time.sleep(1)
             for person, before in zip(people, seen, strict=True):
                 assert not [event for event in person.log.events[before:] if event.name == "disconnected"]
@@ -117,19 +97,19 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, now: F
             assert roll.ends(ROLL_SECONDS) == 0, roll.said()
         eventually(lambda: together(*people), f"together on {sbg}", deadline=REJOIN_SECONDS, what="the room after it")
 
-        after = _fleet(deployment)
+        after = deployment.fleet()
         replaced = {server.name: server for server in after.servers if server.site == SITE}
-        for server in now.servers:
+        for server in fleet.servers:
             if server.site == SITE:
                 assert replaced[server.name].id != server.id
                 assert replaced[server.name].public_address == server.public_address
         for site, way in doors.items():
             assert _session(deployment, after, site, cookie)[0] == sid
-            assert attendance.join(way, f"again-{site}-{room}", f"again-{site}").instance == gra
+            assert attendance.join(way, f"again-{site}-{room}", f"again-{site}").instance in gra
             assert attendance.join(way, room, f"latest-{site}").instance == sbg
 
 
-def test_a_second_roll_has_nothing_to_do(deployment: Deployment, now: Fleet, tmp_path: Path) -> None:
+def test_a_second_roll_has_nothing_to_do(deployment: Deployment, fleet: Fleet, tmp_path: Path) -> None:
     """What is in service and as described is left alone."""
     with rolling(deployment, SITE, tmp_path / "again.log", deadline=DEADLINE) as again:
         assert again.ends(300) == 0, again.said()

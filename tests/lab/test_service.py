@@ -9,12 +9,12 @@ from ipaddress import ip_address
 import pytest
 
 from drill.clients.participant import Participant
-from fleet import https
+from fleet import https as probes
 from fleet.fleet import Fleet
 from lab.cloud.layout import SERVICES_HOST
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
-from tests.lab.conftest import Shell, edge, meeting, through
+from tests.lab.conftest import Shell, edge, meetings, through
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
@@ -28,45 +28,47 @@ def test_health_answers_through_both_edges(deployment: Deployment, fleet: Fleet,
     """Each edge serves the domain with a certificate that verifies, and both route to GRA first."""
 
     def answered() -> str:
-        answer = https.ask(str(edge(fleet, site).public_address), DOMAIN, authority=deployment.authority)
+        answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, authority=deployment.authority)
         return f"{answer.status} from {answer.headers.get('x-instance', '')}"
 
     # Other files of this folder may just have given an instance back.
-    eventually(answered, f"200 from {meeting(fleet, 'gra').name}", deadline=90, what=f"GRA through {site}'s edge")
+    eventually(answered, f"200 from {meetings(fleet, 'gra')[0].name}", deadline=90, what=f"GRA through {site}'s edge")
 
 
 @pytest.mark.parametrize("site", ["gra", "sbg"])
 def test_announced_ip_is_the_nodes_own_floating_ip(fleet: Fleet, shell: Shell, site: str) -> None:
-    """config.js on the server, as Node reads it, announces that server's public address."""
-    node = meeting(fleet, site)
+    """config.js on each server, as Node reads it, announces that server's public address."""
     read = "sudo node -p 'JSON.stringify(require(\"/opt/multiparty-meeting/server/config/config.js\").mediasoup)'"
-    mediasoup = json.loads(shell(node.name, read))
-    assert mediasoup["webRtcTransport"]["listenIps"] == [{"ip": "0.0.0.0", "announcedIp": node.public_address}]
-    assert (mediasoup["worker"]["rtcMinPort"], mediasoup["worker"]["rtcMaxPort"]) == (40000, 49999)
+    for node in meetings(fleet, site):
+        mediasoup = json.loads(shell(node.name, read))
+        assert mediasoup["webRtcTransport"]["listenIps"] == [{"ip": "0.0.0.0", "announcedIp": node.public_address}]
+        assert (mediasoup["worker"]["rtcMinPort"], mediasoup["worker"]["rtcMaxPort"]) == (40000, 49999)
 
 
 def test_media_reach_the_announced_address(deployment: Deployment, fleet: Fleet) -> None:
     """A WebRTC client on the outside joins through an edge and exchanges messages with the announced address."""
     edge_of_gra = through(deployment, fleet, "gra")
 
-    async def attend() -> str:
+    async def attend() -> tuple[str, str]:
         async with Participant(edge_of_gra, "room-of-media", "peer-1") as participant:
             connected = await participant.log.wait_for("media-connected", timeout=60)
             await participant.log.wait_for("media-flowing", timeout=60)
-            return str(connected.fields["selected"])
+            return participant.instance, str(connected.fields["selected"])
 
-    selected = re.fullmatch(r"(?P<protocol>udp|tcp) (?P<ip>[\d.]+):(?P<port>\d+)", asyncio.run(attend()))
+    instance, address = asyncio.run(attend())
+    selected = re.fullmatch(r"(?P<protocol>udp|tcp) (?P<ip>[\d.]+):(?P<port>\d+)", address)
     assert selected
-    assert selected["ip"] == meeting(fleet, "gra").public_address
+    (node,) = (server for server in meetings(fleet, "gra") if server.name == instance)
+    assert selected["ip"] == node.public_address
     assert 40000 <= int(selected["port"]) <= 49999
 
 
 def test_a_session_is_valid_through_the_other_edge(deployment: Deployment, fleet: Fleet) -> None:
     """The cookie that one edge's answer sets opens the same session through the other edge, on either instance."""
-    first = https.ask(str(edge(fleet, "gra").public_address), DOMAIN, "/session", authority=deployment.authority)
+    first = probes.ask(str(edge(fleet, "gra").public_address), DOMAIN, "/session", authority=deployment.authority)
     cookie = first.headers["set-cookie"].split(";")[0]
     assert cookie.startswith("multiparty-meeting.sid=")
-    second = https.ask(
+    second = probes.ask(
         str(edge(fleet, "sbg").public_address), DOMAIN, "/session", authority=deployment.authority, cookie=cookie
     )
     assert json.loads(second.body)["sid"] == json.loads(first.body)["sid"]
@@ -78,10 +80,10 @@ def test_nothing_but_the_rules_ports_answer(fleet: Fleet) -> None:
 
     It asks the ports that services listen on, and some beside; it cannot ask all 65,535 of each server.
     """
-    asked = [22, 80, 443, 2019, 3080, 3443, 6379, 8080, 8889, 9090, 9100, 26379, 39999, 50000]
-    expected = {"edge": {80, 443}, "meeting": set(), "witness": set()}
+    asked = [22, 53, 80, 443, 2019, 3080, 3443, 6379, 8080, 8889, 9090, 9100, 26379, 39999, 50000]
+    expected = {"edge": {53, 80, 443}, "meeting": set(), "witness": {53}}
     servers = [server for server in fleet.servers if server.public_address]
-    assert len(servers) == 5
+    assert len(servers) == 6
     answering = asyncio.run(_answering({str(s.public_address): asked for s in servers}))
     for server in servers:
         assert answering[str(server.public_address)] == expected[server.role], server.name
@@ -89,8 +91,8 @@ def test_nothing_but_the_rules_ports_answer(fleet: Fleet) -> None:
 
 def test_an_operator_reaches_one_instance(fleet: Fleet) -> None:
     """From an operator's address, 3443 of a meeting node answers too."""
-    with socket.create_connection((str(meeting(fleet, "gra").public_address), 3443), timeout=10):
-        pass
+    for node in meetings(fleet, "gra"):
+        socket.create_connection((str(node.public_address), 3443), timeout=10).close()
 
 
 def test_metadata_service_is_closed_and_media_ports_are_reserved(fleet: Fleet, shell: Shell) -> None:

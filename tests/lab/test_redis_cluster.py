@@ -1,7 +1,4 @@
-"""Redis Cluster under faults, on booted servers: `make test-cluster`, on demand.
-
-Changing to it replaces the Redis, meeting and edge servers and the witness; the lab stays in this mode.
-"""
+"""Redis Cluster under faults, on booted servers; changing to it replaces all of them."""
 
 import time
 from collections.abc import Iterator
@@ -10,59 +7,41 @@ import pytest
 
 from drill.clients.writing import Writing, module
 from fleet import ssh
-from fleet.fleet import Fleet, described
+from fleet.fleet import Fleet
 from fleet.redis import redis_findings
-from fleet.stacks import stacks
-from lab import demo, outages
+from lab import outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
-from lab.workspace import STACKS
-from recovery.client import Client, Given, Servers
 from recovery.fault import Fault
-from recovery.faults import worst_case
-from settings.environment import Environment
+from tests.lab.promised import write_seconds
 from tests.lab.waiting import eventually
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
-CLUSTER = {"redis": {"mode": "cluster"}}
+SETTINGS = {"redis": {"mode": "cluster"}}
 # A server that returns is tended until it is master of its third again, with the data.
-MENDED_SECONDS = 240
-# An emulated server may take a breath, and so may the writer beside it.
-BREATH_SECONDS = 3
+MENDED_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def cluster(deployment: Deployment) -> Fleet:
-    """The fleet with Redis Cluster, formed by itself."""
-    deployment.prepare(CLUSTER)
-    demo.deploy(deployment)
-    return described([deployment.outputs(stack) for stack in STACKS])
-
-
-@pytest.fixture(scope="module")
-def clients(deployment: Deployment, cluster: Fleet) -> Iterator[RedisClients]:
+def clients(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
     """Places on the backbone."""
-    with redis_clients(deployment, cluster) as found:
+    with redis_clients(deployment, fleet) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def budget(deployment: Deployment) -> float:
+def budget(deployment: Deployment, fleet: Fleet) -> float:
     """How long a third of the writes may stand still, by the settings."""
-    env = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
-    given = Given(env, Client(), Servers(promotion=3.0))
-    seconds = worst_case(Fault.REDIS_MASTER_PAUSED, given).write.seconds
-    assert seconds is not None
-    return seconds + BREATH_SECONDS
+    return write_seconds(deployment, Fault.REDIS_MASTER_PAUSED)
 
 
-def mended(deployment: Deployment, cluster: Fleet, *, what: str) -> None:
+def mended(deployment: Deployment, fleet: Fleet, *, what: str) -> None:
     """Wait until every third is served by its own site's master, with a replica in another site."""
-    config = ssh.write(cluster, deployment.ssh_directory, deployment.identity)
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
 
     def lacking() -> str:
-        bad = [f"{f.what}: {f.said}" for f in redis_findings(cluster, config) if not f.good]
+        bad = [f"{f.what}: {f.said}" for f in redis_findings(fleet, config) if not f.good]
         return "; ".join(bad) or "whole"
 
     took = eventually(lacking, "whole", deadline=MENDED_SECONDS, what=what)
@@ -81,13 +60,13 @@ def surviving(clients: RedisClients, key: str) -> set[int]:
     return {int(name.rpartition(":")[2]) for name in found.split()}
 
 
-def test_it_forms_by_itself(deployment: Deployment, cluster: Fleet) -> None:
-    mended(deployment, cluster, what="formed at boot")
+def test_it_forms_by_itself(deployment: Deployment, fleet: Fleet) -> None:
+    mended(deployment, fleet, what="formed at boot")
 
 
 @pytest.mark.parametrize("site", ["gra", "witness"])
 def test_a_master_is_lost(
-    deployment: Deployment, cluster: Fleet, clients: RedisClients, budget: float, site: str
+    deployment: Deployment, fleet: Fleet, clients: RedisClients, budget: float, site: str
 ) -> None:
     """Its third stands still until its replica takes over, the others go on; nothing acknowledged is lost."""
     place = other(site) if site in ("gra", "sbg") else "sbg"
@@ -100,7 +79,7 @@ def test_a_master_is_lost(
             time.sleep(budget + 5)
         healed = time.monotonic()
         failed = [w for w in writer.writes if w.at >= begun and not w.acknowledged]
-        mended(deployment, cluster, what=f"{site}'s Redis lost")
+        mended(deployment, fleet, what=f"{site}'s Redis lost")
     last = max((w.at + w.took for w in failed if w.at < healed), default=begun)
     print(f"{site}'s Redis lost: the last failed write ended {last - begun:.1f} s later, of {budget:.1f} s allowed")
     assert failed
@@ -108,7 +87,7 @@ def test_a_master_is_lost(
     assert not {w.number for w in writer.acknowledged()} - surviving(clients, key)
 
 
-def test_a_site_is_cut_off(deployment: Deployment, cluster: Fleet, clients: RedisClients, budget: float) -> None:
+def test_a_site_is_cut_off(deployment: Deployment, fleet: Fleet, clients: RedisClients, budget: float) -> None:
     """Outside, its third is taken over; inside, writes end with `node_timeout`, and those until then are lost."""
     with writing(clients, "sbg", "cut-out") as outside, writing(clients, "gra", "cut-in") as inside:
         for writer in (outside, inside):
@@ -118,7 +97,7 @@ def test_a_site_is_cut_off(deployment: Deployment, cluster: Fleet, clients: Redi
         with outages.backbone_cut(deployment, "gra"):
             time.sleep(budget + 5)
         healed = time.monotonic()
-        mended(deployment, cluster, what="GRA cut off")
+        mended(deployment, fleet, what="GRA cut off")
     failed = [w for w in outside.writes if begun <= w.at < healed and not w.acknowledged]
     last = max((w.at + w.took for w in failed), default=begun)
     gone = {w.number for w in inside.acknowledged()} - surviving(clients, "cut-in")

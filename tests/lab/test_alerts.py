@@ -1,0 +1,48 @@
+"""Every alert fires for what it is for, is told to whoever operates in the time that the settings promise, and ends."""
+
+import pytest
+
+from boot.monitoring.alerts import Alert
+from lab.deployment import Deployment
+from lab.drill_alerts import Rehearsed, rehearse_all
+from lab.drill_target import lab_target
+from tests.daemons.monitoring_host import Caught
+from tests.lab.waiting import eventually
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
+
+# Alertmanager tells within its group's interval, a minute, that one of a group has ended.
+ENDED_SECONDS = 90
+# From the moment at which monitoring was to be told to the moment at which it was: a login, a reload.
+MOMENT_SECONDS = 5
+
+
+@pytest.fixture(scope="module")
+def rehearsed(deployment: Deployment, caught: Caught) -> dict[Alert, Rehearsed]:
+    """All of them, as many at the same time as can be."""
+    with lab_target(deployment) as target:
+        return {one.alert: one for one in rehearse_all(target)}
+
+
+@pytest.mark.parametrize("alert", Alert)
+def test_an_alert_fires_is_told_in_time_and_ends(
+    rehearsed: dict[Alert, Rehearsed], caught: Caught, alert: Alert
+) -> None:
+    """What has it fire is a fault of the drill, or a rehearsal (`drill/rehearsals.py`)."""
+    one = rehearsed[alert]
+    assert one.problem == "", one
+    if alert is Alert.WATCHDOG:
+        assert caught.first("/switch", alert) is not None
+        return
+
+    def told(status: str) -> float | None:
+        later = Caught()
+        later.told = [entry for entry in caught.told if entry[0] >= one.begun]
+        return later.first("/alerts", alert, status)
+
+    moment = told("firing")
+    assert moment is not None
+    took = moment - one.begun
+    print(f"{alert}: told after {took:.0f} s, promised {one.promised} s ({one.done})")
+    assert took < one.promised + MOMENT_SECONDS
+    eventually(lambda: "told" if told("resolved") else "not yet", "told", deadline=ENDED_SECONDS, what=f"{alert} ended")
