@@ -1,4 +1,4 @@
-"""What of a lab's servers outlives the lab's namespaces: empty cgroups, and numbers of users that nobody else may have.
+"""What of a lab outlives its namespaces: empty cgroups, and numbers of users that nobody else may have.
 
 The kernel ends processes, mounts, interfaces and loop devices with the namespaces.
 """
@@ -6,7 +6,7 @@ The kernel ends processes, mounts, interfaces and loop devices with the namespac
 from pathlib import Path
 
 from lab.cloud.runtime.containers import users
-from lab.cloud.runtime.containers.container import Container
+from lab.cloud.runtime.containers.container import Container, remove_cgroups
 
 
 def remove(home: Path) -> None:
@@ -18,3 +18,4 @@ def remove(home: Path) -> None:
     for name in home.glob("nodes/*/nova/instances/*/users"):
         Container(name.parent).forget()
         users.give_back(int(name.read_text()))
+    remove_cgroups(f"multiparty-lab-{home.name}")  # which holder.sh has made

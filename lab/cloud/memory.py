@@ -44,16 +44,22 @@ def report(home: Path, processes: dict[int, int], services: dict[str, int]) -> t
     """
     started = {processes[pid]: name for name, pid in services.items() if pid in processes}
     names = {path.parent.name: path.read_text() for path in home.glob("nodes/*/nova/instances/*/name")}
+    inside = set(processes.values())
     memory: dict[str, int] = defaultdict(int)
-    for pid in processes.values():
-        proc = Path("/proc") / str(pid)
+    for proc in Path("/proc").glob("[0-9]*"):
+        pid = int(proc.name)
         try:
-            found = PSS.search((proc / "smaps_rollup").read_text())
             guest = server((proc / "cmdline").read_bytes(), (proc / "cgroup").read_text(), names)
+            if (
+                pid not in inside and guest not in names.values()
+            ):  # containers' processes are below the lab's, not in it
+                continue
             name = f"server {guest}" if guest else owner(pid, started, _parent)
+            found = PSS.search((proc / "smaps_rollup").read_text())
         except OSError:
             continue  # it ended meanwhile
-        memory[name] += int(found[1]) // 1024 if found else 0
+        memory[name] += int(found[1]) if found else 0
+    memory = {name: size // 1024 for name, size in memory.items()}
     lines = [f"{name:36} {memory[name]:6} MiB" for name in sorted(memory, key=lambda name: -memory[name])]
     dead = sorted(set(services) - set(started.values()))
     lines += [f"{name:36} NOT RUNNING" for name in dead]

@@ -11,6 +11,14 @@ mount --rbind /sys/fs/cgroup /run/lab/cgroups
 mount -t sysfs sysfs /sys # else /sys/class/net shows the machine's own interfaces
 mount --rbind /run/lab/cgroups /sys/fs/cgroup
 mount --bind /run/lab/resolv.conf /etc/resolv.conf
+# Of cgroups of the second version one with processes in it, such as a login's, bounds nobody below it. LXC makes servers'
+# beside the first process' own when this is called init.scope.
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  own=/sys/fs/cgroup/multiparty-lab-$(basename "$1")
+  mkdir -p "$own/init.scope" && echo $$ >"$own/init.scope/cgroup.procs" &&
+    echo "+cpu +memory +pids" >/sys/fs/cgroup/cgroup.subtree_control ||
+    echo "servers that are containers will not start: this machine's cgroups are not ours to divide"
+fi
 ip link set lo up
 cd /
 touch /run/lab/held
