@@ -49,6 +49,7 @@ bench: .venv ## the figures of docs/benchmarks.md, measured anew
 	$(PYTHON) -m lab install
 	$(PYTHON) -m lab.bench
 	$(PYTHON) -m lab.bench.whole
+	$(PYTHON) -m lab.bench.booted
 
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
 	$(PYTHON) -m lab.bench.failover

@@ -12,7 +12,7 @@ from pathlib import Path
 SECONDS = 10
 BOOTED = b"Run /init"  # the kernel's last word before the first program; printed at its default log level
 QEMU = "qemu-system-x86_64"
-OPTIONS = ("-accel", "kvm", "-cpu", "host", "-m", "512", "-display", "none", "-serial", "stdio", "-no-reboot")
+OPTIONS = ("-accel", "kvm", "-m", "512", "-display", "none", "-serial", "stdio", "-no-reboot")
 
 
 def works(image: Path, *, qemu: str = QEMU, device: Path = Path("/dev/kvm"), seconds: float = SECONDS) -> bool:

@@ -34,8 +34,8 @@ def server(command_line: bytes, cgroups: str, names: Mapping[str, str]) -> str |
     return None
 
 
-def report(home: Path, processes: dict[int, int], services: dict[str, int]) -> tuple[str, bool]:
-    """A table of memory by service, with what does not run although it should, and the total; and whether all run.
+def usage(home: Path, processes: dict[int, int], services: dict[str, int]) -> dict[str, int]:
+    """MiB by service and server.
 
     Args:
         home: the lab's state directory.
@@ -50,18 +50,21 @@ def report(home: Path, processes: dict[int, int], services: dict[str, int]) -> t
         pid = int(proc.name)
         try:
             guest = server((proc / "cmdline").read_bytes(), (proc / "cgroup").read_text(), names)
-            if (
-                pid not in inside and guest not in names.values()
-            ):  # containers' processes are below the lab's, not in it
+            if pid not in inside and guest not in names.values():  # containers' processes are in a space of their own
                 continue
             name = f"server {guest}" if guest else owner(pid, started, _parent)
             found = PSS.search((proc / "smaps_rollup").read_text())
         except OSError:
             continue  # it ended meanwhile
         memory[name] += int(found[1]) if found else 0
-    memory = {name: size // 1024 for name, size in memory.items()}
+    return {name: size // 1024 for name, size in memory.items()}
+
+
+def report(home: Path, processes: dict[int, int], services: dict[str, int]) -> tuple[str, bool]:
+    """A table of memory by service, with what does not run although it should, and the total; and whether all run."""
+    memory = usage(home, processes, services)
     lines = [f"{name:36} {memory[name]:6} MiB" for name in sorted(memory, key=lambda name: -memory[name])]
-    dead = sorted(set(services) - set(started.values()))
+    dead = sorted(name for name, pid in services.items() if pid not in processes)
     lines += [f"{name:36} NOT RUNNING" for name in dead]
     servers = sum(size for name, size in memory.items() if name.startswith("server "))
     lines += [f"{'total':36} {sum(memory.values()):6} MiB, {servers} MiB of it servers"]
