@@ -18,6 +18,7 @@ from drill.clients.writing import Writing
 from drill.lanes import Lane
 from drill.target import Target, TargetError
 from drill.visitor import Visitor
+from fleet.until import until
 
 PAGE_SECONDS = 1.0
 JOIN_SECONDS = 2.0
@@ -53,11 +54,7 @@ class Meetings:
         Raises:
             TimeoutError: it did not come; with what was last lacking.
         """
-        end = time.monotonic() + deadline
-        while lacking := self.lacking(apart=apart):
-            if time.monotonic() > end:
-                raise TimeoutError(f"not whole in {deadline:.0f} s: {'; '.join(lacking)}")
-            time.sleep(0.2)
+        until(lambda: "; ".join(self.lacking(apart=apart)), seconds=deadline, what="whole meetings", pause=0.2)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The target that a drill runs on: a deployed environment, how it is, and what can be done to it."""
 
 import subprocess
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -11,6 +10,7 @@ from pathlib import Path
 from drill.clients.writing import Writing
 from fleet import edges, https, ssh
 from fleet.fleet import DeployedServer, Fleet
+from fleet.until import until
 from recovery.client import Servers
 from recovery.fault import Fault
 from settings.environment import Environment
@@ -187,12 +187,8 @@ class Target(ABC):
         Raises:
             TargetError: it did not come; with what was last lacking.
         """
-        begun = time.monotonic()
-        while lacking := self.lacking():
-            if time.monotonic() - begun > deadline:
-                raise TargetError(f"not whole again in {deadline:.0f} s; lacking: {'; '.join(lacking)}")
-            time.sleep(1)
-        return time.monotonic() - begun
+        what = f"{self.name} whole again"
+        return until(lambda: "; ".join(self.lacking()), seconds=deadline, what=what, error=TargetError, pause=1)
 
     def repair(self) -> list[str]:
         """Undo what an interrupted drill left; what was done, in words."""
@@ -210,12 +206,12 @@ class Target(ABC):
 
     def _patiently(self, server: DeployedServer, command: str) -> None:
         """A server that was started again takes a while until it lets anybody in."""
-        deadline = time.monotonic() + BOOT_SECONDS
-        while True:
+
+        def refused() -> str:
             try:
                 self.shell(server, command)
-                return
-            except TargetError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(3)
+            except TargetError as error:
+                return str(error)
+            return ""
+
+        until(refused, seconds=BOOT_SECONDS, what=f"{server.name} up again", error=TargetError, pause=3)

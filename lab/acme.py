@@ -3,12 +3,12 @@
 import json
 import ssl
 import subprocess
-import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from fleet import certificates
+from fleet.until import until
 from lab.cloud.layout import ACME_NAME, SERVICES_HOST
 from lab.cloud.shell import LabError
 from lab.engine import gotools
@@ -76,13 +76,13 @@ def start(lab: Lab) -> AcmeAuthority:
 def _root(home: Path) -> str:
     trust = ssl.create_default_context(cafile=str(home / "ca.pem"))
     trust.check_hostname = False  # asked by address; the certificate has the name
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            url = f"https://{SERVICES_HOST}:{MANAGEMENT_PORT}/roots/0"
-            with urllib.request.urlopen(url, context=trust, timeout=5) as answer:
-                return str(answer.read().decode())
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise LabError(f"Pebble does not answer: {error}; its log is {home / 'pebble.log'}") from error
-            time.sleep(0.3)
+    found: list[str] = []
+
+    def lacking() -> str:
+        url = f"https://{SERVICES_HOST}:{MANAGEMENT_PORT}/roots/0"
+        with urllib.request.urlopen(url, context=trust, timeout=5) as answer:
+            found.append(answer.read().decode())
+        return ""
+
+    until(lacking, seconds=SECONDS, what=f"Pebble, whose log is {home / 'pebble.log'}", error=LabError, pause=0.3)
+    return found[0]

@@ -8,7 +8,6 @@ edges, whose certificate it checks against the lab's own authority: no browser w
 import shlex
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from fleet import ssh
 from fleet.fleet import Fleet
+from fleet.until import until
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.engine.gotools import build
@@ -192,17 +192,13 @@ def _end(deployment: Deployment, service: str) -> None:
 
 def _wait(name: str, url: str, log: Path) -> None:
     """Until a page answers, and be it that the status page is not made yet."""
-    deadline = time.monotonic() + _SECONDS
-    while True:
+
+    def lacking() -> str:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 -- our own http URLs
-                return
+                return ""
         except urllib.error.HTTPError as error:
-            seen = f"status {error.code}"
-            if (error.code, url.endswith(STATUS_PATH)) == (NOT_MADE_YET, True):
-                return
-        except OSError as error:
-            seen = str(error)
-        if time.monotonic() > deadline:
-            raise LabError(f"{name}: {url} does not answer in {_SECONDS} s, last seen: {seen}; see {log}")
-        time.sleep(0.2)
+            made = (error.code, url.endswith(STATUS_PATH)) != (NOT_MADE_YET, True)
+            return f"status {error.code}" if made else ""
+
+    until(lacking, seconds=_SECONDS, what=f"{name}: {url}, whose log is {log}", error=LabError, pause=0.2)

@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from drill.clients.writing import Writing, module
 from fleet.fleet import DeployedServer, Fleet
+from fleet.until import until
 from lab.cloud.shell import LabError
 from lab.deployment import REGIONS, Deployment
 from lab.probe import Probe, probe
@@ -78,11 +78,7 @@ class RedisClients:
         Raises:
             LabError: not in time; with what was last seen.
         """
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while seen := self.unsettled():
-            if time.monotonic() > deadline:
-                raise LabError(f"Redis has not settled in {SETTLE_SECONDS} s; last seen: {seen}")
-            time.sleep(0.5)
+        until(self.unsettled, seconds=SETTLE_SECONDS, what="a settled Redis", error=LabError)
         return self.master()
 
     def unsettled(self) -> str:

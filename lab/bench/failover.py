@@ -16,6 +16,7 @@ from statistics import median
 from drill.clients.asking import Asking
 from fleet import https
 from fleet.fleet import Fleet
+from fleet.until import until
 from lab import Lab, demo, outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
@@ -142,17 +143,8 @@ def _all_answer(asking: list[Asking], since: float) -> None:
 
 
 def _until(good: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            if good():
-                return
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no answer in {PATIENCE} s; last: {error}") from error
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not answered as it was meant to be in {PATIENCE} s")
-        time.sleep(0.25)
+    what = "the answer that is meant"
+    until(lambda: "" if good() else "another answer", seconds=PATIENCE, what=what, pause=0.25)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from fleet.until import until
 from lab.cloud.shell import RUNTIME, LabError, alive
 
 HOLDER = "holder.pid"
@@ -100,11 +101,8 @@ def end(home: Path) -> None:
         inner = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for child in inner:  # the first process of the namespace: the kernel ends all others before it goes
             os.kill(int(child), 9)
-        deadline = time.monotonic() + END_SECONDS
-        while alive(pid):
-            if time.monotonic() > deadline:
-                raise LabError(f"process {pid}, which holds the lab {home.name}, does not end")
-            time.sleep(0.05)
+        what = f"the end of process {pid}, which holds the lab {home.name}"
+        until(lambda: "alive" if alive(pid) else "", seconds=END_SECONDS, what=what, error=LabError, pause=0.05)
     (home / HOLDER).unlink(missing_ok=True)
 
 

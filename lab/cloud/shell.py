@@ -1,12 +1,12 @@
 """Programs of the lab: run to their end, or started and left running; and waits that end."""
 
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from fleet.until import until
 from lab.cloud.layout import HOME, LOG
 
 RUNTIME = Path(__file__).parent / "runtime"
@@ -82,16 +82,14 @@ def wait_for(what: str, check: Callable[[], str], *, seconds: float, log: Path =
     Raises:
         LabError: the deadline passed, or the process ended.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        missing = check()
-        if not missing:
-            return
-        if pid and not alive(pid):
+
+    def missing() -> str:
+        seen = check()
+        if seen and pid and not alive(pid):
             raise LabError(f"{what}: its process ended; see {log}")
-        if time.monotonic() > deadline:
-            raise LabError(f"{what}: not after {seconds:.0f} s, last seen: {missing}; see {log}")
-        time.sleep(0.2)
+        return seen
+
+    until(missing, seconds=seconds, what=f"{what}, whose log is {log}", error=LabError, pause=0.2)
 
 
 def answers(url: str) -> Callable[[], str]:

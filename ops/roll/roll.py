@@ -1,10 +1,10 @@
 """The order of a roll, and where it stops: at the first thing that is not as it must be."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fleet.until import until
 from ops.roll.plan import Situation, Step
 from ops.roll.waiting import Left, wait
 
@@ -75,17 +75,13 @@ def roll(controls: Controls, steps: Sequence[Step], patience: Patience, say: Cal
     settled(lambda: controls.lacking(own=True, serving=True), patience.settle)
 
 
-def settled(lacking: Callable[[], list[str]], seconds: float, pause: Callable[[float], None] = time.sleep) -> None:
+def settled(lacking: Callable[[], list[str]], seconds: float) -> None:
     """Wait until nothing is lacking.
 
     Raises:
         StoppedError: something still is.
     """
-    deadline = time.monotonic() + seconds
-    while said := lacking():
-        if time.monotonic() >= deadline:
-            raise StoppedError(f"not healthy after {seconds:.0f} s: {'; '.join(said)}")
-        pause(2)
+    until(lambda: "; ".join(lacking()), seconds=seconds, what="a healthy environment", error=StoppedError, pause=2)
 
 
 def _healthy(controls: Controls, patience: Patience) -> None:

@@ -127,7 +127,7 @@ def test_it_stops_when_the_other_site_is_not_healthy() -> None:
     controls = FakeControls(
         ALL, ill=lambda controls, own, _: ["sbg-edge is ERROR"] if "drain" in controls.done and not own else []
     )
-    with pytest.raises(StoppedError, match="not healthy after 0 s: sbg-edge is ERROR"):
+    with pytest.raises(StoppedError, match="a healthy environment: not in 0 s; last seen: sbg-edge is ERROR"):
         _roll(controls)
     assert controls.done == ["dns out", "drain"]
     nothing_done = FakeControls(ALL, ill=lambda *_: ["sbg-redis: no quorum"])
