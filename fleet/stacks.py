@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from fleet.pulumi import command
 from settings import PROJECT
 from settings.load import SECRET_KEYS
 
@@ -74,8 +75,8 @@ class Stack:
         Raises:
             StackError: with the CLI's own words.
         """
-        command = ["pulumi", "--cwd", str(self.file.parent), "--non-interactive", *args, "--stack", self.name]
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        line = command(*args, stack=self.name, directory=self.file.parent)
+        done = subprocess.run(line, input=stdin, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StackError(f"stack {self.name}: pulumi {' '.join(args[:3])}: {(done.stderr or done.stdout).strip()}")
         return done.stdout

@@ -14,6 +14,7 @@ from drill.report.store import STORE
 from fleet import side_by_side
 from fleet.fleet import described
 from fleet.progress import phase
+from fleet.pulumi import UP, command
 from fleet.stacks import StackError
 from lab import browse, meeting_archive
 from lab.cloud.hypervisor import ServersKind
@@ -62,8 +63,7 @@ def up(servers: ServersKind = "containers") -> int:
 
 def deploy(deployment: Deployment, names: tuple[str, ...] = STACKS) -> dict[str, float]:
     """`pulumi up` of several stacks at once; the seconds that each took."""
-    up = ["pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never"]
-    commands = {stack: deployment.inside([*up, "--stack", stack]) for stack in names}
+    commands = {stack: deployment.inside(command(*UP, stack=stack)) for stack in names}
     environments = {stack: deployment.environment(stack) for stack in names}
     return side_by_side.run(commands, environments, deployment.lab.home / "logs", deadline=UP_DEADLINE)
 

@@ -13,6 +13,7 @@ from typing import Any
 from fleet import certificates
 from fleet.fleet import Fleet, described
 from fleet.outputs import StackOutputs
+from fleet.pulumi import command
 from fleet.stacks import Stack, StackError, stacks
 from lab import engine, meeting_archive, workspace
 from lab.cloud import layout
@@ -81,7 +82,7 @@ class Deployment:
         self._run_agent()
         self.configure(changes)
         for name in names:
-            self.run(name, ["pulumi", "stack", "select", "--create", name])
+            self.run(name, command("stack", "select", "--create", name))
         self.run(names[0], ["python", "-m", "ops.secrets", *names])
         self._certify(stacks(list(names), self.directory))
         if WITNESS in names:
@@ -133,8 +134,7 @@ class Deployment:
         self, stack: str, *args: str, timeout: float = 900, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run the CLI on a stack inside the lab; its output is in plain text."""
-        command = ["pulumi", *args, "--stack", stack, "--non-interactive", "--color", "never"]
-        return self.run(stack, command, timeout=timeout, check=check)
+        return self.run(stack, command(*args, stack=stack), timeout=timeout, check=check)
 
     def preview(self, stack: str, *args: str) -> dict[str, Any]:
         """The stack's preview, as `pulumi preview --json` describes it."""
@@ -190,7 +190,7 @@ class Deployment:
         for key, path in (("alert_webhook_url", "alerts"), ("dead_mans_switch_url", "switch")):
             if key not in witness.raw():
                 url = f"http://{layout.SERVICES_HOST}:{layout.ALERTS_PORT}/{path}"
-                self.run(witness.name, ["pulumi", "config", "set", "--secret", key, "--stack", witness.name], stdin=url)
+                self.run(witness.name, command("config", "set", "--secret", key, stack=witness.name), stdin=url)
 
     def _certify(self, fleet: list[Stack]) -> None:
         """The edges' certificate, from a private authority that lives as long as the lab's state."""
@@ -201,7 +201,7 @@ class Deployment:
         pair = certificates.issued(ca, DOMAIN)
         for stack in fleet:
             for key, value in (("edge_certificate", pair.certificate), ("edge_key", pair.key)):
-                self.run(stack.name, ["pulumi", "config", "set", "--secret", key, "--stack", stack.name], stdin=value)
+                self.run(stack.name, command("config", "set", "--secret", key, stack=stack.name), stdin=value)
 
 
 def _once(path: Path, make: Any) -> None:  # noqa: ANN401 - any maker of text

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fleet import side_by_side
 from fleet.progress import phase
+from fleet.pulumi import command
 from lab import Lab
 from lab.bench import terraform
 from lab.bench.measure import Figure, measure
@@ -52,7 +53,7 @@ def _comment(deployment: Deployment) -> Figure:
     """From the previews of all sites to the comment, with the quota that each region tells."""
     files = {}
     for site in SITES:
-        preview = ["pulumi", "preview", "--json", "--show-sames", "--non-interactive", "--stack", f"{NAME}-{site}"]
+        preview = command("preview", "--json", "--show-sames", stack=f"{NAME}-{site}")
         files[site] = deployment.directory / f"preview-{site}.json"
         files[site].write_text(deployment.run(f"lab-{site}", preview).stdout)
     review = ["python", "-m", "ops.review", *(f"{site}={file}" for site, file in files.items())]
@@ -67,7 +68,7 @@ def _make(deployment: Deployment, *args: str) -> None:
 
 def _written(deployment: Deployment, site: str) -> Path:
     """The site's resources in Terraform."""
-    export = ["pulumi", "stack", "export", "--show-secrets", "--stack", f"{NAME}-{site}"]
+    export = command("stack", "export", "--show-secrets", stack=f"{NAME}-{site}")
     directory = deployment.lab.home / "terraform" / site
     terraform.write(json.loads(deployment.run(f"lab-{site}", export).stdout), directory)
     terraform.initialise(directory, environment(deployment))

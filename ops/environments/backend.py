@@ -14,6 +14,7 @@ from typing import Any
 
 from fleet.inventory import labels_in
 from fleet.outputs import StackOutputs
+from fleet.pulumi import command
 from fleet.stacks import StackError
 from settings import PROJECT
 
@@ -101,8 +102,9 @@ class Backend:
         return StackOutputs.model_validate_json(self._run("stack", "output", "--json", "--stack", stack))
 
     def _run(self, *args: str) -> str:
-        command = ["pulumi", "--cwd", str(self.directory), "--non-interactive", "--color", "never", *args]
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command(*args, directory=self.directory), env=environment(), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise StackError(f"pulumi {' '.join(args)}: {(done.stderr or done.stdout).strip()}")
         return done.stdout

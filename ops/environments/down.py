@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fleet.inventory import names
 from fleet.progress import say
+from fleet.pulumi import DESTROY, command
 from fleet.side_by_side import Outcome
 from fleet.stacks import StackError
 from ops.environments.backend import StackState
@@ -19,7 +20,6 @@ from ops.environments.base import Place
 from ops.environments.locks import locks
 from ops.environments.tools import Tools
 
-DESTROY = ("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
 PATIENCE, PAUSES = 900.0, (5.0, 10.0, 20.0, 30.0)  # seconds: in all, and between attempts
 
 
@@ -106,7 +106,7 @@ def _destroy(tools: Tools, there: Sequence[Place], logs: Path, alone: bool) -> N
 
 
 def _command(tools: Tools, place: Place, more: Sequence[str]) -> list[str]:
-    return [*DESTROY, *more, "--cwd", str(tools.base.directory), "--stack", place.stack]
+    return command(*DESTROY, *more, stack=place.stack, directory=tools.base.directory)
 
 
 def _loosen(tools: Tools, there: Sequence[Place], states: Mapping[str, StackState]) -> None:

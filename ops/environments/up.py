@@ -7,6 +7,7 @@ from typing import Any
 
 from fleet import certificates
 from fleet.progress import phase, say
+from fleet.pulumi import UP, command
 from fleet.stacks import Stack, StackError, write_derived
 from ops import images, secrets
 from ops.environments import derive, times
@@ -14,8 +15,6 @@ from ops.environments.base import Base, Place
 from ops.environments.network_slots import Slot, choose
 from ops.environments.tools import Tools
 from settings import PROJECT
-
-UP = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive", "--color", "never")
 
 AUTHORITY = "authority.pem"
 
@@ -131,9 +130,10 @@ def _certify(tools: Tools, fleet: list[Stack], name: str, domain: str) -> None:
 def _deploy(tools: Tools, places: list[Place]) -> None:
     name = places[0].environment
     logs = tools.logs(name)
-    command = (*UP, "--cwd", str(tools.base.directory))
     with phase(f"pulumi up, {len(places)} stacks side by side", usually="5 min", log=logs):
-        outcomes = tools.run({place.stack: [*command, "--stack", place.stack] for place in places}, logs)
+        outcomes = tools.run(
+            {p.stack: command(*UP, stack=p.stack, directory=tools.base.directory) for p in places}, logs
+        )
     if failed := {stack: outcome for stack, outcome in outcomes.items() if outcome.status}:
         ends = (
             f"{stack}: {outcome.log}\n" + "\n".join(outcome.said.splitlines()[-40:])

@@ -13,6 +13,7 @@ from fleet.fleet import DeployedServer, fleet
 from fleet.meetings import meetings
 from fleet.preview.changes import Effect, changes
 from fleet.preview.preview import PreviewError, parse
+from fleet.pulumi import UP, command
 from fleet.redis import master
 from fleet.stacks import Stack
 from ops import drain, promote
@@ -135,8 +136,7 @@ class SiteControls:
     def apply(self) -> None:
         """`pulumi up` of the site's stack, its words as they come; then the servers are known anew."""
         stack = self._stacks[self._site]
-        command = ["pulumi", "--cwd", str(stack.file.parent), "--non-interactive", "up", "--yes", "--skip-preview"]
-        done = subprocess.run([*command, "--suppress-outputs", "--stack", stack.name], check=False)
+        done = subprocess.run(command(*UP, stack=stack.name, directory=stack.file.parent), check=False)
         if done.returncode:
             raise StoppedError(f"pulumi up --stack {stack.name} failed: its own words are above")
         self._look()
