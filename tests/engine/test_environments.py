@@ -51,7 +51,7 @@ sweep(replace(tools, now=lambda: datetime(2126, 1, 1, tzinfo=UTC)), yes=True)
 
 
 @dataclass(frozen=True)
-class Ground:
+class Environments:
     """The lab's stacks, which test environments are made from."""
 
     deployment: Deployment
@@ -120,54 +120,54 @@ def _everything(region: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def ground(deployment: Deployment) -> Ground:
+def environments(deployment: Deployment) -> Environments:
     """Whatever tests before this left in the workspace, the lab's settings are the shipped ones again."""
     deployment.configure()
-    return Ground(deployment)
+    return Environments(deployment)
 
 
 @pytest.fixture
-def as_before(ground: Ground) -> Iterator[None]:
+def as_before(environments: Environments) -> Iterator[None]:
     """After the test the API has what it had before, resource by resource."""
-    before = ground.everything()
+    before = environments.everything()
     yield
-    assert ground.everything() == before
+    assert environments.everything() == before
 
 
 @pytest.mark.usefixtures("as_before")
-def test_up_and_down_three_times_leave_the_api_as_it_was(ground: Ground) -> None:
+def test_up_and_down_three_times_leave_the_api_as_it_was(environments: Environments) -> None:
     """All sites beside the lab's own; each teardown proves by itself that nothing is left, within a minute."""
-    before = ground.everything()
+    before = environments.everything()
     took = []
     for turn in range(3):
-        ground.do("up", "--name", NAME, "--ttl", "8h")
-        assert {region: len(ground.servers(region)) for region in REGIONS} == {"GRA11": 3, "SBG7": 3, "DE1": 1}
+        environments.do("up", "--name", NAME, "--ttl", "8h")
+        assert {region: len(environments.servers(region)) for region in REGIONS} == {"GRA11": 3, "SBG7": 3, "DE1": 1}
         if turn == 0:
-            more_time_replaces_nothing(ground)
-            is_found_by_nobody(ground)
+            more_time_replaces_nothing(environments)
+            is_found_by_nobody(environments)
         begun = time.monotonic()
-        said = ground.do("down", "--name", NAME)
+        said = environments.do("down", "--name", NAME)
         took.append(time.monotonic() - begun)
         assert "the API of GRA11, SBG7, DE1 has nothing of it" in said
-        assert ground.everything() == before
-        assert not list(ground.deployment.directory.glob(f"Pulumi.{NAME}-*.yaml"))
+        assert environments.everything() == before
+        assert not list(environments.deployment.directory.glob(f"Pulumi.{NAME}-*.yaml"))
     assert min(took) <= TEARDOWN_SECONDS, f"teardowns took {took}"
-    assert f"NAME = {NAME!r}: no such test environment" in ground.refused("down", "--name", NAME)
+    assert f"NAME = {NAME!r}: no such test environment" in environments.refused("down", "--name", NAME)
 
 
-def more_time_replaces_nothing(ground: Ground) -> None:
+def more_time_replaces_nothing(environments: Environments) -> None:
     """A second `up` renews the expiry on everything, and every resource stays."""
-    before, resources = ground.servers(), ground.everything()
-    ground.do("up", "--name", NAME, "--ttl", "2d")
-    after = ground.servers()
-    assert ground.everything() == resources
+    before, resources = environments.servers(), environments.everything()
+    environments.do("up", "--name", NAME, "--ttl", "2d")
+    after = environments.servers()
+    assert environments.everything() == resources
     assert before.keys() == after.keys()
     assert all(after[name]["expires"] > before[name]["expires"] for name in before)
 
 
-def is_found_by_nobody(ground: Ground) -> None:
+def is_found_by_nobody(environments: Environments) -> None:
     """A sweep leaves what lives and belongs to a stack."""
-    assert not found(ground.do("sweep", "--yes"))
+    assert not found(environments.do("sweep", "--yes"))
 
 
 def found(said: str) -> list[str]:
@@ -176,90 +176,90 @@ def found(said: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("as_before")
-def test_a_server_deleted_by_hand(ground: Ground) -> None:
-    ground.one_site()
+def test_a_server_deleted_by_hand(environments: Environments) -> None:
+    environments.one_site()
     delete = f"import openstack; openstack.connect().delete_server('{NAME}-gra-redis-1', wait=True)"
-    ground.python(delete, OS_REGION_NAME="GRA11")
-    assert f"{NAME}-gra-redis-1" not in ground.servers()
-    ground.away()
+    environments.python(delete, OS_REGION_NAME="GRA11")
+    assert f"{NAME}-gra-redis-1" not in environments.servers()
+    environments.away()
 
 
 @pytest.mark.usefixtures("as_before")
-def test_an_api_that_refuses_for_a_while(ground: Ground) -> None:
+def test_an_api_that_refuses_for_a_while(environments: Environments) -> None:
     """Every deletion, for half a minute: a conflict at Neutron, an error at Nova."""
-    ground.one_site()
+    environments.one_site()
     until = time.time() + 30
     faults = {"network": 409, "compute": 500}
-    ground.deployment.lab.set_faults(
+    environments.deployment.lab.set_faults(
         *(ApiFault(service, status, 0, until, method="DELETE") for service, status in faults.items())
     )
     try:
-        ground.away()
+        environments.away()
     finally:
-        ground.deployment.lab.set_faults()
+        environments.deployment.lab.set_faults()
     assert time.time() > until
 
 
 @pytest.mark.usefixtures("as_before")
-def test_a_failed_create(ground: Ground) -> None:
+def test_a_failed_create(environments: Environments) -> None:
     """Half of the site is there, and `up` says what to do."""
-    ground.deployment.lab.set_faults(ApiFault("network", 500, 0, method="POST", path="/v2.0/ports"))
+    environments.deployment.lab.set_faults(ApiFault("network", 500, 0, method="POST", path="/v2.0/ports"))
     try:
-        said = ground.refused("up", "--name", NAME, "--ttl", "8h", base=ONE_SITE)
+        said = environments.refused("up", "--name", NAME, "--ttl", "8h", base=ONE_SITE)
     finally:
-        ground.deployment.lab.set_faults()
+        environments.deployment.lab.set_faults()
     assert f"make env-up NAME={NAME} again, or make env-down NAME={NAME}" in said
-    ground.away()
+    environments.away()
 
 
 @pytest.mark.usefixtures("as_before")
-def test_an_interrupted_destroy(ground: Ground) -> None:
+def test_an_interrupted_destroy(environments: Environments) -> None:
     """The engine is killed at its work: it leaves a lock and half a state."""
-    ground.one_site()
+    environments.one_site()
     destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", f"{NAME}-gra"]
-    command = ground.deployment.inside(["timeout", "--signal=KILL", "5", *destroy])
-    done = subprocess.run(command, env=environment(ground.deployment), capture_output=True, check=False)
+    command = environments.deployment.inside(["timeout", "--signal=KILL", "5", *destroy])
+    done = subprocess.run(command, env=environment(environments.deployment), capture_output=True, check=False)
     assert done.returncode in (137, -9), "it was done before it was killed"
-    assert "nobody holds its lock any more" in ground.away()
+    assert "nobody holds its lock any more" in environments.away()
 
 
 @pytest.mark.usefixtures("as_before")
-def test_a_lost_state(ground: Ground) -> None:
+def test_a_lost_state(environments: Environments) -> None:
     """The stack was removed by force: all of the site are orphans, and the sweep removes them in the right order."""
-    ground.one_site()
-    ground.deployment.run("lab-gra", ["pulumi", "stack", "rm", "--yes", "--force", "--stack", f"{NAME}-gra"])
-    said = ground.do("sweep")
+    environments.one_site()
+    environments.deployment.run("lab-gra", ["pulumi", "stack", "rm", "--yes", "--force", "--stack", f"{NAME}-gra"])
+    said = environments.do("sweep")
     assert f"orphan    servers: {NAME}-gra-edge-1 (GRA11, " in said
     assert f"orphan    server groups: {NAME}-gra-meeting (GRA11, " in said
-    assert "make env-sweep" in ground.refused("up", "--name", NAME, "--ttl", "8h")
-    assert "all of it is removed" in ground.do("sweep", "--yes")
+    assert "make env-sweep" in environments.refused("up", "--name", NAME, "--ttl", "8h")
+    assert "all of it is removed" in environments.do("sweep", "--yes")
 
 
 @pytest.mark.usefixtures("as_before")
-def test_a_leaked_port_is_found_and_removed(ground: Ground) -> None:
+def test_a_leaked_port_is_found_and_removed(environments: Environments) -> None:
     """It carries our labels and belongs to no stack; without --yes it is only listed."""
-    ground.python(LEAK, OS_REGION_NAME="GRA11")
+    environments.python(LEAK, OS_REGION_NAME="GRA11")
     try:
         for _ in range(2):
-            assert "orphan    ports: leaked (GRA11, " in ground.do("sweep")
-        said = ground.do("sweep", "--yes")
+            assert "orphan    ports: leaked (GRA11, " in environments.do("sweep")
+        said = environments.do("sweep", "--yes")
         assert "removed from GRA11: ports: leaked" in said
-        assert not found(ground.do("sweep"))
+        assert not found(environments.do("sweep"))
     finally:
-        ground.python(UNLEAK, OS_REGION_NAME="GRA11")
+        environments.python(UNLEAK, OS_REGION_NAME="GRA11")
 
 
 @pytest.mark.usefixtures("as_before")
-def test_an_expired_environment_is_swept(ground: Ground) -> None:
+def test_an_expired_environment_is_swept(environments: Environments) -> None:
     """In a hundred years."""
-    ground.one_site()
-    said = ground.python(LATER)
+    environments.one_site()
+    said = environments.python(LATER)
     assert f"expired   {NAME}, at " in said
     assert "all of it is removed" in said
 
 
 @pytest.mark.usefixtures("as_before")
-def test_bad_input_is_refused(ground: Ground) -> None:
+def test_bad_input_is_refused(environments: Environments) -> None:
     """With what to do; nothing changes."""
     for args, says in {
         ("down", "--name", "nobody"): "NAME = 'nobody': no such test environment",
@@ -268,12 +268,12 @@ def test_bad_input_is_refused(ground: Ground) -> None:
         ("up", "--name", "PR_42", "--ttl", "8h"): "must be a short name of a-z, 0-9 and -",
         ("up", "--name", NAME, "--ttl", "0h"): "TTL = '0h': must be 10m to 14d",
     }.items():
-        assert says in ground.refused(*args)
+        assert says in environments.refused(*args)
 
 
-def test_production_is_destroyed_by_a_setting_alone(ground: Ground) -> None:
+def test_production_is_destroyed_by_a_setting_alone(environments: Environments) -> None:
     """Also a site without public addresses; the refusal comes before anything is deleted."""
-    deployment, stack = ground.deployment, "lab-witness"
+    deployment, stack = environments.deployment, "lab-witness"
     deployment.configure({"kind": "production"})
     try:
         deployment.pulumi(stack, "up", "--yes", "--skip-preview")
