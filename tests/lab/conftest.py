@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -92,16 +93,17 @@ def fleet(deployment: Deployment, settings: None) -> Fleet:
 
 
 @pytest.fixture(scope="module")
-def shell(deployment: Deployment, fleet: Fleet) -> Shell:
+def shell(deployment: Deployment, fleet: Fleet) -> Iterator[Shell]:
     """Run a command on a server, as an operator: `shell(server name, command)` gives what it printed."""
-    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    with TemporaryDirectory(prefix="ssh-") as directory:
+        config = ssh.write(fleet, Path(directory), deployment.identity, shared=Path(directory))
 
-    def run(server: str, command: str) -> str:
-        done = ssh.run(config, server, command, timeout=120)
-        assert done.returncode == 0, f"{server}: {command}: {done.stdout}{done.stderr}"
-        return done.stdout
+        def run(server: str, command: str) -> str:
+            done = ssh.run(config, server, command, timeout=60)
+            assert done.returncode == 0, f"{server}: {command}: {done.stdout}{done.stderr}"
+            return done.stdout
 
-    return run
+        yield run
 
 
 @pytest.fixture(scope="package")

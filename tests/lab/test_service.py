@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
 import pytest
@@ -101,9 +102,11 @@ def test_metadata_service_is_closed_and_media_ports_are_reserved(fleet: Fleet, s
         "sudo curl --silent --max-time 3 http://169.254.169.254/openstack/latest/user_data; echo status $?; "
         "cat /proc/sys/net/ipv4/ip_local_reserved_ports"
     )
-    for server in fleet.servers:
+    with ThreadPoolExecutor(len(fleet.servers)) as logins:
+        answers = dict(zip(fleet.servers, logins.map(lambda one: shell(one.name, asked), fleet.servers), strict=True))
+    for server, answer in answers.items():
         # curl's 28: no answer in time, as the guard drops; 22 or 0 would be the service's.
-        assert shell(server.name, asked).splitlines()[-2:] == ["status 28", "40000-49999"], server.name
+        assert answer.splitlines()[-2:] == ["status 28", "40000-49999"], server.name
 
 
 def test_witness_booted_as_a_stock_image_does(fleet: Fleet, shell: Shell) -> None:
