@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 STACK, SITE = "lab-gra", "gra"
 # Long enough to look at a room that goes on, short enough to wait for the end of it.
-DEADLINE = 60
+DEADLINE = 45
 REJOIN_SECONDS = 60
 # Once round: who is still there, and whether the others are healthy.
 LOOK_SECONDS = 60
