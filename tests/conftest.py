@@ -1,5 +1,6 @@
 """What all tests share: what runs beside what, and a loud skip that CI does not accept."""
 
+import contextlib
 import os
 from typing import NoReturn
 
@@ -8,6 +9,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from lab import network_namespace
+from tests.debian import PackageError, cloud_init_package
 
 # These start a cloud, which takes the machine: one after the other, those with booted servers last.
 CLOUD = ("engine", "cloud", "lab")
@@ -31,9 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart() -> None:
     """Tests that run beside others have a network of their own: loopback addresses and ports meet nobody else's.
 
-    Only root makes networks; what others may run, the unit tests, can do without.
+    Only root makes networks; what others may run, the unit tests, can do without. What comes from outside is fetched
+    before, by the process that has the workers started; a test that misses it says so.
     """
-    if "PYTEST_XDIST_WORKER" in os.environ and os.geteuid() == 0:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        with contextlib.suppress(PackageError, FileNotFoundError):
+            cloud_init_package()
+    elif os.geteuid() == 0:
         network_namespace.alone()
 
 

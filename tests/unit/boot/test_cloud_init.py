@@ -2,45 +2,27 @@
 
 import copy
 import json
-import re
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft4Validator
 
-from lab.cache import built
 from tests.conftest import skip_or_fail
+from tests.debian import PackageError, cloud_init_package
 from tests.unit.boot.golden import CASES
-from tests.unit.disk import program
 
 SCHEMA = "usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json"
 
 
-def _download(directory: Path) -> None:
-    command = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", "cloud-init"]
-    subprocess.run(command, cwd=directory, check=True, timeout=120, capture_output=True)
-    (package,) = directory.glob("cloud-init_*.deb")
-    subprocess.run(["dpkg", "-x", str(package), str(directory)], check=True, timeout=60)
-    package.unlink()
-
-
 @pytest.fixture(scope="module")
 def schema() -> Draft4Validator:
-    """Debian's schema, kept in the user's cache under the package's version."""
-    policy = subprocess.run(
-        [program("apt-cache", "apt"), "policy", "cloud-init"], capture_output=True, text=True, check=True, timeout=60
-    ).stdout
-    version = re.search(r"Candidate: (\d\S*)", policy)
-    if version is None:
-        skip_or_fail("Debian's package lists have no cloud-init: apt-get update")
+    """Debian's schema."""
     try:
-        package = built("cloud-init", re.sub(r"[^\w.+-]", "_", version[1]), _download)
-    except subprocess.CalledProcessError as error:
-        skip_or_fail(f"cloud-init {version[1]} cannot be fetched: {error.stderr.decode().strip()}")
+        package = cloud_init_package()
+    except PackageError as error:
+        skip_or_fail(str(error))
     return Draft4Validator(json.loads((package / SCHEMA).read_text()))
 
 
