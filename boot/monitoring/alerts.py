@@ -39,8 +39,13 @@ class Alert(StrEnum):
 # (`drill/rehearsals.py`).
 FIRED_BY: dict[Alert, tuple[Fault, ...]] = {
     Alert.INSTANCE_DOWN: (Fault.MEETING_SERVER_HANGS, Fault.MEETING_SERVER_OFF, Fault.SITE_OFF),
-    Alert.EDGE_DOWN: (Fault.EDGE_LOST, Fault.SITE_ISOLATED, Fault.SITE_OFF),
-    Alert.REDIS_REPLICA_MISSING: (Fault.REDIS_MASTER_PAUSED, Fault.REDIS_MASTER_OFF, Fault.TWO_IN_SEQUENCE),
+    Alert.EDGE_DOWN: (Fault.SITE_ISOLATED, Fault.EDGE_LOST, Fault.SITE_OFF),
+    Alert.REDIS_REPLICA_MISSING: (
+        Fault.SITE_ISOLATED,
+        Fault.REDIS_MASTER_PAUSED,
+        Fault.REDIS_MASTER_OFF,
+        Fault.TWO_IN_SEQUENCE,
+    ),
     Alert.REDIS_REPLICATION_LAG: (Fault.BACKBONE_CUT,),
     Alert.SENTINEL_MISSING: (Fault.SENTINEL_LOST, Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED),
     Alert.ROOM_TABLES_DISAGREE: (Fault.BACKBONE_CUT,),
