@@ -7,7 +7,9 @@ Exit status 1 when something is not as it should be. Redis is asked through the 
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from fleet import https, nameservers, ssh
 from fleet.cloud import connect
@@ -17,9 +19,7 @@ from fleet.redis import redis_findings
 from fleet.stacks import StackError, stacks
 from fleet.table import aligned
 from ops import arguments
-
-# Let's Encrypt's certificates are renewed when a third of their 90 days is left.
-CERTIFICATE_DAYS = 14
+from settings.monitoring import Thresholds
 
 
 def table(deployed: Fleet, states: dict[str, str]) -> str:
@@ -42,8 +42,22 @@ def server_states(deployed: Fleet) -> dict[str, str]:
     return found
 
 
-def edge_findings(deployed: Fleet, authority: Path | None) -> list[Finding]:
-    """Each edge's answer and certificate, and whether the DNS names the edges."""
+def certificate_days(facts: Mapping[str, Any]) -> int:
+    """The days that an edge's certificate has to be valid for, by what Pulumi.yaml says of an environment."""
+    thresholds = (facts.get("monitoring") or {}).get("thresholds") or {}
+    return Thresholds.model_validate(thresholds).certificate_days
+
+
+def edge_findings(
+    deployed: Fleet, authority: Path | None, *, days: int = Thresholds().certificate_days
+) -> list[Finding]:
+    """Each edge's answer and certificate, and whether the DNS names the edges.
+
+    Args:
+        deployed: the fleet.
+        authority: of the edges' certificate, when it is a private one.
+        days: for which the certificate has to be valid, and more.
+    """
     domain = deployed.domain
     if domain is None:
         return []
@@ -56,8 +70,8 @@ def edge_findings(deployed: Fleet, authority: Path | None) -> list[Finding]:
             continue
         said = f"/health {answer.status} in {answer.seconds * 1000:.0f} ms"
         findings.append(Finding(f"{edge.name} answers", answer.status == 200, said))
-        days = answer.certificate_days
-        findings.append(Finding(f"{edge.name} certificate", days > CERTIFICATE_DAYS, f"{days} days left"))
+        left = answer.certificate_days
+        findings.append(Finding(f"{edge.name} certificate", left > days, f"{left} days left"))
     named, edges = https.addresses(domain), {str(edge.public_address) for edge in deployed.of("edge")}
     said = f"{domain} is {', '.join(sorted(named)) or 'not in the DNS'}; the edges are {', '.join(sorted(edges))}"
     return [*findings, Finding("DNS", bool(named) and named <= edges, said)]
@@ -87,13 +101,14 @@ def main() -> int:
     arguments.add(parser, authority=True)
     args = parser.parse_args()
     try:
-        deployed = fleet(stacks(args.stack, args.directory))
+        named = stacks(args.stack, args.directory)
+        deployed, days = fleet(named), certificate_days(named[0].environment())
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
     states = server_states(deployed)
     print(table(deployed, states), end="\n\n")
-    findings = edge_findings(deployed, args.authority)
+    findings = edge_findings(deployed, args.authority, days=days)
     findings += zone_findings(deployed)
     findings += redis_findings(deployed, ssh.write(deployed, args.ssh, args.identity))
     for finding in findings:

@@ -27,7 +27,7 @@ from ops.checklist.failover import failover_findings
 from ops.checklist.line import Line
 from ops.checklist.monitored import alert_findings
 from ops.checklist.ports import port_findings, reach
-from ops.status import edge_findings
+from ops.status import certificate_days, edge_findings
 from settings.meeting import MeetingServer
 
 
@@ -49,7 +49,10 @@ def checklist(
     """
     meeting = _meeting(environment, facts)
     run = partial(ssh.run, config)
-    edges = [*edge_findings(deployed, authority), *failover_findings(deployed, run, meeting.listening_port)]
+    edges = [
+        *edge_findings(deployed, authority, days=certificate_days(facts)),
+        *failover_findings(deployed, run, meeting.listening_port),
+    ]
     ports = meeting.rtc_ports
     return [
         Line(
