@@ -13,9 +13,9 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from drill.baseline import baseline
+from drill.baseline import baseline, quiet
 from drill.budgets import budgets
-from drill.catalogue import SHORT, UnknownFaultError, chosen
+from drill.catalogue import UnknownFaultError, chosen
 from drill.cloud_target import Operator, cloud_target
 from drill.crowd import crowd
 from drill.exercise import Exercise
@@ -45,12 +45,14 @@ def drill(target: Target, exercises: Sequence[Exercise]) -> Iterator[Report]:
         everybody = stack.enter_context(crowd(target))
         sentinels = stack.enter_context(Sentinels(target.subscribed()))
         say("measures how long everything takes without a fault")
-        undisturbed = baseline(everybody)
-        say(f"without a fault: {undisturbed}")
+        calm = quiet(lambda: baseline(everybody, target.server("meeting", target.primary).name), say)
+        say(f"without a fault: {calm}")
         for number, exercise in enumerate(exercises, 1):
             say(f"{number} of {len(exercises)}: {exercise.title}")
+            if exercise.needs_zone:
+                target.delegated()
             stage = Stage(target, everybody, sentinels)
-            one = Run(stage, exercise, budgets(target, exercise.fault, undisturbed), say).record()
+            one = Run(stage, exercise, budgets(target, exercise.fault, calm), say).record()
             drilled.append(one)
             missed = [f"{m.name} {next_to_budget(m)}" for m in one.measures if not m.met]
             said = "; ".join([*missed, *one.problems])
@@ -78,7 +80,7 @@ def command(args: argparse.Namespace, target_of: Callable[[argparse.Namespace], 
     # Whoever ends a drill wants its fault undone.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(REFUSED))
     try:
-        exercises = chosen([*args.fault, *(SHORT if args.short else ())])
+        exercises = chosen(args.fault)
         if args.list:
             print("\n".join(f"{exercise.name:24}{exercise.title}" for exercise in exercises))
             return PASSED
@@ -138,7 +140,6 @@ def arguments(prog: str) -> argparse.ArgumentParser:
     """What every drill is asked with, whatever its target."""
     parser = argparse.ArgumentParser(prog=prog, description="Faults, measured from the clients' side.")
     parser.add_argument("fault", nargs="*", help="names of faults; none: all of them, --list shows them")
-    parser.add_argument("--short", action="store_true", help="the selection that `make test` runs")
     parser.add_argument("--list", action="store_true", help="the faults, and what they are")
     parser.add_argument("--repair", action="store_true", help="undo what an interrupted drill left, and wait")
     parser.add_argument("--reports", type=Path, default=STORE, help="where reports are kept")

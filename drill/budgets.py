@@ -1,14 +1,24 @@
-"""What a fault may cost on this target: the worst case of the settings, with what was measured without a fault."""
+"""What a fault may cost on this target: the worst case of the settings, and what everything took without a fault."""
 
 from drill.baseline import Baseline
 from drill.clients.edge import CONNECT_SECONDS
-from drill.clients.newcomer import PATIENCE
 from drill.clients.participant import DELAY, DELAY_MAX, REQUEST_TIMEOUT, SPREAD
+from drill.lanes import KINDS
 from drill.observation import Budgets
 from drill.target import Target
 from recovery.client import Client, Given
 from recovery.fault import Fault
 from recovery.faults import worst_case
+from recovery.worst_case import RETURN
+
+# The drill's clients wait and come again as browsers do, and are less patient.
+_CLIENT = Client(
+    reconnect_delay=DELAY,
+    reconnect_delay_max=DELAY_MAX,
+    spread=SPREAD,
+    patience=REQUEST_TIMEOUT,
+    next_address=CONNECT_SECONDS,
+)
 
 
 def budgets(target: Target, fault: Fault, baseline: Baseline) -> Budgets:
@@ -19,18 +29,6 @@ def budgets(target: Target, fault: Fault, baseline: Baseline) -> Budgets:
         fault: what is done.
         baseline: what everything takes without it.
     """
-    client = Client(
-        reconnect_delay=DELAY,
-        reconnect_delay_max=DELAY_MAX,
-        spread=SPREAD,
-        patience=REQUEST_TIMEOUT,
-        next_address=CONNECT_SECONDS,
-        page=baseline.page + target.breath,
-        join=baseline.join + target.breath,
-        media=baseline.media + target.breath,
-        write=baseline.write + target.breath,
-    )
-    found = worst_case(fault, Given(target.environment, client, target.servers)).budgets
-    # Newcomers who were being let in when it happened are not told; few come at once, so the next ones wait for them.
-    join = found.get("join")
-    return {**found, "join": None if join is None else PATIENCE + join}
+    found = worst_case(fault, Given(target.environment, _CLIENT, target.servers)).budgets
+    calm = {name: baseline.of(kind) for kind in KINDS for name in (kind, f"{kind} {RETURN}")}
+    return {name: None if seconds is None else seconds + calm.get(name, 0.0) for name, seconds in found.items()}

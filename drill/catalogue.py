@@ -5,11 +5,8 @@ from collections.abc import Sequence
 from drill.exercise import Exercise
 from drill.failover_test import FAILOVER_TEST
 from drill.faults import EXERCISES
-from recovery.fault import Fault
 
 ALL = {exercise.name: exercise for exercise in (FAILOVER_TEST, *EXERCISES)}
-# What `make test` has time for: the requirements' steps, a lost edge, a lost site.
-SHORT = ("failover-test", Fault.EDGE_LOST, Fault.SITE_ISOLATED)
 
 
 class UnknownFaultError(Exception):

@@ -197,6 +197,11 @@ def cloud_target(names: Sequence[str], operator: Operator) -> Iterator[CloudTarg
             raise TargetError(f"the stacks {', '.join(names)} are of several environments: {', '.join(sorted(found))}")
         (name,) = found
         environment = Environment.model_validate(named[0].environment())
+        if environment.witness is None:
+            raise TargetError(
+                f"{name} has no witness: after a lost master nobody elects another one, and a person has to promote "
+                "(`make promote`); a drill measures what happens by itself"
+            )
         if environment.kind == "production" and not operator.production:
             raise TargetError(f"{name} is a production environment: people will notice; --yes-i-mean-it")
         if missing := sorted(set(environment.sites) - {str(stack.raw().get("site")) for stack in named}):

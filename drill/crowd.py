@@ -7,32 +7,36 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 
+from drill.arrivals import Arrivals
 from drill.clients.asking import Asking
 from drill.clients.attendance import Attendance, together
-from drill.clients.edge import Edge
-from drill.clients.newcomer import opened
+from drill.clients.edge import CONNECT_SECONDS, Edge
+from drill.clients.newcomer import PATIENCE, arrived
 from drill.clients.participant import Participant
 from drill.clients.writing import Writing
 from drill.lanes import Lane
 from drill.target import Target, TargetError
 from drill.visitor import Visitor
-from fleet.until import until
+from fleet import https
 
-PAGE_SECONDS = 1.0
-JOIN_SECONDS = 2.0
-# Questions under way at most: an emulated server that is late must not be buried under them.
-PAGE_CROWD, JOIN_CROWD = 12, 2
+PAGE_SECONDS = 0.5
+JOIN_SECONDS = 1.0
+# Nobody waits for somebody else's answer: so many are under way before the first of them gives up.
+PAGE_CROWD = int((https.TIMEOUT_SECONDS + 2 * CONNECT_SECONDS) / PAGE_SECONDS)
+JOIN_CROWD = int(PATIENCE / JOIN_SECONDS)
 MESSAGE_SECONDS = 0.2
 WRITE_SECONDS = 0.1
 GATHER_SECONDS = 120
+# Names that are tried until a room is opened where the fault will be: with two nodes each is taken half of the time.
+NAMES = 12
 
 
 @dataclass
 class Meetings:
-    """Two pairs: one meets across the sites, the other is beyond the primary's edge."""
+    """Two pairs: one meets across the sites, the other is beyond the primary's edge; and the names of their rooms."""
 
+    rooms: dict[str, str]
     pairs: dict[str, tuple[Participant, Participant]]
 
     @property
@@ -58,6 +62,14 @@ class Meetings:
 
 
 @dataclass(frozen=True)
+class Newcomers:
+    """Those who open rooms, by the site whose edge they try first, and how they are asking."""
+
+    arrivals: Mapping[str, Arrivals]
+    asking: Mapping[str, Asking]
+
+
+@dataclass(frozen=True)
 class Crowd:
     """Everybody who is there for as long as the drill goes on; those in meetings come for one exercise."""
 
@@ -67,42 +79,62 @@ class Crowd:
     writers: dict[str, Writing]
 
     @contextmanager
-    def meetings(self, name: str) -> Iterator[Meetings]:
-        """Two pairs in rooms of their own that nobody was in before, their media flowing.
+    def meetings(self, name: str, at: str) -> Iterator[Meetings]:
+        """Two pairs in rooms of their own that nobody was in before, their media flowing; all come at the same moment.
+
+        Args:
+            name: of the exercise.
+            at: the instance that the rooms have to be on, where new rooms go to it at all.
 
         Raises:
             TargetError: they do not come together; with what was last seen.
         """
         first, second = self.doors
-        unheard_of = f"{name}-{time.time_ns()}"
-        rooms = {"across": (first, second), "beyond": (second, second)}
+        sites = {"across": (first, second), "beyond": (second, second)}
         with Attendance() as house:
             try:
-                one, two, three, four = (
-                    house.join(self.doors[site], f"{unheard_of}-{room}", f"{room}-{n}-{site}")
-                    for room, sites in rooms.items()
-                    for n, site in enumerate(sites, 1)
+                rooms = {pair: self._room(f"{name}-{pair}", at, *places) for pair, places in sites.items()}
+                people = house.join_at_once(
+                    *(
+                        Participant(self.doors[site], rooms[pair], f"{pair}-{number}-{site}")
+                        for pair, places in sites.items()
+                        for number, site in enumerate(places, 1)
+                    )
                 )
-                meetings = Meetings({"across": (one, two), "beyond": (three, four)})
+                meetings = Meetings(rooms, {"across": (people[0], people[1]), "beyond": (people[2], people[3])})
                 meetings.wait_whole(deadline=GATHER_SECONDS)
-            except TimeoutError as error:
+            except (TimeoutError, OSError) as error:
                 raise TargetError(f"the participants of {name} do not come together: {error}") from error
             yield meetings
 
     @contextmanager
-    def newcomers(self) -> Iterator[dict[str, Asking]]:
-        """People who open rooms that nobody was in before, through both edges; while it is entered."""
+    def newcomers(self) -> Iterator[Newcomers]:
+        """Pairs of people who open rooms that nobody was in before, through both edges; while it is entered."""
+        arrivals = {site: Arrivals(door, site) for site, door in self.doors.items()}
         with ExitStack() as stack:
-            yield {
-                site: stack.enter_context(Asking(partial(_let_in, door, site), interval=JOIN_SECONDS, crowd=JOIN_CROWD))
-                for site, door in self.doors.items()
+            asking = {
+                site: stack.enter_context(Asking(pair.ask, interval=JOIN_SECONDS, crowd=JOIN_CROWD))
+                for site, pair in arrivals.items()
             }
+            yield Newcomers(arrivals, asking)
 
-    def lanes(self, meetings: Meetings, newcomers: Mapping[str, Asking], left: float | None = None) -> list[Lane]:
-        """What each of them has been served so far; the newcomers until they left."""
+    def astray(self, meetings: Meetings) -> list[str]:
+        """The meetings whose latecomers, one through each edge, are led to another instance.
+
+        Raises:
+            OSError: somebody is not let in.
+        """
+        return [
+            pair
+            for pair, people in meetings.pairs.items()
+            if not {person.instance for person in people} >= set(arrived(meetings.rooms[pair], *self.doors.values()))
+        ]
+
+    def lanes(self, meetings: Meetings, newcomers: Newcomers) -> list[Lane]:
+        """What each of them has been served so far."""
         found = [Lane("page", f"pages, {site} first", site, PAGE_SECONDS, a.answered) for site, a in self.pages.items()]
         found += [
-            Lane("join", f"rooms, {site} first", site, JOIN_SECONDS, a.answered, left) for site, a in newcomers.items()
+            Lane("join", f"rooms, {site} first", site, JOIN_SECONDS, a.answered) for site, a in newcomers.asking.items()
         ]
         for person in meetings.people:
             name, site = person.log.peer, _site(person.log.peer)
@@ -111,6 +143,21 @@ class Crowd:
             moments = [write.at + write.took for write in writing.acknowledged()]
             found.append(Lane("write", f"writes, {site}", site, WRITE_SECONDS, moments))
         return found
+
+    def _room(self, name: str, at: str, *sites: str) -> str:
+        """A room that people who came to it at the same moment, through the edges of these sites, have opened.
+
+        Raises:
+            OSError: they were not let in, or not together.
+        """
+        for _ in range(NAMES):
+            room = f"{name}-{time.time_ns()}"
+            found = set(arrived(room, *(self.doors[site] for site in sites)))
+            if len(found) > 1:
+                raise OSError(f"people who came to {room} at the same moment are on {' and '.join(sorted(found))}")
+            if found == {at}:
+                break
+        return room
 
 
 @contextmanager
@@ -139,10 +186,6 @@ def crowd(target: Target) -> Iterator[Crowd]:
                 if (writing := target.writing(site, f"drill-{site}")) is not None
             },
         )
-
-
-def _let_in(door: Edge, site: str) -> bool:
-    return bool(opened(door, site))
 
 
 def _site(peer: str) -> str:

@@ -1,7 +1,7 @@
 """An exercise: a fault, how it is done, and what must be seen while it lasts."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -22,6 +22,8 @@ class Struck:
         begun: when it was begun, on the monotonic clock.
         unserved: sites whose own clients are promised nothing while it lasts.
         cut_off: sites whose servers' own clients, such as the writers, are promised nothing.
+        lost: what somebody whose job it is has to find out, by the name that they call it, each with the moment of its
+            loss; what comes back by itself, nobody has to find.
         at: when it was done: a login's or the cloud's answer later than it took effect.
     """
 
@@ -29,6 +31,7 @@ class Struck:
     begun: float
     unserved: frozenset[str] = frozenset()
     cut_off: frozenset[str] = frozenset()
+    lost: Mapping[str, float] = field(default_factory=dict)
     at: float = field(default_factory=time.monotonic)
 
 
@@ -40,7 +43,6 @@ class Exercise:
         fault: whose worst case is its budget.
         title: in words.
         strike: does the fault for as long as it is entered, and undoes it.
-        planned: whether it is a person's work, which nobody detects.
         lasts: seconds that the fault lasts at least, so that whoever counts has counted.
         checks: what must be seen while it lasts, and what afterwards.
         master_home: whether the primary site's Redis has to be the master at first.
@@ -51,7 +53,6 @@ class Exercise:
     fault: Fault
     title: str
     strike: Callable[[Target], AbstractContextManager[Struck]]
-    planned: bool = False
     lasts: float = 12.0
     during: tuple[Check, ...] = ()
     afterwards: tuple[Check, ...] = ()

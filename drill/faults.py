@@ -1,28 +1,48 @@
 """The faults, each done to links, servers or daemons of the target, and undone."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
+from drill.observers import MASTER
 from drill.target import Target
 from fleet import nameservers
 from fleet.fleet import DeployedServer
 from recovery.fault import Fault
+from settings.redis import Sentinel
 
 MEETING, REDIS, SENTINEL, HAPROXY, GDNSD = "multiparty-meeting", "redis-server", "redis-sentinel", "haproxy", "gdnsd"
 # Between the two faults of a sequence: the first one's failover is through, its server is not back.
 BETWEEN_SECONDS = 12.0
 
 
+def found_as(target: Target, *servers: DeployedServer) -> list[str]:
+    """What those who find losses call these servers; a server that nobody looks after has no name."""
+    names = []
+    for server in servers:
+        if server.role == "meeting" and target.environment.edge.affinity:
+            names.append(f"{server.site}-{server.name.rsplit('-', 1)[1]}")
+        elif server.role == "edge" and target.fleet.zone_names:
+            names.append(server.name)
+        elif server.role == "redis" and isinstance(target.environment.redis, Sentinel) and server == _master(target):
+            names.append(MASTER)
+    return names
+
+
+def _lost(names: Sequence[str]) -> dict[str, float]:
+    return dict.fromkeys(names, time.monotonic())
+
+
 @contextmanager
 def _signalled(target: Target, server: DeployedServer, unit: str, signal: str, after: str = "") -> Iterator[Struck]:
-    begun = time.monotonic()
+    """Signal a daemon; what has `after` to bring it back is found out by somebody, what systemd starts again is not."""
+    names, begun = found_as(target, server) if after else [], time.monotonic()
     target.shell(server, f"sudo systemctl kill --signal={signal} {unit}")
     try:
-        yield Struck(f"SIG{signal} to {unit} on {server.name}", begun)
+        yield Struck(f"SIG{signal} to {unit} on {server.name}", begun, lost=_lost(names))
     finally:
         if after:
             target.shell(server, after)
@@ -30,28 +50,33 @@ def _signalled(target: Target, server: DeployedServer, unit: str, signal: str, a
 
 @contextmanager
 def stopped(target: Target, unit: str, *servers: DeployedServer) -> Iterator[Struck]:
-    """A daemon stopped on some servers at once; started again at the end."""
-    begun = time.monotonic()
+    """A daemon stopped on some servers at once; started again at the end. Somebody finds out when it is an instance."""
+    names, begun = found_as(target, *servers) if unit == MEETING else [], time.monotonic()
     with ThreadPoolExecutor(len(servers)) as logins:
         try:
             list(logins.map(lambda server: target.shell(server, f"sudo systemctl stop {unit}"), servers))
-            yield Struck(f"stopped {unit} on {', '.join(server.name for server in servers)}", begun)
+            done = f"stopped {unit} on {', '.join(server.name for server in servers)}"
+            yield Struck(done, begun, lost=_lost(names))
         finally:
             list(logins.map(lambda server: target.shell(server, f"sudo systemctl start {unit}"), servers))
 
 
 @contextmanager
 def _off(target: Target, *servers: DeployedServer) -> Iterator[Struck]:
-    begun = time.monotonic()
+    names, begun = found_as(target, *servers), time.monotonic()
     with target.powered_off(*servers):
-        yield Struck(f"powered off {', '.join(server.name for server in servers)}", begun)
+        yield Struck(f"powered off {', '.join(server.name for server in servers)}", begun, lost=_lost(names))
 
 
 @contextmanager
 def _paused(target: Target, *servers: DeployedServer) -> Iterator[Struck]:
-    begun = time.monotonic()
+    names, begun = found_as(target, *servers), time.monotonic()
     with target.paused(*servers):
-        yield Struck(f"paused {', '.join(server.name for server in servers)}", begun)
+        yield Struck(f"paused {', '.join(server.name for server in servers)}", begun, lost=_lost(names))
+
+
+def _of(target: Target, site: str) -> list[DeployedServer]:
+    return [server for server in target.fleet.servers if server.site == site]
 
 
 def _instance(target: Target) -> DeployedServer:
@@ -115,22 +140,23 @@ def _witness_lost(target: Target) -> Iterator[Struck]:
 def _backbone_cut(target: Target) -> Iterator[Struck]:
     """The site without the master has no sessions, and its people wait: the cut is short of a failover."""
     away = frozenset({target.primary, target.secondary} - {target.master()})
-    begun = time.monotonic()
+    names, begun = found_as(target, *target.fleet.of("meeting")), time.monotonic()
     with target.backbone_split():
         done = f"cut the backbone between {target.primary} and {target.secondary}; both reach the witness"
-        yield Struck(done, begun, unserved=away, cut_off=away)
+        yield Struck(done, begun, unserved=away, cut_off=away, lost=_lost(names))
 
 
 @contextmanager
 def _site_isolated(target: Target) -> Iterator[Struck]:
-    begun = time.monotonic()
+    names, begun = found_as(target, *_of(target, target.primary)), time.monotonic()
     with target.isolated(target.primary):
-        yield Struck(f"cut every link of {target.primary}", begun, cut_off=frozenset({target.primary}))
+        done, cut_off = f"cut every link of {target.primary}", frozenset({target.primary})
+        yield Struck(done, begun, cut_off=cut_off, lost=_lost(names))
 
 
 @contextmanager
 def _site_off(target: Target) -> Iterator[Struck]:
-    with _off(target, *(server for server in target.fleet.servers if server.site == target.primary)) as struck:
+    with _off(target, *_of(target, target.primary)) as struck:
         yield struck
 
 
@@ -158,7 +184,7 @@ def _two_in_sequence(target: Target) -> Iterator[Struck]:
         time.sleep(BETWEEN_SECONDS)
         with _paused(target, _instance(target)) as second:
             done = f"{first.done}; {BETWEEN_SECONDS:.0f} s later {second.done}"
-            yield Struck(done, first.begun, at=first.at)
+            yield Struck(done, first.begun, lost={**first.lost, **second.lost}, at=first.at)
 
 
 @contextmanager
@@ -233,16 +259,14 @@ EXERCISES = (
         Fault.SERVER_REPLACED,
         "`pulumi up` replaces a meeting server during a meeting",
         _server_replaced,
-        planned=True,
         lasts=0,
     ),
-    Exercise(Fault.SITE_ROLLED, "`pulumi up` rolls a whole site during a meeting", _site_rolled, planned=True, lasts=0),
+    Exercise(Fault.SITE_ROLLED, "`pulumi up` rolls a whole site during a meeting", _site_rolled, lasts=0),
     # The last one: the site's public addresses are others afterwards, and everybody in the drill has the former ones.
     Exercise(
         Fault.SITE_REBUILT,
         "A site is rebuilt from nothing during a meeting",
         _site_rebuilt,
-        planned=True,
         lasts=0,
         master_home=True,
     ),

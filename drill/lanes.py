@@ -21,7 +21,6 @@ class Lane:
         site: whose client it is: the site it would rather use.
         interval: seconds between two moments without a fault; what is longer by far is a gap.
         moments: in order.
-        left: when the client left, and nobody was there any more to be served; None: it is there.
     """
 
     kind: Kind
@@ -29,18 +28,15 @@ class Lane:
     site: str
     interval: float
     moments: Sequence[float]
-    left: float | None = None
 
     def gap(self, since: float, until: float) -> float | None:
         """The longest time without service from `since` to `until`, in seconds; None when it had not come back."""
-        until = self._last(until)
         if not self.moments or self.moments[-1] <= until - self._tolerance:
             return None
         return self.longest(since, until)
 
     def longest(self, since: float, until: float) -> float:
         """The longest time without service, whether it has come back or not."""
-        until = self._last(until)
         served = self._between(since, until)
         return max(later - earlier for earlier, later in pairwise([since, *served, until]))
 
@@ -52,7 +48,6 @@ class Lane:
 
     def spans(self, since: float, until: float) -> list[Span]:
         """When it was not served, in seconds since `since`."""
-        until = self._last(until)
         before = [moment for moment in self.moments if moment < since][-1:]
         ends = pairwise([*(before or [since]), *self._between(since, until), until])
         return [
@@ -63,11 +58,8 @@ class Lane:
 
     @property
     def _tolerance(self) -> float:
-        """An emulated server may take a breath, and somebody who asks once a second misses nothing shorter."""
-        return 3 * self.interval + 1.0
-
-    def _last(self, until: float) -> float:
-        return until if self.left is None else min(until, self.left)
+        """What is longer than this is a gap: one moment is missing, and the next one half a second late."""
+        return 2 * self.interval + 0.5
 
     def _between(self, since: float, until: float) -> list[float]:
         return [moment for moment in self.moments if since <= moment <= until]

@@ -6,9 +6,10 @@ from itertools import pairwise, product
 
 from drill.clients.participant import Participant
 from drill.clients.writes import Write
-from drill.crowd import Crowd, Meetings
+from drill.crowd import Crowd, Meetings, Newcomers
 from drill.lanes import KINDS, Lane
-from drill.record import Measure
+from drill.record import Mark, Measure
+from recovery.worst_case import RETURN
 
 Budgets = Mapping[str, float | None]
 
@@ -26,47 +27,92 @@ class Window:
         return self.since <= moment <= self.until
 
 
-def measures(
-    crowd: Crowd,
-    meetings: Meetings,
-    window: Window,
-    *,
-    lanes: Sequence[Lane],
-    surviving: Mapping[str, set[int]],
-    budgets: Budgets,
-) -> list[Measure]:
-    """The figures of one fault, next to their budgets.
+@dataclass(frozen=True)
+class Seen:
+    """What a drill has in its hands at the end of an exercise.
 
-    Args:
+    Attributes:
         crowd: for sessions and writes.
         meetings: for websockets and rooms.
-        window: what to look at.
-        lanes: those of clients that are promised something.
+        newcomers: for rooms that were opened by two at the same moment.
+        lanes: all of them.
+        promised: those of clients that are promised something while the fault lasts.
+        astray: the meetings whose latecomers were led to another instance.
         surviving: the numbers that the master has at the end, by the site of the writer.
-        budgets: by the name of the measure.
     """
-    gaps = {kind: [lane.gap(window.since, window.healed) for lane in lanes if lane.kind == kind] for kind in KINDS}
-    found = [Measure(kind, "s", _longest(of), budgets.get(kind)) for kind, of in gaps.items() if of]
-    lost = [
-        write for site, writing in crowd.writers.items() for write in _lost(writing.writes, surviving[site], window)
+
+    crowd: Crowd
+    meetings: Meetings
+    newcomers: Newcomers
+    lanes: Sequence[Lane]
+    promised: Sequence[Lane]
+    astray: Sequence[str]
+    surviving: Mapping[str, set[int]]
+
+
+def measures(seen: Seen, window: Window, budgets: Budgets) -> list[Measure]:
+    """The figures of one fault, next to their budgets by the name of the measure; what nobody measures has none."""
+    found = [
+        *_gaps(seen.promised, window.since, window.healed, "{}", budgets),
+        *_gaps(seen.lanes, window.healed, window.until, f"{{}} {RETURN}", budgets),
     ]
-    counted: list[tuple[str, float]] = [
-        ("websockets dropped", sum(len(_dropped(person, window)) for person in meetings.people)),
-        ("rooms split", sum(split_seconds(*pair, window) > 0 for pair in meetings.pairs.values())),
-        ("sessions lost", sum(window.holds(at) for v in crowd.visitors.values() for at in v.sessions_lost)),
-        ("writes lost", len(lost)),
+    counted = {
+        "websockets dropped": sum(len(_dropped(person, window)) for person in seen.meetings.people),
+        "rooms split": len(_split(seen, window)),
+        "sessions lost": sum(window.holds(at) for v in seen.crowd.visitors.values() for at in v.sessions_lost),
+    }
+    found += [Measure(name, "", count, budgets.get(name)) for name, count in counted.items()]
+    return [*found, *_written(seen, window, budgets)]
+
+
+def detection(marks: Sequence[Mark], lost: Mapping[str, float], window: Window, budget: float | None) -> list[Measure]:
+    """How long it took until all that was lost was found by somebody whose job it is; each counts from its own loss.
+
+    Args:
+        marks: what was said, in seconds since the injection.
+        lost: what they call it, with the moment of its loss; what nobody has to find is not in it.
+        window: whose beginning is the injection.
+        budget: None: nobody is promised to find out, and nobody's silence is a figure.
+    """
+    found = {
+        name: min((max(0.0, mark.at + window.since - at) for mark in marks if mark.about == name), default=None)
+        for name, at in lost.items()
+    }
+    seen = _longest(list(found.values()))
+    return [Measure("detect", "s", seen, budget)] if found and (seen is not None or budget is not None) else []
+
+
+def _gaps(lanes: Sequence[Lane], since: float, until: float, name: str, budgets: Budgets) -> list[Measure]:
+    gaps = {kind: [lane.gap(since, until) for lane in lanes if lane.kind == kind] for kind in KINDS}
+    return [
+        Measure(name.format(kind), "s", _longest(of), budgets.get(name.format(kind))) for kind, of in gaps.items() if of
     ]
-    found += [Measure(name, "", seen, budgets.get(name)) for name, seen in counted]
+
+
+def _split(seen: Seen, window: Window) -> list[str]:
+    """The rooms whose people are on two instances, those of newcomers among them."""
+    apart = {name for name, pair in seen.meetings.pairs.items() if split_seconds(*pair, window) > 0}
+    opened = [
+        f"opened through {site}" for site, a in seen.newcomers.arrivals.items() for at in a.splits if window.holds(at)
+    ]
+    return [*sorted(apart | set(seen.astray)), *opened]
+
+
+def _written(seen: Seen, window: Window, budgets: Budgets) -> list[Measure]:
+    """What became of numbered writes; nothing where nobody writes."""
+    writers = seen.crowd.writers
+    if not writers:
+        return []
+    lost = [write for site, writing in writers.items() for write in _lost(writing.writes, seen.surviving[site], window)]
+    acknowledged = [write for writing in writers.values() for write in writing.acknowledged(since=window.since)]
     seconds = {
         "window of lost writes": max((write.at - window.since for write in lost), default=0.0),
-        "pages on the return": max(
-            (lane.longest(window.healed, window.until) for lane in lanes if lane.kind == "page"), default=0.0
-        ),
-        "two masters": two_masters(
-            [w for writing in crowd.writers.values() for w in writing.acknowledged(since=window.since)]
-        ),
+        "two masters": two_masters(acknowledged),
     }
-    return [*found, *(Measure(name, "s", seen, budgets.get(name)) for name, seen in seconds.items())]
+    return [
+        Measure("writes lost", "", len(lost), budgets.get("writes lost")),
+        *(Measure(name, "s", figure, budgets.get(name)) for name, figure in seconds.items()),
+    ]
 
 
 def two_masters(acknowledged: Sequence[Write]) -> float:
@@ -121,4 +167,4 @@ def _lost(writes: Sequence[Write], surviving: set[int], window: Window) -> list[
 
 def _longest(gaps: Sequence[float | None]) -> float | None:
     seen = [gap for gap in gaps if gap is not None]
-    return max(seen) if len(seen) == len(gaps) else None
+    return max(seen) if seen and len(seen) == len(gaps) else None

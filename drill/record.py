@@ -40,11 +40,16 @@ class Span:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened, `at` seconds since the injection; on a lane, or on all when `lane` is empty."""
+    """Something that happened, `at` seconds since the injection; on a lane, or on all when `lane` is empty.
+
+    Attributes:
+        about: what somebody whose job it is has found lost, such as "gra-1"; empty: it says nothing of the kind.
+    """
 
     at: float
     lane: str
     what: str
+    about: str = ""
 
 
 @dataclass(frozen=True)

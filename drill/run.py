@@ -1,16 +1,17 @@
 """One exercise: gather, strike, watch, undo, wait until all is whole, record."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
-from drill.clients.asking import Asking
+from drill.baseline import pages, quiet
 from drill.crowd import Crowd, Meetings
 from drill.exercise import Check, Exercise, Struck
 from drill.lanes import Lane
-from drill.observation import Budgets, Window, measures
-from drill.observers import Sentinels, haproxy_marks
+from drill.observation import Budgets, Seen, Window, detection, measures
+from drill.observers import Sentinels, journal_marks
 from drill.record import Drilled, Mark, Measure
 from drill.target import Target, TargetError
 
@@ -38,38 +39,41 @@ class Run:
         self._stage, self._exercise, self._budgets, self._say = stage, exercise, budgets, say
         self._problems: list[str] = []
         self._struck = Struck("nothing", time.monotonic())
-        self._healed = 0.0
-        self._newcomers: Mapping[str, Asking] = {}
-        self._left: float | None = None
 
     def record(self) -> Drilled:
         """Run it.
 
         Raises:
-            TargetError: the target was not whole before.
+            TargetError: the target was not whole before, or too busy.
         """
-        target = self._stage.target
-        if self._exercise.needs_zone:
-            target.delegated()
+        target, crowd = self._stage.target, self._stage.crowd
         target.wait_whole(deadline=WHOLE_SECONDS)
         if self._exercise.master_home:
             target.master_at(target.primary)
-        crowd = self._stage.crowd
-        with crowd.meetings(self._exercise.name) as meetings:
+        instance = target.server("meeting", target.primary).name
+        with crowd.meetings(self._exercise.name, instance) as meetings, crowd.newcomers() as newcomers:
+            lanes = partial(crowd.lanes, meetings, newcomers)
+            quiet(partial(pages, crowd), self._say)
             self._struck = Struck("nothing", time.monotonic())
             with self._noting():
-                self._strike(meetings)
-            begun, self._healed = self._struck.begun, time.monotonic()
-            self._say(f"undone after {self._healed - begun:.1f} s; waits until all is whole")
+                self._strike(meetings, lanes)
+            begun, healed = self._struck.begun, time.monotonic()
+            self._say(f"undone after {healed - begun:.1f} s; waits until all is whole")
             whole = self._whole_again()
-            self._say(f"whole {whole:.1f} s later; waits for everybody in meetings")
+            self._say(f"whole {whole:.1f} s later; waits for everybody")
             with self._noting():
                 # A room that may be split stays so until its people load the page anew.
                 apart = self._budgets.get("rooms split") is None
                 meetings.wait_whole(deadline=RECOVERY_SECONDS, apart=apart)
+            self._wait_served(lanes, healed)
             self._look(self._exercise.afterwards, meetings)
-            time.sleep(CALM_SECONDS)
-            return self._recorded(meetings, Window(begun, self._healed, time.monotonic()), whole)
+            astray: list[str] = []
+            with self._noting():
+                astray = crowd.astray(meetings)
+            window = Window(begun, healed, time.monotonic())
+            surviving = {site: target.surviving(f"drill-{site}") for site in crowd.writers}
+            seen = Seen(crowd, meetings, newcomers, lanes(), self._promised(lanes()), astray, surviving)
+            return self._recorded(seen, window, whole)
 
     def _whole_again(self) -> float:
         """Seconds until all is redundant again; what kept it from that is a problem of this exercise."""
@@ -79,25 +83,21 @@ class Run:
             self._problems.append(str(error))
             return float(WHOLE_SECONDS)
 
-    def _strike(self, meetings: Meetings) -> None:
-        """Do the fault, wait for the recovery, look, undo it. Newcomers come until the recovery: they cost much."""
-        with ExitStack() as stack:
-            self._newcomers = stack.enter_context(self._stage.crowd.newcomers())
-            with self._exercise.strike(self._stage.target) as self._struck:
-                struck = self._struck
-                self._say(f"{struck.done}; {struck.at - struck.begun:.1f} s for it")
-                self._wait_served(meetings, time.monotonic())
-                self._left = time.monotonic()
-                stack.close()
-                self._look(self._exercise.during, meetings)
-                time.sleep(max(0.0, struck.at + self._exercise.lasts - time.monotonic()))
+    def _strike(self, meetings: Meetings, lanes: Callable[[], list[Lane]]) -> None:
+        """Do the fault, wait for the recovery, look, undo it."""
+        with self._exercise.strike(self._stage.target) as self._struck:
+            struck = self._struck
+            self._say(f"{struck.done}; {struck.at - struck.begun:.1f} s for it")
+            self._wait_served(lambda: self._promised(lanes()), time.monotonic())
+            self._look(self._exercise.during, meetings)
+            time.sleep(max(0.0, struck.at + self._exercise.lasts - time.monotonic()))
 
-    def _wait_served(self, meetings: Meetings, since: float) -> None:
-        """Until everybody who is promised something has been served for a while without a gap."""
-        deadline = since + RECOVERY_SECONDS
+    def _wait_served(self, lanes: Callable[[], Sequence[Lane]], since: float) -> None:
+        """Until everybody of some lanes has been served for a while without a gap."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
         while True:
             now = time.monotonic()
-            waiting = [lane.name for lane in self._lanes(meetings) if not lane.steady(since, now, CALM_SECONDS)]
+            waiting = [lane.name for lane in lanes() if not lane.steady(since, now, CALM_SECONDS)]
             if not waiting and (now - since) >= CALM_SECONDS:
                 return
             if now > deadline:
@@ -105,13 +105,11 @@ class Run:
                 return
             time.sleep(0.25)
 
-    def _lanes(self, meetings: Meetings) -> list[Lane]:
-        """Those of clients that are promised something."""
+    def _promised(self, lanes: Sequence[Lane]) -> list[Lane]:
+        """Those of clients that are promised something while the fault lasts."""
         struck = self._struck
         return [
-            lane
-            for lane in self._stage.crowd.lanes(meetings, self._newcomers, self._left)
-            if lane.site not in (struck.cut_off if lane.kind == "write" else struck.unserved)
+            lane for lane in lanes if lane.site not in (struck.cut_off if lane.kind == "write" else struck.unserved)
         ]
 
     def _look(self, checks: tuple[Check, ...], meetings: Meetings) -> None:
@@ -128,39 +126,35 @@ class Run:
         except _FAILURES as error:
             self._problems.append(f"{type(error).__name__}: {error}")
 
-    def _recorded(self, meetings: Meetings, window: Window, whole: float) -> Drilled:
-        stage = self._stage
-        surviving = {site: stage.target.surviving(f"drill-{site}") for site in stage.crowd.writers}
+    def _recorded(self, seen: Seen, window: Window, whole: float) -> Drilled:
         marks = self._marks(window)
-        acted = self._struck.at - window.since
-        seen = [max(0.0, mark.at - acted) for mark in marks if not self._exercise.planned]
-        found = measures(
-            stage.crowd, meetings, window, lanes=self._lanes(meetings), surviving=surviving, budgets=self._budgets
-        )
-        detect = Measure("detect", "s", min(seen), self._budgets.get("detect")) if seen else None
-        back = Measure("full redundancy", "s", whole, self._budgets.get("full redundancy"))
-        lanes = stage.crowd.lanes(meetings, self._newcomers, self._left)
-        promised = {lane.name for lane in self._lanes(meetings)}
+        promised = {lane.name for lane in seen.promised}
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,
             done=self._struck.done,
-            measures=(*([detect] if detect else []), *found, back),
-            lanes=tuple(lane.name for lane in lanes),
-            spans=tuple(span for lane in lanes for span in lane.spans(window.since, window.until)),
+            measures=(
+                *detection(marks, self._struck.lost, window, self._budgets.get("detect")),
+                *measures(seen, window, self._budgets),
+                Measure("full redundancy", "s", whole, self._budgets.get("full redundancy")),
+            ),
+            lanes=tuple(lane.name for lane in seen.lanes),
+            spans=tuple(span for lane in seen.lanes for span in lane.spans(window.since, window.until)),
             marks=tuple(marks),
-            healed=self._healed - window.since,
+            healed=window.healed - window.since,
             seconds=window.until - window.since,
             problems=tuple(self._problems),
             scenario_of=self._exercise.fault.value if self._exercise.scenario else "",
-            unpromised=tuple(lane.name for lane in lanes if lane.name not in promised),
+            unpromised=tuple(lane.name for lane in seen.lanes if lane.name not in promised),
         )
 
     def _marks(self, window: Window) -> list[Mark]:
         """What was said between the injection and the end, in order."""
         target = self._stage.target
         found = self._stage.sentinels.marks(window.since)
-        for edge in target.fleet.of("edge"):
+        for server in {
+            server.name: server for server in [*target.fleet.of("edge"), *target.fleet.nameservers]
+        }.values():
             with suppress(OSError):
-                found += haproxy_marks(target.config, edge, window.since)
+                found += journal_marks(target.config, server, target.fleet, window.since)
         return sorted((m for m in found if m.at <= window.until - window.since), key=lambda mark: mark.at)

@@ -39,7 +39,6 @@ class Target(ABC):
     Attributes:
         text: where it is, for the report.
         servers: what its servers take to start, where no setting bounds it.
-        breath: seconds by which everything may now and then take longer than it did without a fault.
         environment: its settings.
         fleet: its servers; another one after a server was replaced.
         config: the SSH configuration that reaches every server.
@@ -49,7 +48,6 @@ class Target(ABC):
 
     text: str
     servers: Servers = Servers()
-    breath: float = 0.5
 
     def __init__(
         self, name: str, environment: Environment, fleet: Fleet, *, reach: Reach, authority: Path | None = None

@@ -38,7 +38,6 @@ class LabTarget(Target):
         hypervisor = deployment.lab.hypervisor
         self.text = f"the lab: a real OpenStack of three regions on one machine, {hypervisor.text}"
         self.servers = hypervisor.figures
-        self.breath = hypervisor.breath
 
     @override
     def impossible(self) -> Mapping[Fault, str]:

@@ -6,7 +6,7 @@ from recovery import edge, meeting, redis
 from recovery.client import Given
 from recovery.fault import Fault
 from recovery.promise import NONE, Wait, slowest, wait
-from recovery.worst_case import WorstCase, costs
+from recovery.worst_case import Waits, WorstCase, costs
 from settings.redis import Cluster
 
 
@@ -90,7 +90,16 @@ def _backbone_cut(given: Given) -> WorstCase:
     """The two service sites do not see each other, and both see the witness: nobody is elected."""
     if isinstance(given.env.redis, Cluster):
         apart = Wait(never="each site reaches two thirds of the sessions only, and as both see the witness, none moves")
-        return costs(given, page=apart, join=apart, write=apart, media=apart, sessions_lost=None, rooms_split=None)
+        return costs(
+            given,
+            page=apart,
+            join=apart,
+            write=apart,
+            media=apart,
+            returned=_rejoined(given),
+            sessions_lost=None,
+            rooms_split=None,
+        )
     # The other site's instances come first where the master is not at the primary's.
     first = given.env.edge.routing == "failover"
     rooms = meeting.rooms(given, "off", nodes=_nodes(given))
@@ -99,6 +108,7 @@ def _backbone_cut(given: Given) -> WorstCase:
         page=meeting.pages(given, "off", nodes=_nodes(given)) if first else NONE,
         join=rooms,
         media=rooms + _joined(given),
+        returned=_rejoined(given),
         detect=meeting.found(given, "off"),
         redundant=meeting.back(given),
         rooms_split=None,
@@ -128,6 +138,7 @@ def _site_lost(
         join=rooms,
         write=writes,
         media=rooms + _joined(given),
+        returned=_rejoined(given),
         detect=slowest(*found),
         redundant=returned + slowest(meeting.back(given), redis.back(given), edge.back(given)),
         lost_window=lost_window,
@@ -155,8 +166,9 @@ def _haproxy_lost(given: Given) -> WorstCase:
 
 
 def _nameserver_lost(given: Given) -> WorstCase:
+    """Nobody has to find out: each resolver asks the next one."""
     asked = edge.nameserver(given)
-    return costs(given, page=asked, detect=asked, redundant=edge.restarted(given, "gdnsd"), websockets_dropped=0)
+    return costs(given, page=asked, redundant=edge.restarted(given, "gdnsd"), websockets_dropped=0)
 
 
 def _two_in_sequence(given: Given) -> WorstCase:
@@ -169,11 +181,20 @@ def _two_in_sequence(given: Given) -> WorstCase:
         join=rooms,
         write=writes,
         media=rooms + _joined(given),
+        returned=_rejoined(given),
         detect=slowest(redis.found(given, "off"), meeting.found(given, "off")),
         redundant=slowest(redis.back(given), meeting.back(given)),
         two_masters=redis.COUNT,
         sessions_lost=None if writes.never else 0,
     )
+
+
+def _rejoined(given: Given) -> Waits:
+    """The instances of what was cut off are served by before they follow to the new master."""
+    write = redis.rejoined(given)
+    page = redis.answered(given, write)
+    join = redis.let_in(given, page)
+    return Waits(page, join, write, join + _joined(given))
 
 
 def _joined(given: Given) -> Wait:

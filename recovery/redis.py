@@ -74,36 +74,62 @@ def writes(given: Given, loss: Loss) -> Wait:
     """Until a meeting server's writes are acknowledged again."""
     redis = given.env.redis
     if isinstance(redis, Cluster):
-        asked = SLOTS_REFRESH_INTERVAL / 1000 + IOREDIS_SLOTS
-        repeated = IOREDIS_DISCONNECT + RETRY_DELAY_ON_FAILOVER / 1000
-        return failover(given, loss) + wait("until ioredis knows the new master and repeats", asked + repeated)
+        return failover(given, loss) + _repeated()
     match redis.access:
         case "plain":
             return Wait(never=_PLAIN)
         case "proxy":
-            follows = wait("until the proxy finds the new master", PROXY_CHECK + PROXY_TIMEOUT)
-            return failover(given, loss) + follows + wait("until the client tries again", IOREDIS_RETRY)
+            return failover(given, loss) + _proxied()
         case "sentinel":
-            # It drops a silent connection, or pauses between two tries; a lost master and a lost Sentinel are asked in
-            # vain.
-            asked = 2 * CONNECT_TIMEOUT / 1000 if loss == "off" else 0.0
-            silent = max(SOCKET_TIMEOUT / 1000, IOREDIS_RETRY)
-            return failover(given, loss) + wait("until ioredis follows", silent + asked)
+            return failover(given, loss) + _followed(loss)
 
 
 def pages(given: Given, loss: Loss) -> Wait:
-    """Until a page is answered: `/health` waits for Redis too, and Caddy may have taken every instance out."""
-    health = given.env.edge.health
-    late = max(0.0, seconds(health.interval) - seconds(health.timeout)) + TRY_INTERVAL + given.client.page
-    return writes(given, loss) + wait("until Caddy's /health was answered again", late, "edge.health.interval")
+    """Until a page is answered after a failover."""
+    return answered(given, writes(given, loss))
 
 
 def rooms(given: Given, loss: Loss) -> Wait:
+    """Until somebody who is not in a room can join one after a failover."""
+    return let_in(given, pages(given, loss))
+
+
+def answered(given: Given, written: Wait) -> Wait:
+    """Until a page is answered: `/health` waits for Redis too, and Caddy may have taken every instance out.
+
+    Args:
+        given: what is known.
+        written: until the meeting servers' writes are acknowledged.
+    """
+    health = given.env.edge.health
+    late = max(0.0, seconds(health.interval) - seconds(health.timeout)) + TRY_INTERVAL + given.client.page
+    return written + wait("until Caddy's /health was answered again", late, "edge.health.interval")
+
+
+def let_in(given: Given, page: Wait) -> Wait:
     """Until somebody who is not in a room can join one: the page first, then signalling."""
-    again = pages(given, loss)
-    if again.seconds is not None and again.seconds <= given.client.patience:
-        return again
-    return again + wait("Socket.io's longest delay, after attempts in vain", given.client.reconnect_longest)
+    if page.seconds is not None and page.seconds <= given.client.patience:
+        return page
+    return page + wait("Socket.io's longest delay, after attempts in vain", given.client.reconnect_longest)
+
+
+def rejoined(given: Given) -> Wait:
+    """Until a meeting server that was beside a former master, or cut off from the new one, writes to the new one.
+
+    It goes on with the former master until that one is made a replica, which closes its connections.
+    """
+    redis = given.env.redis
+    if isinstance(redis, Cluster):
+        told = wait("until a returning node hears who has its slots", redis.node_timeout / 1000, "redis.node_timeout")
+        return told + _repeated()
+    demoted = wait("until a Sentinel makes a returning master a replica", INFO + DEMOTION)
+    match redis.access:
+        case "plain":
+            return Wait(never=_PLAIN)
+        case "proxy":
+            return demoted + _proxied()
+        case "sentinel":
+            return demoted + _followed("off")
 
 
 def back(given: Given) -> Wait:
@@ -129,3 +155,20 @@ def two_masters(given: Given) -> float | None:
         return None
     earliest = redis.node_timeout if isinstance(redis, Cluster) else redis.down_after + WITNESS_PATIENCE
     return max(0.0, lasts - earliest / 1000)
+
+
+def _repeated() -> Wait:
+    asked = SLOTS_REFRESH_INTERVAL / 1000 + IOREDIS_SLOTS
+    repeated = IOREDIS_DISCONNECT + RETRY_DELAY_ON_FAILOVER / 1000
+    return wait("until ioredis knows the new master and repeats", asked + repeated)
+
+
+def _proxied() -> Wait:
+    follows = wait("until the proxy finds the new master", PROXY_CHECK + PROXY_TIMEOUT)
+    return follows + wait("until the client tries again", IOREDIS_RETRY)
+
+
+def _followed(loss: Loss) -> Wait:
+    """It drops a silent connection, or pauses between two tries; what is lost is asked in vain."""
+    asked = 2 * CONNECT_TIMEOUT / 1000 if loss == "off" else 0.0
+    return wait("until ioredis follows", max(SOCKET_TIMEOUT / 1000, IOREDIS_RETRY) + asked)

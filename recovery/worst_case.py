@@ -9,6 +9,17 @@ from recovery.promise import NONE, Promise, Step, Wait, slowest
 
 Service = Literal["page", "join", "write", "media"]
 SERVICES: tuple[Service, ...] = ("page", "join", "write", "media")
+RETURN = "on the return"
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long each service is waited for; nothing is interrupted unless it says so."""
+
+    page: Wait = NONE
+    join: Wait = NONE
+    write: Wait = NONE
+    media: Wait = NONE
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,7 @@ class WorstCase:
         join: somebody is in their room again, by signalling; somebody new is let in.
         write: a meeting server's write is acknowledged by Redis.
         media: messages come back through the SFU, joining the room included.
+        returned: what each service takes at most from the end of the fault on, when what was lost comes back.
         detect: until whoever decides knows of it.
         redundant: from the end of the fault until the next one may come.
         lost_window: seconds for which a master that is cut off acknowledges writes that are lost; 0: none is lost.
@@ -34,6 +46,7 @@ class WorstCase:
     join: Promise
     write: Promise
     media: Promise
+    returned: Mapping[Service, Promise]
     detect: Wait
     redundant: Wait
     lost_window: float | None
@@ -53,6 +66,7 @@ class WorstCase:
         """The same as numbers, by the names of a drill's measures; what nobody has to find or to mend has none."""
         return {
             **{service: promise.seconds for service, promise in self.promises.items()},
+            **{f"{service} {RETURN}": promise.seconds for service, promise in self.returned.items()},
             "detect": self.detect.seconds if self.detect.steps else None,
             "full redundancy": self.redundant.seconds if self.redundant.steps else None,
             "writes lost": 0 if self.lost_window == 0 else None,
@@ -71,6 +85,7 @@ def costs(
     join: Wait = NONE,
     write: Wait = NONE,
     media: Wait = NONE,
+    returned: Waits = Waits(),
     detect: Wait = NONE,
     redundant: Wait = NONE,
     lost_window: float | None = 0.0,
@@ -80,16 +95,14 @@ def costs(
     websockets_dropped: int | None = None,
     note: str = "",
 ) -> WorstCase:
-    """A worst case of what a fault changes; `join` and `media` are of those who are in a room."""
-    client = given.client
-    served = Step("for the page", client.page)
-    # Who is new needs the page first.
-    newcomer = page + Wait((served,)) if page.steps else page
+    """A worst case of what is not as without a fault; `join` and `media` are of those who are in a room."""
+    during = _promised(given, Waits(page, join, write, media))
     return WorstCase(
-        page=Promise(page, served),
-        join=Promise(slowest(join, newcomer), Step("to join the room", client.join)),
-        write=Promise(write, Step("for the write", client.write)),
-        media=Promise(media, Step("to connect the media", client.media)),
+        page=during["page"],
+        join=during["join"],
+        write=during["write"],
+        media=during["media"],
+        returned=_promised(given, returned),
         detect=detect,
         redundant=redundant,
         lost_window=lost_window,
@@ -100,3 +113,16 @@ def costs(
         websockets_dropped=websockets_dropped,
         note=note,
     )
+
+
+def _promised(given: Given, waits: Waits) -> dict[Service, Promise]:
+    client = given.client
+    served = Step("for the page", client.page)
+    # Who is new needs the page first.
+    newcomer = waits.page + Wait((served,)) if waits.page.steps else waits.page
+    return {
+        "page": Promise(waits.page, served),
+        "join": Promise(slowest(waits.join, newcomer), Step("to join the room", client.join)),
+        "write": Promise(waits.write, Step("for the write", client.write)),
+        "media": Promise(waits.media, Step("to connect the media", client.media)),
+    }

@@ -12,10 +12,7 @@ from lab import network_namespace
 from tests.debian import PackageError, cloud_init_package
 
 # These start a cloud, which takes the machine: one after the other, those with booted servers last.
-CLOUD = ("engine", "cloud", "lab")
-# These wait for seconds that settings promise, while a cloud starts on the same two processors: what fails is tried
-# once more, and the run's summary says so. A defect fails twice.
-TIMED = ("daemons", "edge", "meeting_server")
+CLOUD = ("engine", "lab_room", "lab")
 
 
 def skip_or_fail(reason: str) -> NoReturn:
@@ -46,9 +43,6 @@ def pytest_sessionstart() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a cloud comes first: it takes longest."""
     items.sort(key=lambda item: (*CLOUD, room := _room(item.nodeid)).index(room))
-    for item in items:
-        if _room(item.nodeid) in TIMED:
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -4,12 +4,22 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
 INTERVAL = 0.5  # seconds
 # Questions under way at most: one that hangs until its own time is up must not keep the others from being asked.
 CROWD = 40
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question that has ended: its moments on the monotonic clock, and whether it was answered."""
+
+    begin: float
+    end: float
+    answered: bool
 
 
 class Asking:
@@ -25,7 +35,7 @@ class Asking:
         """
         self._ask = ask
         self._interval = interval
-        self._answered: list[float] = []
+        self.questions: list[Asked] = []
         self._over = threading.Event()
         self._crowd = ThreadPoolExecutor(crowd)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -42,25 +52,25 @@ class Asking:
     @property
     def answered(self) -> list[float]:
         """The moments of the answers (monotonic clock), in order."""
-        return sorted(self._answered)
+        return sorted(asked.end for asked in list(self.questions) if asked.answered)
 
     def silence(self, since: float) -> float:
         """The longest time without an answer from `since` on (monotonic clock) until the last one, in seconds."""
-        moments = [since, *sorted(moment for moment in self._answered if moment >= since)]
+        moments = [since, *(moment for moment in self.answered if moment >= since)]
         return max((later - earlier for earlier, later in pairwise(moments)), default=0.0)
 
     def answered_since(self, moment: float) -> bool:
         """Whether there was an answer after `moment`."""
-        return any(answered > moment for answered in self._answered)
+        return any(answered > moment for answered in self.answered)
 
     def _run(self) -> None:
         while not self._over.wait(self._interval):
             self._crowd.submit(self._one)
 
     def _one(self) -> None:
+        begin = time.monotonic()
         try:
             answered = self._ask()
         except OSError:
-            return
-        if answered:
-            self._answered.append(time.monotonic())
+            answered = False
+        self.questions.append(Asked(begin, time.monotonic(), answered))

@@ -39,14 +39,23 @@ class Attendance:
         Raises:
             TimeoutError: not in time; with what was last seen.
         """
+        (participant,) = self.join_at_once(Participant(edge, room, peer))
+        return participant
 
-        async def enter() -> Participant:
-            participant = Participant(edge, room, peer)
-            await self._everybody.enter_async_context(participant)
-            await participant.log.wait_for("joined", timeout=JOIN_SECONDS)
-            return participant
+    def join_at_once(self, *participants: Participant) -> tuple[Participant, ...]:
+        """Participants who come at the same moment, and have joined.
 
-        return self._do(enter(), JOIN_SECONDS + 5)
+        Raises:
+            TimeoutError: one not in time; with what was last seen.
+        """
+
+        async def enter() -> None:
+            for participant in participants:
+                await self._everybody.enter_async_context(participant)
+            await asyncio.gather(*(one.log.wait_for("joined", timeout=JOIN_SECONDS) for one in participants))
+
+        self._do(enter(), JOIN_SECONDS + 5)
+        return participants
 
     def wait(self, participant: Participant, name: str, *, since: int, timeout: float, **fields: object) -> Event:
         """The next event of this name; see `EventLog.wait_for`."""

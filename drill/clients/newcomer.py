@@ -10,9 +10,8 @@ import aiohttp
 from drill.clients.edge import Edge
 from drill.clients.signalling import Handlers, Signalling, SignallingError
 
-# As long as an emulated server may take for page, signalling and a room of its own. Then they give up, and come again.
-PATIENCE = 10.0
-
+# Socket.io's `timeout`: as long as a browser waits for a connection.
+PATIENCE = 20.0
 
 _numbers = itertools.count(1)
 
@@ -23,8 +22,31 @@ def opened(edge: Edge, label: str) -> str:
     Raises:
         OSError: not let in, or not in time.
     """
-    name = f"newcomer-{label}-{next(_numbers)}-{time.time_ns() % 10**9}"
+    name = unheard_of(label)
     return asyncio.run(arrive(edge, name, name))
+
+
+def unheard_of(label: str) -> str:
+    """The name of a room that nobody was in before."""
+    return f"newcomer-{label}-{next(_numbers)}-{time.time_ns() % 10**9}"
+
+
+def arrived(room: str, *doors: Edge) -> tuple[str, ...]:
+    """People who come to one room at the same moment, each through an edge; the instance that each is led to.
+
+    Raises:
+        OSError: one of them is not let in, or not in time.
+    """
+
+    async def all_at_once() -> tuple[str, ...]:
+        arriving = (arrive(door, room, f"{room}-{number}") for number, door in enumerate(doors))
+        found = await asyncio.gather(*arriving, return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return tuple(str(one) for one in found)
+
+    return asyncio.run(all_at_once())
 
 
 async def arrive(edge: Edge, room: str, peer: str) -> str:

@@ -29,8 +29,13 @@ _WATCHED: dict[str, tuple[Watch, ...]] = {
     Fault.HAPROXY_LOST: (_EDGES,),
     Fault.NAMESERVER_LOST: (_EDGES,),
 }
+# What has to be found to be there again.
+_BACK = ("edge.health.interval", "edge.health.timeout", "edge.room_table.check_interval", "edge.room_table.rise")
 # Whatever was lost.
 _ALWAYS = {
+    "page on the return": _BACK,
+    "join on the return": _BACK,
+    "media on the return": _BACK,
     "websockets dropped": ("edge.stream_close_delay",),
     "rooms split": ("edge.affinity", "edge.room_table.peers_port", "edge.room_table.expire"),
     "sessions lost": ("redis.access", *_LAG),

@@ -10,7 +10,7 @@ The keys are the attributes of `drill.record`, in their order, with what follows
         measures     name, unit ("s" or ""), seen (null: the end was not seen), budget (null: nothing promised), met
         lanes        names, in the order in which to show them
         spans        lane, begin, end: not served from `begin` to `end`
-        marks        at, lane ("": all), what
+        marks        at, lane ("": all), what, about ("": nobody found a loss)
         healed, seconds
         problems     sentences
         scenario_of  the fault that a scenario is made of; "": it is a fault itself
@@ -52,7 +52,7 @@ def from_json(text: str) -> Report:
     if not isinstance(read, dict) or read.get("format") != FORMAT:
         said = read.get("format") if isinstance(read, dict) else None
         raise ValueError(f"not a drill's report of format {FORMAT}: format is {said!r}")
-    read.setdefault("target", read.get("ground"))  # its name in older reports
+    read.setdefault("target", read.get("target"))  # its name in older reports
     try:
         return _REPORT.validate_python(read)
     except ValidationError as refused:

@@ -29,7 +29,6 @@ class Hypervisor:
         disk_format: how Glance is told of it.
         boots_kernel: whether the image's kernel and initrd are booted.
         figures: what servers take for what no setting bounds.
-        breath: seconds for which a server now and then stands still.
         ready_deadline: seconds that a server may take until it says that it is ready; None: the shipped value.
         edge: settings of the edges that the shipped values are too short for.
         scrape_interval: how often the witness looks at every server; None: the shipped value.
@@ -46,7 +45,6 @@ class Hypervisor:
     disk: str = "rootfs.qcow2"
     disk_format: str = "qcow2"
     boots_kernel: bool = True
-    breath: float = 0.0
     ready_deadline: int | None = None
     edge: Mapping[str, Any] = field(default_factory=dict)
     scrape_interval: str | None = None
@@ -67,7 +65,6 @@ CONTAINERS = Hypervisor(
     disk_format="raw",
     boots_kernel=False,
     figures=Figures(start=1, meeting_start=10, promotion=1.5, sync=5, boot=60),
-    breath=0.5,
 )
 ACCELERATED = Hypervisor(
     name="machines",
@@ -78,7 +75,6 @@ ACCELERATED = Hypervisor(
     node="node.sh",
     virt_type="kvm",
     figures=Figures(start=1, meeting_start=10, promotion=1.5, sync=5, boot=120),
-    breath=0.5,
 )
 EMULATED = Hypervisor(
     name="machines",
@@ -89,7 +85,6 @@ EMULATED = Hypervisor(
     node="node.sh",
     # Ten to twenty times as long as on servers of their own, and a whole site boots at once on the same processors.
     figures=Figures(start=10, meeting_start=60, promotion=3, sync=20, boot=240),
-    breath=2.0,  # a processor that is emulated beside six others was seen to stand still for a second and a half
     ready_deadline=1500,
     # Such a processor, when it sets up a meeting, takes a second and more for a TLS handshake.
     edge={"tls_timeout": "5s", "room_table": {"check_interval": "3s", "check_timeout": "3s"}},

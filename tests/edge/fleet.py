@@ -73,7 +73,11 @@ class Instance(Host):
         super().__init__(wire, address, disk)
         self.name = name
         self._certificate = certificate
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
 
     def start(self, certificate: tuple[Path, Path] | None = None) -> None:
         """Start the server, with another certificate and key if they are given, and wait until it listens."""

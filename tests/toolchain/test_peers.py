@@ -13,7 +13,7 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from components.peers import check_peers, peer_addresses, peer_stacks
 from tests.configuration import settings
-from tests.unit.golden import DNS
+from tests.unit.boot.golden import DNS
 given = settings("gra", DNS | {{"env.deployed": ["sbg", "witness"]}})
 check_peers(given)
 for site, address in peer_addresses(given, peer_stacks(given, pulumi.ResourceOptions())).items():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from drill.catalogue import ALL, SHORT, UnknownFaultError, chosen
+from drill.catalogue import ALL, UnknownFaultError, chosen
 from recovery.fault import Fault
 
 
@@ -16,10 +16,6 @@ def test_the_seeds_steps_come_first() -> None:
 
 def test_names_choose_in_the_order_of_the_catalogue() -> None:
     assert [exercise.name for exercise in chosen([Fault.EDGE_LOST, "failover-test"])] == ["failover-test", "edge-lost"]
-
-
-def test_the_short_selection_is_in_the_catalogue() -> None:
-    assert len(chosen(SHORT)) == len(SHORT)
 
 
 def test_an_unknown_fault_is_refused_with_those_that_are() -> None:

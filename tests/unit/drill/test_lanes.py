@@ -30,7 +30,7 @@ def test_a_span_that_began_before_the_injection_is_shown_from_it() -> None:
 
 
 def test_a_span_that_does_not_end_is_shown_to_the_end() -> None:
-    assert lane(99, 101).spans(100, 110) == [Span("pages", 1.0, 10.0)]
+    assert lane(99.5, 101).spans(100, 110) == [Span("pages", 1.0, 10.0)]
 
 
 def test_steady_is_service_without_a_gap() -> None:

@@ -1,8 +1,10 @@
 """Where a drill refuses to begin; nothing is asked of a cloud before that."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from drill.cloud_target import Operator, cloud_target
 from drill.target import TargetError
@@ -36,6 +38,19 @@ def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:
 def test_every_site_of_the_environment_is_named() -> None:
     with pytest.raises(TargetError, match="production has more sites: name the stacks of sbg, witness as well"):
         cloud_target(["gra"], Operator(ROOT, production=True)).__enter__()
+
+
+def test_two_sites_without_a_witness_are_refused(tmp_path: Path) -> None:
+    """In a sentence, before anything is asked of the cloud."""
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    del project["config"]["multiparty-meeting:environments"]["value"]["production"]["sites"]["witness"]
+    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+    for site in ("gra", "sbg"):
+        shutil.copy(ROOT / f"Pulumi.{site}.yaml", tmp_path)
+    assert refusal(["gra", "sbg"], tmp_path) == (
+        "production has no witness: after a lost master nobody elects another one, and a person has to promote "
+        "(`make promote`); a drill measures what happens by itself"
+    )
 
 
 def test_a_lab_that_is_down_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

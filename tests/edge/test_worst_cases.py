@@ -1,0 +1,147 @@
+"""The worst cases of lost instances, edges and daemons, held against the daemons that edges run, as shipped.
+
+Everybody asks anew: what a browser waits by itself before it asks again (Socket.io's delay, its ping) is taken out of
+the sum. What the tests cannot show is a wide area's delay.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from drill.clients.asking import Asking
+from drill.clients.edge import CONNECT_SECONDS
+from drill.visitor import Visitor
+from recovery.client import Client, Given
+from recovery.fault import Fault
+from recovery.faults import worst_case
+from recovery.promise import Promise
+from recovery.worst_case import Service
+from tests.configuration import settings
+from tests.edge.fleet import DOMAIN, Fleet
+from tests.edge.person import Person
+from tests.unit.waiting import eventually
+
+INTERVAL = 0.2
+# Long enough for every request of the time before to have ended.
+AFTERWARDS_SECONDS = 3
+_BROWSERS_OWN = ("Socket.io's",)
+
+
+def computed(fault: Fault, service: Service) -> float:
+    """The promise without what browsers wait by themselves."""
+    client = Client(next_address=CONNECT_SECONDS)
+    promise: Promise = worst_case(fault, Given(settings("gra").env, client)).promises[service]
+    steps = [step for step in promise.wait.steps if not any(words in step.what for words in _BROWSERS_OWN)]
+    return sum(step.seconds for step in steps) + promise.own.seconds
+
+
+def in_the_room(person: Person) -> bool:
+    """Whether a poll of a room that is there is answered by an instance."""
+    return "-" in person.asks("kept")
+
+
+def visitor(fleet: Fleet) -> Visitor:
+    """Somebody who has both edges' addresses, the lost one first."""
+    return Visitor([str(fleet.edges[site].address) for site in ("gra", "sbg")], DOMAIN, fleet.cacert)
+
+
+@contextmanager
+def silent(fleet: Fleet) -> Iterator[None]:
+    """The instance's plug is pulled."""
+    fleet.instances["gra-1"].cut(off=True)
+    try:
+        yield
+    finally:
+        fleet.instances["gra-1"].cut(off=False)
+
+
+@contextmanager
+def hung(fleet: Fleet) -> Iterator[None]:
+    """The instance takes connections and says nothing."""
+    fleet.instances["gra-1"].signal("STOP")
+    try:
+        yield
+    finally:
+        fleet.instances["gra-1"].signal("CONT")
+
+
+@contextmanager
+def killed(fleet: Fleet) -> Iterator[None]:
+    """The instance's process is gone, its host refuses."""
+    fleet.instances["gra-1"].kill()
+    try:
+        yield
+    finally:
+        fleet.instances["gra-1"].start()
+
+
+@contextmanager
+def edge_lost(fleet: Fleet) -> Iterator[None]:
+    """An edge's plug is pulled."""
+    fleet.edges["gra"].cut(off=True)
+    try:
+        yield
+    finally:
+        fleet.edges["gra"].cut(off=False)
+
+
+@contextmanager
+def haproxy_killed(fleet: Fleet) -> Iterator[None]:
+    """An edge's HAProxy is gone, and its supervisor starts it again."""
+    fleet.edges["gra"].run("pkill", "-KILL", "haproxy")
+    yield
+
+
+LOSSES = {
+    Fault.MEETING_PROCESS_KILLED: killed,
+    Fault.MEETING_SERVER_OFF: silent,
+    Fault.MEETING_SERVER_HANGS: hung,
+    Fault.EDGE_LOST: edge_lost,
+    Fault.HAPROXY_LOST: haproxy_killed,
+}
+ROOMS = [fault for fault in LOSSES if fault is not Fault.EDGE_LOST]
+
+
+@pytest.fixture
+def whole(fleet: Fleet) -> None:
+    """Everybody's pages and new rooms come from the primary's instance again."""
+    for site in ("gra", "sbg"):
+        person = Person(fleet, site)
+        eventually(
+            lambda person=person: (person.asks(f"new {time.monotonic()}"), person.get("/page").get("instance")),  # type: ignore[misc]
+            ("gra-1", "gra-1").__eq__,
+            seconds=60,
+            what=f"{site}'s edge sends rooms and pages to gra-1",
+        )
+
+
+@pytest.mark.usefixtures("whole")
+@pytest.mark.parametrize("fault", LOSSES)
+def test_pages_come_again_within_the_worst_case(fleet: Fleet, fault: Fault) -> None:
+    """Asked for by somebody who has both edges' addresses."""
+    assert lasting(fleet, fault, "page", visitor(fleet).ask) <= computed(fault, "page") + INTERVAL
+
+
+@pytest.mark.usefixtures("whole")
+@pytest.mark.parametrize("fault", ROOMS)
+@pytest.mark.parametrize("site", ["gra", "sbg"])
+def test_rooms_come_again_within_the_worst_case(fleet: Fleet, fault: Fault, site: str) -> None:
+    """A room that is there, through each edge."""
+    person = Person(fleet, site)
+    assert in_the_room(person)
+    assert lasting(fleet, fault, "join", partial(in_the_room, person)) <= computed(fault, "join") + INTERVAL
+
+
+def lasting(fleet: Fleet, fault: Fault, service: Service, ask: Callable[[], bool]) -> float:
+    """Seconds of the longest silence after a loss; a silence that does not end in time is a failure."""
+    with Asking(ask, interval=INTERVAL) as asking:
+        eventually(lambda: bool(asking.answered), bool, seconds=10, what="somebody is answered before")
+        begun = time.monotonic()
+        with LOSSES[fault](fleet):
+            time.sleep(computed(fault, service) + INTERVAL)
+            assert asking.answered_since(begun), f"nobody was answered within {computed(fault, service):.1f} s"
+            time.sleep(AFTERWARDS_SECONDS)
+            return asking.silence(begun)
