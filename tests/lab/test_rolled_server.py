@@ -21,7 +21,7 @@ from tests.lab.conftest import meetings, named, through
 from tests.lab.rolling import rolling
 from tests.lab.waiting import eventually
 
-pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 # What a page in flight may try (`lb_try_duration`), and Caddy's check.
 SILENCE_SECONDS = 5 + 10

@@ -18,7 +18,7 @@ from tests.lab.conftest import edge, meetings, named, through
 from tests.lab.rolling import rolling
 from tests.lab.waiting import eventually
 
-pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 STACK, SITE = "lab-gra", "gra"
 # Long enough to look at a room that goes on, short enough to wait for the end of it.
