@@ -19,6 +19,7 @@ from drill.lanes import Lane
 from drill.target import Target, TargetError
 from drill.visitor import Visitor
 from fleet import https
+from fleet.until import until
 
 PAGE_SECONDS = 0.5
 JOIN_SECONDS = 1.0
