@@ -9,7 +9,7 @@ REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json 
 PREVIEW := $(PYTHON) -m lab.engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-machines check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,6 +33,11 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadscope --no-loadscope-reorder
+
+test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
+	$(PYTHON) -m lab install
+	$(PYTHON) -m lab image
+	$(PYTHON) -m pytest -v -s -m machines tests/machines
 
 check: .venv ## linters, types, and the tests that need neither cloud nor engine: for every edit
 	.venv/bin/ruff format --check .
