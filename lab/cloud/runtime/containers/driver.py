@@ -12,16 +12,15 @@ from typing import ClassVar
 
 import eventlet
 import os_vif
-from eventlet import timeout as eventlet_timeout
 from nova import conf, exception, objects
 from nova import context as nova_context
 from nova.compute import power_state, task_states
 from nova.image import glance
-from nova.network import os_vif_util
 from nova.virt import driver, event, hardware, images
 from oslo_log import log as logging
 
 from . import cables, disks, resources, seed, users
+from .cards import Cards
 from .container import Container, Size
 from .shell import ContainerError, run
 
@@ -34,7 +33,7 @@ WATCH_SECONDS = 1
 STATES = {"running": power_state.RUNNING, "paused": power_state.PAUSED, "off": power_state.SHUTDOWN}
 
 
-class ContainerDriver(driver.ComputeDriver):
+class ContainerDriver(Cards):
     """One compute node's containers."""
 
     capabilities: ClassVar[dict[str, bool]] = driver.ComputeDriver.capabilities | {
@@ -173,43 +172,6 @@ class ContainerDriver(driver.ComputeDriver):
         except FileNotFoundError as error:
             raise exception.ConsoleNotAvailable() from error
 
-    # Network cards
-
-    def plug_vifs(self, instance, network_info):
-        """Lay the cables that are not there; the ports of those."""
-        told, laid = os_vif_util.nova_to_osvif_instance(instance), []
-        for vif in network_info:
-            wanted = os_vif_util.nova_to_osvif_vif(vif)
-            os_vif.plug(wanted, told)
-            mtu = vif["network"].get_meta("mtu") or 1500
-            if cables.lay(cables.Cable(vif["id"], wanted.bridge_name, vif["address"], mtu)):
-                laid.append(vif["id"])
-        return laid
-
-    def unplug_vifs(self, instance, network_info):
-        told = os_vif_util.nova_to_osvif_instance(instance)
-        for vif in network_info or []:
-            cables.remove(vif["id"])
-            os_vif.unplug(os_vif_util.nova_to_osvif_vif(vif), told)
-
-    def attach_interface(self, context, instance, image_meta, vif):
-        self.plug_vifs(instance, [vif])
-        if pid := self._container(instance).pid():
-            cables.hand_over(vif["id"], pid)
-
-    def detach_interface(self, context, instance, vif):
-        self.unplug_vifs(instance, [vif])
-
-    def _plug_and_wait(self, instance, network_info):
-        events = [("network-vif-plugged", vif["id"]) for vif in network_info if vif.get("active", True) is False]
-        try:
-            with self.virtapi.wait_for_instance_event(
-                instance, events, deadline=CONF.vif_plugging_timeout, error_callback=_not_plugged
-            ):
-                self.plug_vifs(instance, network_info)
-        except eventlet_timeout.Timeout as error:
-            raise exception.VirtualInterfaceCreateException() from error
-
     # Parts
 
     def _home(self, instance):
@@ -288,10 +250,6 @@ class ContainerDriver(driver.ComputeDriver):
 
 def _ports(network_info):
     return [vif["id"] for vif in network_info or []]
-
-
-def _not_plugged(_event, instance):
-    raise exception.VirtualInterfaceCreateException()
 
 
 # Nova looks for drivers among its own modules.
