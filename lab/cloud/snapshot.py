@@ -15,7 +15,7 @@ from lab.cloud.settings import Settings
 from lab.cloud.shell import run
 
 PACKAGES = ("keystone", "nova", "neutron", "glance", "placement")
-SOURCES = ("layout.py", "config.py", "database.py", "provisioning.py", "rest.py", "hypervisor.py")
+SOURCES = ("layout.py", "config.py", "database.py", "provisioning.py", "rest.py")
 NAME = "cloud-data"
 
 
@@ -23,7 +23,8 @@ def key(settings: Settings, image_key: str) -> str:
     """What the data of a lab with these settings is made from."""
     versions = run(["dpkg-query", "-W", "mariadb-server", *(f"python3-{package}" for package in PACKAGES)])
     here = Path(__file__).parent
-    content = content_key(versions, image_key, TEMPLATES, *(here / source for source in SOURCES))
+    made_of = (versions, image_key, settings.hypervisor.disk)
+    content = content_key(*made_of, TEMPLATES, *(here / source for source in SOURCES))
     return f"{_kind(settings)}.{content}"
 
 

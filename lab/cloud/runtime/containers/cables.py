@@ -40,15 +40,14 @@ class Cable:
     mtu: int
 
 
-def lay(cable: Cable) -> bool:
-    """Make a cable, plugged into its bridge as the agent expects it of a server's port; false when it is there."""
+def lay(cable: Cable) -> None:
+    """Make a cable, plugged into its bridge as the agent expects it of a server's port, unless it is there."""
     ours, theirs, mtu = near(cable.port), far(cable.port), str(cable.mtu)
     if (INTERFACES / ours).exists():
-        return False
+        return
     peer = ("peer", "name", theirs, "address", cable.address, "mtu", mtu)
     run("ip", "link", "add", ours, "mtu", mtu, "type", "veth", *peer)
     run("ip", "link", "set", ours, "master", cable.bridge, "up")
-    return True
 
 
 def remove(port: str) -> None:

@@ -101,6 +101,10 @@ class Container:
         except ContainerError as error:
             raise ContainerError(f"{error}\n{log.read_text(errors='replace')[-2000:]}") from error
 
+    def started_with(self, port: str) -> bool:
+        """Whether a port's card is one of those that it was booted with."""
+        return f" = {far(port)}\n" in (self.home / "config.now").read_text()
+
     def stop(self, patience: int) -> None:
         """Shut down; without power once `patience` is over, at once when it is 0."""
         how = ["-t", str(patience)] if patience else ["-k"]

@@ -12,8 +12,7 @@ from typing import ClassVar
 
 import eventlet
 import os_vif
-from nova import conf, exception, objects
-from nova import context as nova_context
+from nova import conf, exception
 from nova.compute import power_state, task_states
 from nova.image import glance
 from nova.virt import driver, event, hardware, images
@@ -56,8 +55,7 @@ class ContainerDriver(Cards):
     def list_instance_uuids(self):
         return [path.parent.name for path in self._instances.glob("*/config")]
 
-    def list_instances(self):
-        return self.list_instance_uuids()
+    list_instances = list_instance_uuids
 
     def instance_exists(self, instance):
         return (self._home(instance) / "config").exists()
@@ -238,12 +236,13 @@ class ContainerDriver(Cards):
         known = self._pids.get(uuid)
         if known and Path(f"/proc/{known}").exists():
             return
-        if pid := Container(self._instances / uuid).pid():
+        container = Container(self._instances / uuid)
+        if known and not container.pid():
+            eventlet.sleep(WATCH_SECONDS)  # one that reboots has no process for a moment
+        if pid := container.pid():
             self._pids[uuid] = pid
-            # LXC knows the cards that it started with; those that were attached since went with the old network.
-            instance = objects.Instance.get_by_uuid(nova_context.get_admin_context(), uuid)
-            for port in self.plug_vifs(instance, instance.get_network_info()):
-                cables.hand_over(port, pid)
+            if known:
+                self._hand_over_again(uuid, pid)
         elif self._pids.pop(uuid, None):
             self.emit_event(event.LifecycleEvent(uuid, event.EVENT_LIFECYCLE_STOPPED))
 
