@@ -28,21 +28,23 @@ def main() -> int:
     try:
         deployment = Deployment(lab)
         deployment.prepare(names=[STACK])
-        ratios = _next_to_terraform(lab, deployment)
-        ratios += _by_size(lab, deployment)
+        ratios = next_to_terraform(deployment, times=TIMES) + by_size(deployment, times=TIMES)
     finally:
         lab.down()
     print("\n".join(["", *ratios]))
     return 0
 
 
-def _next_to_terraform(lab: Lab, deployment: Deployment) -> list[str]:
+def next_to_terraform(deployment: Deployment, *, times: int) -> list[str]:
+    """One stack made, planned and destroyed by both, each reading `times` times; the ratios as text."""
+    lab = deployment.lab
+
     def pulumi(what: str, *args: str, times: int = 1) -> Figure:
         return measure(f"pulumi {what}", lab, lambda: deployment.pulumi(STACK, *args), times=times)
 
     up = pulumi("up", "up", "--yes", "--skip-preview")
-    preview = pulumi("preview", "preview", times=TIMES)
-    refreshing = pulumi("preview --refresh", "preview", "--refresh", times=TIMES)
+    preview = pulumi("preview", "preview", times=times)
+    refreshing = pulumi("preview --refresh", "preview", "--refresh", times=times)
     state: dict[str, Any] = json.loads(deployment.pulumi(STACK, "stack", "export", "--show-secrets").stdout)
     destroy = pulumi("destroy", "destroy", "--yes", "--skip-preview")
 
@@ -55,8 +57,8 @@ def _next_to_terraform(lab: Lab, deployment: Deployment) -> list[str]:
         return measure(f"terraform {what}", lab, lambda: _terraform(deployment, directory, *args), times=times)
 
     apply = other("apply", "apply", "-auto-approve")
-    plan = other("plan", "plan", times=TIMES)
-    cached = other("plan -refresh=false", "plan", "-refresh=false", times=TIMES)
+    plan = other("plan", "plan", times=times)
+    cached = other("plan -refresh=false", "plan", "-refresh=false", times=times)
     away = other("destroy", "destroy", "-auto-approve")
     return [
         _ratio("preview / terraform plan", preview, plan, 0.8),
@@ -67,12 +69,16 @@ def _next_to_terraform(lab: Lab, deployment: Deployment) -> list[str]:
     ]
 
 
-def _by_size(lab: Lab, deployment: Deployment) -> list[str]:
-    """A first preview with 1 and with 20 meeting nodes: nothing is deployed, all is planned."""
-    one = measure("preview, 1 meeting node", lab, lambda: deployment.pulumi(STACK, "preview"), times=TIMES)
-    deployment.prepare({"sites": {"gra": {"meeting_nodes": 20}}}, names=[STACK])
-    twenty = measure("preview, 20 meeting nodes", lab, lambda: deployment.pulumi(STACK, "preview"), times=TIMES)
-    return [_ratio("preview with 20 meeting nodes / with 1", twenty, one, None)]
+def by_size(deployment: Deployment, *, times: int, nodes: int = 20) -> list[str]:
+    """A first preview with one and with many meeting nodes: nothing is deployed, all is planned; the ratio as text."""
+
+    def preview(what: str) -> Figure:
+        return measure(f"preview, {what}", deployment.lab, lambda: deployment.pulumi(STACK, "preview"), times=times)
+
+    one = preview("1 meeting node")
+    deployment.prepare({"sites": {"gra": {"meeting_nodes": nodes}}}, names=[STACK])
+    many = preview(f"{nodes} meeting nodes")
+    return [_ratio(f"preview with {nodes} meeting nodes / with 1", many, one, None)]
 
 
 def _ratio(what: str, ours: Figure, theirs: Figure, goal: float | None) -> str:

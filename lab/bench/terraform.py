@@ -27,6 +27,8 @@ TYPES = {
     "openstack:networking/subnet:Subnet": "openstack_networking_subnet_v2",
 }
 # Pulumi makes lists plural; Terraform's blocks are singular.
+# Pulumi makes a list of at most one item that item: the provider of server groups allows one policy.
+LISTS = ("policies",)
 SINGULAR = {"allocation_pools": "allocation_pool", "fixed_ips": "fixed_ip", "networks": "network"}
 
 
@@ -124,7 +126,8 @@ def _convert(value: Any, references: Mapping[str, str], key: str = "") -> Any:  
         return [_convert(item, references) for item in value]
     if isinstance(value, str):
         # Terraform would read ${ and %{ in boot documents as its own.
-        return references.get(value) or value.replace("${", "$${").replace("%{", "%%{")
+        text = references.get(value) or value.replace("${", "$${").replace("%{", "%%{")
+        return [text] if key in LISTS else text
     return value
 
 

@@ -35,21 +35,29 @@ def main() -> int:
     try:
         deployment = Deployment(lab)
         deployment.prepare()
-        _make(deployment, "up", "--name", NAME, "--ttl", "8h")
-        comment = _comment(deployment)
-        directories = {site: _written(deployment, site) for site in SITES}
-        ours = measure("env-down", lab, partial(_make, deployment, "down", "--name", NAME))
-        _terraform(deployment, directories, "apply")
-        theirs = measure("terraform destroy", lab, partial(_terraform, deployment, directories, "destroy"))
+        lines = whole(deployment, times=TIMES)
     finally:
         lab.down()
-    print(f"comment: {comment.median:.2f} s (goal: at most {COMMENT_SECONDS})")
-    print(f"env-down: {ours.median:.1f} s (goal: at most {GOAL_SECONDS})")
-    print(f"env-down / terraform destroy: {ours.median / theirs.median:.2f} (goal: at most 1)")
+    print("\n".join(lines))
     return 0
 
 
-def _comment(deployment: Deployment) -> Figure:
+def whole(deployment: Deployment, *, times: int) -> list[str]:
+    """The comment, made `times` times, and both teardowns, as text."""
+    _make(deployment, "up", "--name", NAME, "--ttl", "8h")
+    comment = _comment(deployment, times)
+    directories = {site: _written(deployment, site) for site in SITES}
+    ours = measure("env-down", deployment.lab, partial(_make, deployment, "down", "--name", NAME))
+    _terraform(deployment, directories, "apply")
+    theirs = measure("terraform destroy", deployment.lab, partial(_terraform, deployment, directories, "destroy"))
+    return [
+        f"comment: {comment.median:.2f} s (goal: at most {COMMENT_SECONDS})",
+        f"env-down: {ours.median:.1f} s (goal: at most {GOAL_SECONDS})",
+        f"env-down / terraform destroy: {ours.median / theirs.median:.2f} (goal: at most 1)",
+    ]
+
+
+def _comment(deployment: Deployment, times: int) -> Figure:
     """From the previews of all sites to the comment, with the quota that each region tells."""
     files = {}
     for site in SITES:
@@ -57,7 +65,7 @@ def _comment(deployment: Deployment) -> Figure:
         files[site] = deployment.directory / f"preview-{site}.json"
         files[site].write_text(deployment.run(f"lab-{site}", preview).stdout)
     review = ["python", "-m", "ops.review", *(f"{site}={file}" for site, file in files.items())]
-    return measure("review", deployment.lab, partial(deployment.run, "lab-gra", review), times=TIMES)
+    return measure("review", deployment.lab, partial(deployment.run, "lab-gra", review), times=times)
 
 
 def _make(deployment: Deployment, *args: str) -> None:
