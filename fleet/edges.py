@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from boot.edge.haproxy_cfg import ADMIN_SOCKET, STATE_FILE, STATE_VERSION
+from boot.edge.haproxy_cfg import ADMIN_SOCKET, STATE_FILE, STATE_VERSION, STATES, TAKEN_OUT
 from fleet import ssh
 from fleet.fleet import DeployedServer
 
@@ -36,6 +36,7 @@ _TELL = f"""\
 for name, state in json.loads(sys.argv[1]).items():
     if said := ask(f"set server {TABLE}/{{name}} state {{state}}").strip():
         sys.exit(f"{{name}}: {{said}}")
+    ask(f"set table {TAKEN_OUT} key {{name}} data.gpt0 {{{STATES}.index(state)}}")
 version, header, *rows = ask("show servers state {TABLE}").splitlines()
 rows = [row for row in rows if row and int(row.split()[6]) & 9]
 os.makedirs(os.path.dirname("{STATE_FILE}"), exist_ok=True)

@@ -50,8 +50,9 @@ def pages(given: Given, loss: Loss, *, nodes: int = 1) -> Wait:
     requests = floor(tries * failing / lasts) if lasts else tries
     if requests > 0:
         in_vain += wait(f"until somebody asks again, {requests} times", requests * given.client.page)
-    # Failed tries are forgotten: the last one must come while the first is remembered.
-    if (tries - 1) * failing > seconds(health.fail_duration):
+    # Failed tries are forgotten: the choice after the last one must come while the first is remembered.
+    remembered = seconds(health.fail_duration)
+    if (tries - 1) * failing + TRY_INTERVAL + requests * given.client.page > remembered:
         return _health(given)
     return quickest(in_vain, _health(given))
 

@@ -11,7 +11,7 @@ from settings.meeting import MeetingServer
 from settings.redis import Cluster, Redis
 from settings.section import Refusal, Section, refuse
 from settings.status_page import StatusPage, status_page_rules
-from settings.types import Cidr, Duration, Email, HostAndPort, Retention, SiteName, seconds
+from settings.types import Cidr, Duration, Email, HostAndPort, Retention, SiteName, above_zero, seconds
 
 # Exporters listen on a server's backbone address. Debian's port for node_exporter, HAProxy's documentation's for its
 # own exporter; 2019 would be Caddy's admin endpoint, which is a socket here.
@@ -64,10 +64,14 @@ class Monitoring(Section):
     webhook: bool = False  # its address is the secret `alert_webhook_url`
     # Told every `dead_mans_switch_interval` that monitoring lives; its address is the secret `dead_mans_switch_url`.
     dead_mans_switch: bool = False
-    dead_mans_switch_interval: Duration = "5m"
-    repeat_interval: Duration = "4h"  # until an alert that goes on is told again
+    dead_mans_switch_interval: Annotated[Duration, above_zero("Alertmanager refuses it")] = "5m"
+    repeat_interval: Annotated[Duration, above_zero("Alertmanager refuses it")] = (
+        "4h"  # until an alert that goes on is told again
+    )
     # Between two looks at the same figure, and between two evaluations of the rules.
-    scrape_interval: Annotated[Duration, AfterValidator(_whole_seconds)] = "15s"
+    scrape_interval: Annotated[Duration, AfterValidator(_whole_seconds), above_zero("Prometheus takes 0 for 1 min")] = (
+        "15s"
+    )
     retention: Retention = "15d"
     # Where the meeting server counts rooms and people: "/" of upstream's 3.4, "/metrics" of 3.5.
     meeting_path: str = Field(default="/", pattern=r"^/\S*$")

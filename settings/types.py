@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 
 # RFC 3339 without seconds, in UTC: it stands in labels, whose values hold no spaces.
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"
+# Seconds: HAProxy's timers are 31 bits of milliseconds (its manual, section 2.5).
+LONGEST = 576 * 3600
 
 
 def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
@@ -28,6 +30,23 @@ def seconds(duration: str) -> float:
     """A `Duration` in seconds."""
     number, unit = re.fullmatch(r"([0-9]+)(ms|s|m|h)", duration).groups()  # type: ignore[union-attr] # its pattern
     return int(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+
+
+def above_zero(otherwise: str) -> AfterValidator:
+    """For a duration that a daemon does not take for what it says when it is 0; `otherwise` is what it takes it for."""
+
+    def check(value: str) -> str:
+        if not seconds(value):
+            raise PydanticCustomError("format", "{allowed}", {"allowed": f"must be above 0: {otherwise}"})
+        return value
+
+    return AfterValidator(check)
+
+
+def _bounded(value: str) -> str:
+    if seconds(value) > LONGEST:
+        raise PydanticCustomError("format", "must be 576h at most: HAProxy counts no further than 24 days")
+    return value
 
 
 def _time(value: str) -> str:
@@ -107,8 +126,13 @@ Pem = Annotated[
     ),
 ]
 Expiry = Annotated[str, AfterValidator(_time)]
-Duration = Annotated[str, AfterValidator(_matching(r"[0-9]+(ms|s|m|h)", "a duration such as 500ms, 10s or 5m"))]
-Retention = Annotated[str, AfterValidator(_matching(r"[0-9]+[dw]", "days or weeks, such as 15d"))]
+Duration = Annotated[
+    str,
+    AfterValidator(_matching(r"[0-9]+(ms|s|m|h)", "a duration such as 500ms, 10s or 5m")),
+    AfterValidator(_bounded),
+]
+# Prometheus takes 0d for its own 15d.
+Retention = Annotated[str, AfterValidator(_matching(r"0*[1-9][0-9]*[dw]", "days or weeks above 0, such as 15d"))]
 SshPublicKey = Annotated[str, AfterValidator(_public_key)]
 
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -1,22 +1,25 @@
-"""The Caddyfile of an edge: the requirements' block, and what it needs to work with HTTPS upstreams on two sites.
+"""The Caddyfile of an edge: names and certificates, the status page, plain HTTP; `caddy_routes` has the rest."""
 
-With affinity, what belongs to a room goes to HAProxy instead, which knows the room's instance.
-"""
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
 
-from boot.edge.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
-from boot.edge.instances import instances
-from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE
+from boot.edge.caddy_health import answer, question
+from boot.edge.caddy_routes import routes
+from boot.edge.haproxy_cfg import HEALTH_PATH
+from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY
 from boot.monitoring.status_page import STATUS_PAGE
 from settings.addresses import Role
 from settings.dns import public_names
-from settings.edge import ROOMS_TRY_DURATION, Acme
+from settings.edge import Acme, Edge
 from settings.monitoring import CADDY_PORT
-from settings.secrets import FLEET_NAME
 from settings.stack import Settings
 from settings.status_page import StatusPage
 
 ADMIN_SOCKET = "/run/caddy/admin.sock"
 
+# What HAProxy (`tune.bufsize` 16384) and Node.js (16 KiB) take with what Caddy adds: it allows 4 KiB more than this.
+MAX_HEADERS = "10KiB"
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"
 
@@ -41,7 +44,8 @@ def caddyfile(settings: Settings) -> str:
 def _global(settings: Settings, acme: Acme | None) -> str:
     email = f"\temail {acme.email}\n" if acme else ""
     metrics = "\tmetrics\n" if settings.env.monitoring else ""
-    return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}{metrics}}}\n"
+    headers = f"\tservers {{\n\t\tmax_header_size {MAX_HEADERS}\n\t}}\n"
+    return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}{metrics}{headers}}}\n"
 
 
 def _metrics(settings: Settings) -> str:
@@ -55,41 +59,12 @@ http://:{CADDY_PORT} {{
 
 
 def _https(settings: Settings, acme: Acme | None) -> str:
-    edge = settings.env.edge
-    health = edge.health
-    port = settings.env.meeting.listening_port
-    upstreams = " ".join(f"https://{instance.host}:{port}" for instance in instances(settings))
     return f"""\
 {", ".join(served_names(settings))} {{
 	{_tls(acme)}
-{_status_page(settings.env.status_page) if settings.env.status_page else ""}{_rooms(settings) if edge.affinity else ""}
-	reverse_proxy {upstreams} {{
-		lb_policy first
-		lb_try_duration {edge.lb_try_duration}
-
-		health_uri {health.uri}
-		health_interval {health.interval}
-		health_timeout {health.timeout}
-		health_status {health.status}
-
-		fail_duration {health.fail_duration}
-		max_fails {health.max_fails}
-
-		header_up Host {{host}}
-		header_up X-Real-IP {{remote_host}}
-		stream_close_delay {edge.stream_close_delay}
-
-		transport http {{
-			versions 1.1
-			# A connection kept from before a power cut would swallow a request without an end.
-			keepalive off
-			dial_timeout {edge.dial_timeout}
-			tls_timeout {edge.tls_timeout}
-			tls_server_name {FLEET_NAME}
-			tls_trust_pool file {FLEET_CERTIFICATE}
-		}}
-	}}
-}}
+{_status_page(settings.env.status_page) if settings.env.status_page else ""}{answer(settings)}
+{_headers(settings.env.edge)}
+{routes(settings)}}}
 """
 
 
@@ -103,28 +78,31 @@ def _tls(acme: Acme | None) -> str:
     )
 
 
-def _rooms(settings: Settings) -> str:
-    """What belongs to a room; tried again while HAProxy restarts, and when it took a request's instance out."""
-    edge = settings.env.edge
-    return f"""
-	@room path /socket.io/* /auth/login /auth/callback
-	reverse_proxy @room unix/{ROOMS_SOCKET} {{
-		lb_try_duration {ROOMS_TRY_DURATION}
-		lb_retry_match {{
-			method GET
-			expression `{{rp.is_transport_error}} == true || {{rp.status_code}} in [502, 503]`
-		}}
-
-		header_up Host {{host}}
-		header_up X-Real-IP {{remote_host}}
-		stream_close_delay {edge.stream_close_delay}
-
-		transport http {{
-			# A reloaded HAProxy gets every new request; its former process keeps what is open.
-			keepalive off
-		}}
+def _headers(edge: Edge) -> str:
+    """What an instance says of these goes before it (`?`)."""
+    hsts = f"\t\t?Strict-Transport-Security max-age={edge.hsts_seconds}\n" if edge.hsts_seconds else ""
+    return f"""\
+	header {{
+{hsts}		?X-Content-Type-Options nosniff
+		?Referrer-Policy {edge.referrer_policy}
 	}}
 """
+
+
+# The page's own script alone, no request, not inside another page, and not with the origin of the meetings.
+_STATUS_SCRIPT = (files("boot.monitoring") / "status_page_program" / "age.js").read_text()
+_STATUS_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        f"script-src 'sha256-{b64encode(sha256(_STATUS_SCRIPT.encode()).digest()).decode()}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "sandbox allow-scripts",
+    ]
+)
 
 
 def _status_page(page: StatusPage) -> str:
@@ -136,6 +114,9 @@ def _status_page(page: StatusPage) -> str:
 		root * {directory}
 		rewrite * /{name}
 		header Cache-Control no-cache
+		# The copy comes from the witness: whatever is in it, this is all that it may do here.
+		header Content-Security-Policy "{_STATUS_POLICY}"
+		header X-Content-Type-Options nosniff
 		@none not file
 		respond @none 503
 		file_server
@@ -148,8 +129,7 @@ def _http(settings: Settings, acme: Acme | None) -> str:
     return f"""\
 {names} {{
 {_challenges(settings) if acme else ""}	handle {HEALTH_PATH} {{
-		{f"reverse_proxy unix/{ROOMS_SOCKET}" if settings.env.edge.affinity else "respond 200"}
-	}}
+{question(settings, acme)}	}}
 	handle {{
 		redir https://{{host}}{{uri}} permanent
 	}}

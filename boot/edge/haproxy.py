@@ -3,7 +3,16 @@
 from pathlib import PurePosixPath
 
 from boot.document import BootDocument, script
-from boot.edge.haproxy_cfg import ADMIN_SOCKET, BOUND_SOCKET, ROOMS_SOCKET, STATE_FILE, STATE_VERSION, haproxy_cfg
+from boot.edge.haproxy_cfg import (
+    ADMIN_SOCKET,
+    BOUND_SOCKET,
+    MASTER_SOCKET,
+    ROOMS_SOCKET,
+    STATE_FILE,
+    STATE_VERSION,
+    TOLD_SOCKET,
+    haproxy_cfg,
+)
 from boot.live import HOME, Bundle
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
@@ -14,6 +23,7 @@ _STATE = (
     f"[ -e {STATE_FILE} ] || "
     f"{{ mkdir -p {PurePosixPath(STATE_FILE).parent}; echo {STATE_VERSION} >{STATE_FILE}; }} || exit 1\n"
 )
+_WHOLE = "/usr/local/sbin/rooms-whole"
 _LEARNED = "/usr/local/sbin/haproxy-learned"
 
 
@@ -24,9 +34,11 @@ def haproxy() -> BootDocument:
         packages=("haproxy",),
         files=(
             script("edge/haproxy_learned.py", _LEARNED),
+            script("edge/rooms_whole.py", _WHOLE),
             unit("haproxy.service", unit=daemon("HAProxy", config=_CONFIG), service=_SERVICE),
+            unit("rooms-whole.service", unit=daemon("Rooms on one instance", config=_CONFIG), service=_WATCH),
         ),
-        units=("haproxy.service",),
+        units=("haproxy.service", "rooms-whole.service"),
     )
 
 
@@ -38,7 +50,7 @@ def haproxy_bundle(settings: Settings) -> Bundle:
         files={"haproxy.cfg": haproxy_cfg(settings)},
         group="haproxy",
         check=f'{_STATE}haproxy -c -f "$DIR/haproxy.cfg"',
-        reload="systemctl reload-or-restart haproxy",
+        reload="systemctl reload-or-restart haproxy && systemctl start rooms-whole",
         # Bound under another name and renamed: `ss` would not find it.
         serving=f"systemctl is-active --quiet haproxy && test -S {ROOMS_SOCKET}",
     )
@@ -50,9 +62,9 @@ _SERVICE: Directives = {
     "Group": "haproxy",
     # To read the fleet's certificate, and to give Caddy the socket.
     "SupplementaryGroups": "caddy",
-    "ExecStart": f"/usr/sbin/haproxy -Ws -f {_CONFIG}",
+    "ExecStart": f"/usr/sbin/haproxy -Ws -S {MASTER_SOCKET} -f {_CONFIG}",
     "ExecStartPost": f"{_LEARNED} {ADMIN_SOCKET} {BOUND_SOCKET} {ROOMS_SOCKET}",
-    "ExecReload": "/usr/bin/kill -USR2 $MAINPID",
+    "ExecReload": f"{_LEARNED} {ADMIN_SOCKET} {BOUND_SOCKET} {ROOMS_SOCKET} $MAINPID",
     "KillMode": "mixed",
     "SuccessExitStatus": 143,
     "RuntimeDirectory": "haproxy",
@@ -60,5 +72,15 @@ _SERVICE: Directives = {
     "RestartSec": 1,
     "TimeoutStopSec": 10,
     "LimitNOFILE": 65536,
+    **SANDBOX,
+}
+
+_WATCH: Directives = {
+    "User": "haproxy",
+    "Group": "haproxy",
+    "ExecStart": f"{_WHOLE} {TOLD_SOCKET} {ADMIN_SOCKET} {MASTER_SOCKET}",
+    "RuntimeDirectory": "rooms-whole",
+    "Restart": "always",
+    "RestartSec": 1,
     **SANDBOX,
 }

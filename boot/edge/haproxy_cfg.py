@@ -4,7 +4,7 @@ HAProxy's words are those of its configuration manual, version 2.6, the one of D
 """
 
 from boot.edge.instances import Instance, instances
-from boot.edge.tls import FLEET_CERTIFICATE
+from boot.edge.tls import FLEET_CERTIFICATE, PEERS_PAIR
 from settings.addresses import Role
 from settings.edge import FAST_INTERVAL
 from settings.monitoring import HAPROXY_PORT
@@ -13,26 +13,42 @@ from settings.stack import Settings
 
 RUN = "/run/haproxy"
 ADMIN_SOCKET = f"{RUN}/admin.sock"
+# The one of the master process, which reaches those that a reload left with their websockets.
+MASTER_SOCKET = f"{RUN}/master.sock"
+# Where each websocket is told as it opens; `rooms-whole` listens.
+TOLD_SOCKET = "/run/rooms-whole/told.sock"
 # Which instances an operator has taken out, in the words of `show servers state`: HAProxy would forget them with every
 # reload. Its first line is the format's version.
 STATE_FILE = "/var/lib/multiparty/rooms.state"
 STATE_VERSION = "1"
+# The table that tells the other edge the same, and what its numbers mean.
+TAKEN_OUT = "taken_out"
+STATES = ("ready", "drain", "maint")
 # What HAProxy binds, and the name under which Caddy finds it once the table is learned.
 BOUND_SOCKET, ROOMS_SOCKET = f"{RUN}/bound.sock", f"{RUN}/rooms.sock"
+# OpenSSL's X509_V_ERR_INVALID_PURPOSE.
+WRONG_PURPOSE = 26
+# What one address may ask in 10 s before it is answered 429: in all, and for rooms that the table does not know. Of an
+# office whose people all come back at once each makes about a dozen requests, nearly all for rooms that are known.
+REQUESTS, REQUESTS_EACH, UNKNOWN_ROOMS = 6000, 12, 300
+# An instance stands on the hash's circle sixteen times this often, so that a site's nodes get alike many rooms.
+WEIGHT = 100
 # Answers 200 while at least one instance can take a room, 503 otherwise.
 HEALTH_PATH = "/edge-health"
 
-# A room's name as it stands in the query. In lower case: the server takes names as they are written and the join dialog
-# lowers them, so "Daily" and "daily" may be one room or two; on one instance both are right.
-_ROOM = "url_param(roomId),url_dec(1),lower"
+# A room's name as its key: in lower case, and with one sign for every letter beyond ASCII. The server takes names as
+# they are written, the join dialog lowers them (RÉUNION, réunion): names that differ by that may be one room or more,
+# and on one instance all are right.
+_KEY = r"lower,regsub([\xC0-\xFF][\x80-\xBF]+,~,g)"
+_ROOM = f"url_param(roomId),url_dec(1),{_KEY}"
 # In the login's way back it is inside `state`, JSON in base64: with either alphabet, with or without padding.
-_STATE_ROOM = r"url_param(state),url_dec,regsub(\+,-,g),regsub(/,_,g),ub64dec,json_query('$.roomId'),lower"
+_STATE_ROOM = rf"url_param(state),url_dec,regsub(\+,-,g),regsub(/,_,g),ub64dec,json_query('$.roomId'),{_KEY}"
 
 
 def haproxy_cfg(settings: Settings) -> str:
     """The text of this site's haproxy.cfg."""
     found = instances(settings)
-    parts = [_global(settings), _defaults(settings), _peers(settings), _edge(), _rooms(settings, found)]
+    parts = [_global(settings), _defaults(settings), _peers(settings), _edge(settings), _rooms(settings, found)]
     return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
@@ -41,6 +57,7 @@ def _global(settings: Settings) -> str:
 global
     stats socket {ADMIN_SOCKET} mode 660 level admin expose-fd listeners
     server-state-file {STATE_FILE}
+    log {TOLD_SOCKET} format raw local0
     localpeer {_peer(settings.site)}
     # After a reload the old process keeps its websockets; nobody needs it longer than a room is remembered.
     hard-stop-after {settings.env.edge.room_table.expire}
@@ -66,24 +83,56 @@ defaults
 
 
 def _peers(settings: Settings) -> str:
+    """By TLS with the fleet's pair on both sides, which is made for servers: as a client's it has the wrong purpose."""
     port = settings.env.edge.room_table.peers_port
+    tls = f"ssl crt {PEERS_PAIR} ca-file {FLEET_CERTIFICATE} verify required"
+    own = settings.backbone_address(Role.EDGE)
     edges = [
-        f"    peer {_peer(site)} {settings.backbone_address(Role.EDGE, site=site)}:{port}\n"
+        f"    server {_peer(site)} {settings.backbone_address(Role.EDGE, site=site)}:{port}\n"
         for site in settings.env.service_sites
+        if site != settings.site
     ]
-    return "peers edges\n" + "".join(edges)
+    return f"""\
+peers edges
+    bind {own}:{port} {tls} crt-ignore-err {WRONG_PURPOSE}
+    default-server {tls} verifyhost {FLEET_NAME} sni str({FLEET_NAME})
+    server {_peer(settings.site)}
+{"".join(edges)}"""
 
 
-def _edge() -> str:
+def _edge(settings: Settings) -> str:
+    people = settings.env.participants
+    requests, unknown = max(REQUESTS, REQUESTS_EACH * people), max(UNKNOWN_ROOMS, people)
     return f"""\
 frontend edge
     bind unix@{BOUND_SOCKET} mode 660 group caddy
     monitor-uri {HEALTH_PATH}
     monitor fail if {{ nbsrv(rooms) lt 1 }}
     http-request set-var(txn.room) {_ROOM}
-    http-request set-var(txn.room) {_STATE_ROOM} if {{ path /auth/callback }}
+    http-request set-var(txn.room) {_STATE_ROOM} if {{ path -i /auth/callback /auth/callback/ }}
+    http-request set-var(txn.signalling) bool(true) if {{ path_beg /socket.io }}
+    # Nobody is counted while Caddy repeats everybody's requests.
+    http-request track-sc0 hdr_ip(X-Forwarded-For,-1),ipmask(32,64) table clients if {{ nbsrv(rooms) gt 0 }}
+    acl known var(txn.room),in_table(rooms)
+    http-request sc-inc-gpc0(0) if {{ var(txn.room),length gt 0 }} !known
+    http-request deny deny_status 429 if {{ sc0_http_req_rate(clients) gt {requests} }}
+    # Of a full table they are all unknown.
+    http-request deny deny_status 429 if !known {{ sc0_gpc0_rate(clients) gt {unknown} }} {{ table_avl(rooms) gt 0 }}
+    # Each websocket is told as it opens.
+    log global
+    option logasap
+    log-format "%pid %rt %s %[var(txn.room),base64]"
+    http-request set-log-level silent
+    http-response set-log-level info if {{ status 101 }} {{ var(txn.room),length gt 0 }}
     use_backend rooms if {{ var(txn.room),length gt 0 }}
     default_backend roomless
+
+# What operators have taken out, for an edge that is made meanwhile.
+backend {TAKEN_OUT}
+    stick-table type string len 32 size 1k store gpt0 peers edges
+
+backend clients
+    stick-table type ipv6 size 100k expire 1m store http_req_rate(10s),gpc0_rate(10s)
 """
 
 
@@ -96,16 +145,22 @@ def _rooms(settings: Settings, found: tuple[Instance, ...]) -> str:
     roomless = "".join(f"    {server} track rooms/{i.name}\n" for server, i in zip(servers, found, strict=True))
     return f"""\
 backend rooms
-    balance leastconn
+    # A new room's instance follows from its name and from who is up: the same at both edges, for all who come at once.
+    # What the table knows goes before it.
+    balance hash var(txn.room)
+    hash-type consistent
     option allbackups
-    stick-table type string len 128 size {table.size} expire {table.expire} srvkey name peers edges
-    stick on var(txn.room)
+    # A full table forgets nobody's room for a new one, which follows from its name alone then.
+    stick-table type string len 128 size {table.size} nopurge expire {table.expire} srvkey name peers edges
+    stick match var(txn.room)
+    # A room is one that Socket.io says yes to.
+    stick store-response var(txn.room) if {{ var(txn.signalling) -m found }} {{ status 101 200 }}
     # One failed connection moves no room: it is tried again for longer than the checks take, and on another instance
     # once they say that this one is down.
     option redispatch
     retries 8
     default-server check check-ssl check-sni {FLEET_NAME} inter {table.check_interval} fastinter {FAST_INTERVAL}
-    default-server fall {table.fall} rise {table.rise} on-marked-down shutdown-sessions
+    default-server fall {table.fall} rise {table.rise} on-marked-down shutdown-sessions weight {WEIGHT}
 {rooms}
 backend roomless
     balance first

@@ -9,6 +9,8 @@ from settings.stack import Settings
 DIRECTORY = f"{HOME}/tls"
 FLEET_CERTIFICATE = f"{DIRECTORY}/fleet.pem"
 EDGE_CERTIFICATE = f"{DIRECTORY}/edge.pem"
+# Both in one file, as HAProxy takes them: by the fleet's pair the edges know each other.
+PEERS_PAIR = f"{DIRECTORY}/peers.pem"
 EDGE_KEY = f"{DIRECTORY}/edge.key"
 ACME_ROOTS = f"{DIRECTORY}/acme-roots.pem"
 
@@ -27,6 +29,8 @@ def tls(settings: Settings) -> Bundle:
     """The bundle of certificates and keys; Caddy reads them as its own user, HAProxy as a member of Caddy's group."""
     secrets = settings.secrets
     files = {"fleet.pem": "\n".join(secrets.fleet_certificates)}
+    if settings.env.edge.affinity:
+        files["peers.pem"] = f"{secrets.fleet_certificate.get_secret_value()}\n{secrets.fleet_key.get_secret_value()}"
     certificate = settings.env.edge.certificate
     if isinstance(certificate, Provided) and secrets.edge_certificate and secrets.edge_key:
         files |= {

@@ -134,12 +134,24 @@ class SiteControls:
             raise StoppedError(str(error)) from error
 
     def apply(self) -> None:
-        """`pulumi up` of the site's stack, its words as they come; then the servers are known anew."""
+        """`pulumi up` of the site's stack, its words as they come; then the servers are known anew, and told again."""
         stack = self._stacks[self._site]
+        states = set(self._states()) if self._environment.edge.affinity else set()
+        dns_out = bool(self._edge and str(self._edge.public_address) in drain.overridden(self._fleet, self._run))
         done = subprocess.run(command(*UP, stack=stack.name, directory=stack.file.parent), check=False)
         if done.returncode:
             raise StoppedError(f"pulumi up --stack {stack.name} failed: its own words are above")
         self._look()
+        self._told_again(states, dns_out=dns_out)
+
+    def _told_again(self, states: set[str], *, dns_out: bool) -> None:
+        """A server that was made anew knows nothing of what the others were told."""
+        if "MAINT" in states:
+            self.close()
+        elif "DRAIN" in states:
+            self.drain()
+        if dns_out:
+            self.dns(out=True)
 
     def out(self) -> list[str]:
         """What is drained now, in words."""

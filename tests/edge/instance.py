@@ -1,4 +1,7 @@
-"""A meeting server's outside: HTTPS, pages, long polls and websockets that say which instance answers."""
+"""A meeting server's outside: HTTPS, pages, long polls and websockets that say which instance answers.
+
+An upgrade outside of Socket.io's path gets no answer, as engine.io does it (`destroyUpgrade`); nor does CONNECT.
+"""
 
 import asyncio
 import ssl
@@ -7,30 +10,55 @@ import sys
 from aiohttp import WSMsgType, web
 
 PORT = 3443
+SOCKET_IO = "/socket.io"
+DESTROY_UPGRADE_SECONDS = 1  # engine.io's destroyUpgradeTimeout
 
 
-def application(name: str) -> web.Application:
-    """An instance that answers everything with its name and with what it was asked."""
+class Instance:
+    """Answers everything with its name and with what it was asked."""
 
-    async def answer(request: web.Request) -> web.StreamResponse:
-        if request.headers.get("Upgrade", "").lower() == "websocket":
-            return await talk(request)
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """By what is asked for."""
+        if "Upgrade" in request.headers:
+            return await self.upgrade(request)
+        if request.method == "CONNECT":
+            return closed(request)
+        if request.raw_path.startswith(SOCKET_IO) and "EIO" not in request.query:
+            return self.bad()
         await asyncio.sleep(float(request.query.get("wait", 0)))
-        return web.json_response(
-            {"instance": name, "path": request.path_qs, "headers": dict(request.headers), "peer": request.remote}
-        )
+        said = {"path": request.path_qs, "headers": dict(request.headers), "peer": request.remote}
+        own = {"Referrer-Policy": request.query["say"]} if "say" in request.query else {}
+        return web.json_response({"instance": self.name, **said, "body": await request.text()}, headers=own)
 
-    async def talk(request: web.Request) -> web.WebSocketResponse:
+    async def upgrade(self, request: web.Request) -> web.StreamResponse:
+        """A websocket in its place, and nothing else."""
+        if request.raw_path.startswith(SOCKET_IO):
+            return await self.talk(request) if request.headers["Upgrade"].lower() == "websocket" else self.bad()
+        await asyncio.sleep(DESTROY_UPGRADE_SECONDS)
+        return closed(request)
+
+    async def talk(self, request: web.Request) -> web.WebSocketResponse:
+        """A websocket that repeats what it hears."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                await socket.send_str(f"{name}: {message.data}")
+                await socket.send_str(f"{self.name}: {message.data}")
         return socket
 
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    return app
+    def bad(self) -> web.Response:
+        """Bad Request, as Socket.io says of what it does not understand."""
+        return web.json_response({"instance": self.name}, status=400)
+
+
+def closed(request: web.Request) -> web.Response:
+    """No answer, but the end of the connection."""
+    if request.transport:
+        request.transport.close()
+    return web.Response()
 
 
 def main() -> None:
@@ -38,7 +66,9 @@ def main() -> None:
     name, certificate, key = sys.argv[1:]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    web.run_app(application(name), port=PORT, ssl_context=context, print=None, shutdown_timeout=0.1)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", Instance(name).answer)
+    web.run_app(app, port=PORT, ssl_context=context, print=None, shutdown_timeout=0.1)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ def test_files_are_root_s_and_their_daemons_alone(fleet: Fleet) -> None:
         "tls/edge.key root:caddy 640",
         "tls/edge.pem root:caddy 640",
         "tls/fleet.pem root:caddy 640",
+        "tls/peers.pem root:caddy 640",
         "caddy/Caddyfile root:caddy 640",
         "haproxy/haproxy.cfg root:haproxy 640",
     ]

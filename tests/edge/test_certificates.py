@@ -98,9 +98,23 @@ def _issuer(edge: Edge) -> str:
     return certificate.issuer.rfc4514_string()
 
 
+def _health(edge: Edge) -> str:
+    """Whether the edge says that it can serve."""
+    command = ["curl", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}"]
+    return edge.run(*command, f"http://{edge.address}/edge-health", check=False).stdout
+
+
 def _gets_a_certificate(edge: Edge, why: str) -> None:
     _begins_anew(edge)
     eventually(lambda: _issuer(edge), lambda seen: "Pebble" in seen, seconds=40, what=f"a certificate, {why}")
+    assert _health(edge) == "200"
+
+
+def test_an_edge_without_a_certificate_does_not_serve(acme: Fleet) -> None:
+    """The authority's name leads nowhere: nobody can use this edge, and it says so."""
+    edge = acme.edges["gra"]
+    _begins_anew(edge)
+    eventually(lambda: _health(edge), lambda status: status == "502", seconds=20, what="the missing certificate told")
 
 
 @pytest.mark.parametrize("led_to", ["gra", "sbg"])

@@ -148,6 +148,20 @@ def test_a_closed_instance_hands_its_rooms_over_at_once(fleet: Fleet, people: tu
     assert [edge.run("cat", STATE_FILE).stdout for edge in fleet.edges.values()] == ["1\n", "1\n"]
 
 
+@pytest.mark.parametrize("state", ["drain", "maint"])
+def test_an_edge_that_is_made_anew_knows_what_is_taken_out(
+    fleet: Fleet, people: tuple[Person, Person], state: Admin
+) -> None:
+    """Before it serves: the other edge tells it; every new room is opened where both take rooms."""
+    _tell(state)
+    edge = fleet.edges["gra"]
+    edge.run("rm", STATE_FILE)
+    edge.run("sh", "-c", f"echo 1 >{STATE_FILE}; pkill -KILL haproxy")
+    for number in range(5):
+        assert [person.asks(f"{state} anew {number} {n}") for n, person in enumerate(people)] == ["sbg-1"] * 2
+    assert _states() == [{"drain": "DRAIN", "maint": "MAINT"}[state]] * 2
+
+
 def test_an_edge_that_does_not_know_the_instance_says_so(people: tuple[Person, Person]) -> None:
     """With HAProxy's words; nothing is drained by it."""
     with pytest.raises(EdgeError, match=r"gra-9: No such server"):

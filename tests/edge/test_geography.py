@@ -42,7 +42,7 @@ def test_two_first_people_at_once_end_up_together(fleet: Fleet) -> None:
         async with people[0].session() as west, people[1].session() as east:
 
             async def ask(room: str) -> set[str]:
-                urls = [f"{person.edge.url}/socket.io/?roomId={room}" for person in people]
+                urls = [f"{person.edge.url}/socket.io/?EIO=3&roomId={room}" for person in people]
                 answers = await asyncio.gather(*(s.get(u) for s, u in zip((west, east), urls, strict=True)))
                 return {(await answer.json())["instance"] for answer in answers}
 
@@ -50,7 +50,7 @@ def test_two_first_people_at_once_end_up_together(fleet: Fleet) -> None:
             for number in range(20):
                 first = await ask(f"at once {number}")
                 await asyncio.sleep(0.1)
-                async with west.get(f"{people[0].edge.url}/socket.io/?roomId=at once {number}"):
+                async with west.get(f"{people[0].edge.url}/socket.io/?EIO=3&roomId=at once {number}"):
                     pass
                 await asyncio.sleep(0.1)
                 seen.append((first, await ask(f"at once {number}")))

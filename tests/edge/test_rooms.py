@@ -53,7 +53,7 @@ def test_a_room_is_where_it_was_opened(people: tuple[Person, Person]) -> None:
 
 def test_requests_look_as_if_caddy_had_sent_them(fleet: Fleet, people: tuple[Person, Person]) -> None:
     """The instance sees the name that was asked for and the person's address, once."""
-    answer = people[1].get("/socket.io/?roomId=headers")
+    answer = people[1].get("/socket.io/?roomId=headers&EIO=3")
     headers = {name.lower(): value for name, value in answer["headers"].items()}
     assert headers["host"] == headers["x-forwarded-host"] == "meeting.organisation.fr"
     assert headers["x-forwarded-for"] == headers["x-real-ip"] == "10.17.3.1"
@@ -169,7 +169,7 @@ def test_without_affinity_caddy_routes_alone(fleet: Fleet, people: tuple[Person,
     try:
         assert "haproxy" not in edge.run("cat", "/etc/multiparty/caddy/Caddyfile").stdout
         edge.run("pkill", "-KILL", "haproxy")
-        answer = person.get("/socket.io/?roomId=alone")
+        answer = person.get("/socket.io/?EIO=3&roomId=alone")
         assert (answer["status"], answer["seconds"] < 1) == (200, True), answer
         assert _health(fleet) == "200"
     finally:

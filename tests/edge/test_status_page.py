@@ -1,5 +1,6 @@
 """The edge serves its copy of the status page, and nothing else changes: Caddy as edges run it."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 
@@ -56,6 +57,9 @@ def test_the_copy_is_served_to_everybody_with_its_age(fleet: Fleet, edge: Edge) 
     assert "Content-Type: text/html" in answer
     assert "Cache-Control: no-cache" in answer
     assert "Last-Modified: Mon, 23 Nov 2026 14:28:10 GMT" in answer
+    policy = re.search(r"Content-Security-Policy: (.*)\r\n", answer)
+    assert policy and "default-src 'none'; " in policy[1] and policy[1].endswith("sandbox allow-scripts")
+    assert "X-Content-Type-Options: nosniff" in answer
     again = _get(fleet, edge, "/status", "--header", "If-Modified-Since: Mon, 23 Nov 2026 14:28:10 GMT")
     assert again.startswith("HTTP/1.1 304 ")
 

@@ -94,8 +94,9 @@ def _adapted(caddy: Path, text: str, home: Path) -> dict[str, Any]:
 
 
 def _balancer(adapted: dict[str, Any]) -> dict[str, Any]:
-    """The one proxy that checks the health of its upstreams: the requirements'."""
-    (found,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "health_checks" in proxy]
+    """The one proxy that counts what fails at its upstreams: the requirements'."""
+    proxies = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "health_checks" in proxy]
+    (found,) = [proxy for proxy in proxies if "fail_duration" in proxy["health_checks"]["passive"]]
     return found
 
 
@@ -161,16 +162,32 @@ def test_what_belongs_to_a_room_goes_to_the_room_table(name: str, caddy: Path, t
     if name == "gra-edge-no-affinity":
         assert (table, paths) == ([], [])
         return
-    rooms, health = table
-    assert paths == [["/socket.io/*", "/auth/login", "/auth/callback"]]
+    health, rooms, rest = table
+    assert paths == [
+        ["/socket.io", "/socket.io/*", *(f"/auth/{way}{end}" for way in ("login", "callback") for end in ("", "/"))]
+    ]
     assert rooms["headers"]["request"]["set"] == {
         "Host": ["{http.request.host}"],
         "X-Real-Ip": ["{http.request.remote.host}"],
     }
     assert rooms["load_balancing"]["try_duration"] == 15 * SECOND
-    assert rooms["stream_close_delay"] == 300 * SECOND
+    assert rooms["stream_close_delay"] == 12 * 3600 * SECOND
     assert rooms["transport"] == {"protocol": "http", "keep_alive": {"enabled": False}}
+    assert {k: v for k, v in rest.items() if k != "load_balancing"} == {
+        k: v for k, v in rooms.items() if k != "load_balancing"
+    }
+    assert rest["load_balancing"] == {"try_duration": 15 * SECOND}
     assert set(health) == {"handler", "upstreams"}
+
+
+def test_without_affinity_the_rest_knows_what_the_requirements_block_counted(caddy: Path, tmp_path: Path) -> None:
+    """The same block, but that it counts nothing itself."""
+    adapted = _adapted(caddy, _caddyfile("gra-edge-no-affinity", tmp_path), tmp_path)
+    seed = _balancer(adapted)
+    (rest,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "upstreams" in proxy and proxy != seed][:1]
+    assert rest["health_checks"].pop("passive") == {"max_fails": 3}
+    assert seed["health_checks"].pop("passive") == {"fail_duration": 30 * SECOND, "max_fails": 3}
+    assert rest == seed
 
 
 @pytest.mark.parametrize("name", EDGES)
@@ -180,8 +197,11 @@ def test_an_edge_says_over_plain_http_whether_it_can_serve(name: str, caddy: Pat
     (plain,) = [server for server in adapted["apps"]["http"]["servers"].values() if server["listen"] == [":80"]]
     (match,) = [match for match in _matches(plain) if match.get("path") == ["/edge-health"]]
     assert match
-    answers = [answer.get("status_code") for answer in _handlers(plain, "static_response")]
-    assert (200 in answers) == (name == "gra-edge-no-affinity")
+    (asked,) = [proxy for proxy in _handlers(plain, "reverse_proxy") if _dials(proxy) == ["127.0.0.1:443"]]
+    trust = asked["transport"]["tls"]
+    assert trust["server_name"] == "meeting.organisation.fr"
+    assert ("insecure_skip_verify" in trust) == (name == "gra-edge-private-authority")
+    assert ("ca" in trust) == (name == "gra-edge-provided-certificate")
 
 
 @pytest.mark.parametrize("name", EDGES)
@@ -202,8 +222,9 @@ def test_instances_are_spoken_to_over_pinned_tls(name: str, caddy: Path, tmp_pat
     }
     assert own["headers"]["request"]["set"]["Host"] == ["{http.request.host}"]
     assert own["load_balancing"]["try_duration"] == 5 * SECOND
-    assert own["stream_close_delay"] == 300 * SECOND
-    assert "insecure_skip_verify" not in json.dumps(adapted)
+    assert own["stream_close_delay"] == 12 * 3600 * SECOND
+    proxies = [proxy for proxy in _handlers(adapted, "reverse_proxy") if _dials(proxy) != ["127.0.0.1:443"]]
+    assert "insecure_skip_verify" not in json.dumps(proxies)
 
 
 def test_acme_challenges_pass_once_to_the_other_edge(caddy: Path, tmp_path: Path) -> None:
@@ -212,7 +233,7 @@ def test_acme_challenges_pass_once_to_the_other_edge(caddy: Path, tmp_path: Path
         adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
         (relay,) = [proxy for proxy in _handlers(adapted, "reverse_proxy") if _dials(proxy) == [peer]]
         assert relay["headers"]["request"]["set"]["X-Acme-Relayed"] == ["1"]
-        (condition,) = [match for match in _matches(adapted) if "not" in match]
+        (condition,) = [match for match in _matches(adapted) if "not" in match and "path" in match]
         assert condition["path"] == ["/.well-known/acme-challenge/*"]
         assert condition["not"] == [{"header": {"X-Acme-Relayed": ["*"]}}]
         (issuer,) = adapted["apps"]["tls"]["automation"]["policies"][0]["issuers"]

@@ -1,5 +1,6 @@
 """The edges' haproxy.cfg, judged by HAProxy itself, and the numbering of instances that both edges share."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +22,9 @@ EDGES = [name for name in CASES if "edge" in name and CONFIG in pushed(name)]
 
 def _config(name: str, home: Path) -> str:
     """An edge's haproxy.cfg with a real certificate in `home`; Caddy's group is one of the package's servers alone."""
-    (home / "fleet.pem").write_text(self_signed(FLEET_NAME).certificate)
+    pair = self_signed(FLEET_NAME)
+    (home / "fleet.pem").write_text(pair.certificate)
+    (home / "peers.pem").write_text(f"{pair.certificate}\n{pair.key}")
     (home / "rooms.state").write_text(f"{STATE_VERSION}\n")
     text = pushed(name)[CONFIG]
     assert "/etc/multiparty/tls/fleet.pem" in text and "group caddy" in text
@@ -81,31 +84,65 @@ def test_instances_are_spoken_to_over_pinned_tls() -> None:
         text = pushed(name)[CONFIG]
         assert f"verify required ca-file /etc/multiparty/tls/fleet.pem verifyhost {FLEET_NAME}" in text
         assert f"check check-ssl check-sni {FLEET_NAME}" in text
-        assert "forwarded" not in text.lower() and "verify none" not in text
+        assert "add-header" not in text and "set-header" not in text and "verify none" not in text
 
 
 def test_both_edges_tell_each_other_over_the_backbone() -> None:
     """The same peers on both, each knowing which one it is."""
-    for name, own in (("gra-edge", "gra-edge"), ("sbg-edge", "sbg-edge")):
+    gra, sbg = "gra-edge 10.17.0.4", "sbg-edge 10.17.1.4"
+    for name, here, other in (("gra-edge", gra, sbg), ("sbg-edge", sbg, gra)):
+        own, bound = here.split()
         text = pushed(name)[CONFIG]
         assert f"localpeer {own}\n" in text
-        assert "    peer gra-edge 10.17.0.4:1024\n    peer sbg-edge 10.17.1.4:1024\n" in text
+        assert f"    bind {bound}:1024 ssl crt /etc/multiparty/tls/peers.pem ca-file" in text
+        assert f"    server {own}\n    server {other}:1024\n" in text
 
 
-def test_caddy_finds_haproxy_once_the_table_is_learned(tmp_path: Path) -> None:
-    """Not while HAProxy's own word is that it still asks its peers: two answers of `show peers`, of 2.6."""
-    learning, learned = "0x1: [t] id=edges disabled=0 flags=0x2211", "0x1: [t] id=edges disabled=0 flags=0x2213"
+@pytest.mark.parametrize(
+    ("reloads", "answers"),
+    [
+        (False, [(7, "0x2211"), (7, "0x2213")]),
+        # The first is asked before the reload; the former process knows the table, and is not the one that will serve.
+        (True, [(7, "0x2213"), (7, "0x2213"), (8, "0x2211"), (8, "0x2213")]),
+    ],
+    ids=["started", "reloaded"],
+)
+def test_caddy_finds_haproxy_once_the_table_is_learned(
+    reloads: bool, answers: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    """Not while HAProxy's own word is that it still asks its peers: answers of `show info` and `show peers`, of 2.6."""
     admin, bound, served = (tmp_path / name for name in ("admin.sock", "bound.sock", "rooms.sock"))
     program = [sys.executable, str(ROOT / "boot" / "edge" / "haproxy_learned.py"), *map(str, (admin, bound, served))]
-    with socket.socket(socket.AF_UNIX) as haproxy, subprocess.Popen(program) as done:
+    if reloads:
+        served.symlink_to(bound)
+    with (
+        socket.socket(socket.AF_UNIX) as haproxy,
+        subprocess.Popen(["sleep", "60"]) as master,
+        subprocess.Popen([*program, *([str(master.pid)] if reloads else [])]) as done,
+    ):
         haproxy.bind(str(admin))
         haproxy.listen()
         haproxy.settimeout(20)
-        for answer in (learning, learned):
+        for number, (pid, flags) in enumerate(answers):
             asked, _ = haproxy.accept()
             with asked:
-                assert asked.recv(100) == b"show peers\n"
-                assert not served.is_symlink()
-                asked.sendall(f"{answer} resync_timeout=<PAST>\n  0x2: id=sbg-edge flags=0x0\n".encode())
+                assert asked.recv(100) == b"show info;show peers\n"
+                assert served.is_symlink() == (reloads and number == 0)
+                peers = (
+                    f"0x1: [t] id=edges disabled=0 flags={flags} resync_timeout=<PAST>\n  0x2: id=sbg-edge flags=0x0"
+                )
+                asked.sendall(f"Name: HAProxy\nPid: {pid}\n\n{peers}\n".encode())
+        asked, _ = haproxy.accept()
+        with asked:
+            assert asked.recv(100) == b"show table taken_out\n"
+            assert not served.is_symlink()
+            asked.sendall(b"0x3: key=gra-1 use=0 exp=0 shard=0 gpt0=1\n0x4: key=gra-2 use=0 exp=0 shard=0 gpt0=0\n")
+        asked, _ = haproxy.accept()
+        with asked:
+            assert asked.recv(100) == b"set server rooms/gra-1 state drain\n"
+            assert not served.is_symlink()
         assert done.wait(20) == 0
+        if not reloads:
+            master.kill()
+        assert master.wait(20) == (-signal.SIGUSR2 if reloads else -signal.SIGKILL)
     assert served.readlink() == bound

@@ -96,7 +96,22 @@ EDGE = [
     Values("env.edge.dial_timeout", "1s", "1sec", "must be a duration"),
     Values("env.edge.tls_timeout", "5s", "5", "must be a duration"),
     Values("env.edge.lb_try_duration", "5s", "5", "must be a duration"),
-    Values("env.edge.stream_close_delay", "5m", "5min", "must be a duration"),
+    Values("env.edge.stream_close_delay", "24h", "5min", "must be a duration"),
+    Values("env.edge.stream_close_delay", "12h", "5m", "must be at least room_table.expire, which is 12h"),
+    Values(
+        "env.edge.stream_close_delay", "90m", "89m", "at least room_table.expire", {"env.edge.room_table.expire": "90m"}
+    ),
+    Values("env.edge.health.interval", "1ms", "0s", "must be above 0: Caddy takes 0 for 30 s", NO_OBJECTIVE),
+    Values("env.edge.health.timeout", "1ms", "0ms", "must be above 0: Caddy takes 0 for 5 s"),
+    Values("env.edge.health.fail_duration", "1ms", "0h", "must be above 0: Caddy takes 0 for no passive checks at all"),
+    Values("env.edge.dial_timeout", "1ms", "0s", "must be above 0: Caddy takes 0 for 3 s"),
+    Values("env.edge.tls_timeout", "1ms", "00s", "must be above 0: Caddy takes 0 for no limit"),
+    Values("env.edge.room_table.check_interval", "1ms", "0s", "must be above 0: HAProxy refuses it"),
+    Values("env.edge.room_table.check_timeout", "1ms", "0m", "must be above 0: HAProxy takes 0 for no limit"),
+    Values("env.edge.room_table.expire", "1ms", "0s", "must be above 0: HAProxy takes 0 for never"),
+    Values("env.edge.room_table.expire", "576h", "577h", "must be 576h at most"),
+    Values("env.edge.hsts_max_age", 0, -1, "greater than or equal to 0"),
+    Values("env.edge.referrer_policy", "no-referrer", "unsafe-url", "'no-referrer', 'same-origin'"),
     Values("env.edge.caddy_repository.key_id", "A" * 40, "A" * 39, "should match pattern"),
 ]
 STACK = [

@@ -1,0 +1,109 @@
+"""Where a request over HTTPS goes: pages through the requirements' block, what belongs to a room to the room table.
+
+The block counts every failed request against the instance, also when the client failed: a body that breaks off, an
+upgrade to what the server does not speak. It gets what a browser asks a page with; nothing is counted of the rest.
+"""
+
+from boot.edge.haproxy_cfg import ROOMS_SOCKET
+from boot.edge.instances import instances
+from boot.edge.tls import FLEET_CERTIFICATE
+from settings.edge import ROOMS_TRY_DURATION
+from settings.secrets import FLEET_NAME
+from settings.stack import Settings
+
+_PAGE = """\
+		method GET HEAD
+		not header Upgrade *
+"""
+# Engine.IO 3 takes messages of 100 MB; nothing that people do needs a hundredth (files go from browser to browser).
+MOST_SENT = "1MB"
+_BODYLESS = f"""\
+	@bodyless {{
+{_PAGE}	}}
+	request_body @bodyless {{
+		# Nothing, whatever came; an empty text would leave it as it is.
+		set {{vars.none}}
+	}}
+	request_body {{
+		max_size {MOST_SENT}
+	}}
+"""
+# The server compares the address as it came, Caddy what it means: /socket.io/../page is Socket.io's, and no page.
+_SIGNALLING = "\t\tnot vars_regexp {http.request.orig_uri} ^/socket\\.io\n"
+
+
+def routes(settings: Settings) -> str:
+    """All of them, in the order in which they are tried."""
+    if not settings.env.edge.affinity:
+        return "\n".join([_BODYLESS, _page(), _balancer(settings, "@page "), _balancer(settings, "", counts=False)])
+    room = _table(settings, "@room ", _RETRIED)
+    return "\n".join([_BODYLESS, _ROOM, room, _page(_SIGNALLING), _balancer(settings, "@page "), _table(settings)])
+
+
+def _page(more: str = "") -> str:
+    return f"\t@page {{\n{_PAGE}{more}\t}}"
+
+
+# With a slash at the end or none: Socket.io 4 can leave it out, Express takes both.
+_ROOM = "\t@room path /socket.io /socket.io/* /auth/login /auth/login/ /auth/callback /auth/callback/"
+# HAProxy restarts, or took the request's instance out.
+_RETRIED = """\
+		lb_retry_match {
+			method GET
+			expression `{rp.is_transport_error} == true || {rp.status_code} in [502, 503]`
+		}
+"""
+
+
+def _table(settings: Settings, matcher: str = "", retried: str = "") -> str:
+    """To HAProxy; what never reached it is tried again."""
+    return f"""\
+	reverse_proxy {matcher}unix/{ROOMS_SOCKET} {{
+		lb_try_duration {ROOMS_TRY_DURATION}
+{retried}
+		header_up Host {{host}}
+		header_up X-Real-IP {{remote_host}}
+		stream_close_delay {settings.env.edge.websockets_outlive_reload}
+
+		transport http {{
+			# A reloaded HAProxy gets every new request; its former process keeps what is open.
+			keepalive off
+		}}
+	}}
+"""
+
+
+def _balancer(settings: Settings, matcher: str, *, counts: bool = True) -> str:
+    """The requirements' block; or the same without counting, which still knows what the block counted."""
+    edge = settings.env.edge
+    health = edge.health
+    port = settings.env.meeting.listening_port
+    upstreams = " ".join(f"https://{instance.host}:{port}" for instance in instances(settings))
+    counted = f"\t\tfail_duration {health.fail_duration}\n" if counts else ""
+    return f"""\
+	reverse_proxy {matcher}{upstreams} {{
+		lb_policy first
+		lb_try_duration {edge.lb_try_duration}
+
+		health_uri {health.uri}
+		health_interval {health.interval}
+		health_timeout {health.timeout}
+		health_status {health.status}
+
+{counted}		max_fails {health.max_fails}
+
+		header_up Host {{host}}
+		header_up X-Real-IP {{remote_host}}
+		stream_close_delay {edge.websockets_outlive_reload}
+
+		transport http {{
+			versions 1.1
+			# A connection kept from before a power cut would swallow a request without an end.
+			keepalive off
+			dial_timeout {edge.dial_timeout}
+			tls_timeout {edge.tls_timeout}
+			tls_server_name {FLEET_NAME}
+			tls_trust_pool file {FLEET_CERTIFICATE}
+		}}
+	}}
+"""

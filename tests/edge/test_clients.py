@@ -1,0 +1,110 @@
+"""Nobody shuts the others out: one address is limited where an office is not, and junk pushes no live room away."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import pytest
+
+from tests.edge.fleet import OUTSIDE, Fleet
+from tests.edge.person import Person
+from tests.unit.waiting import eventually
+
+SIZE = 1000
+CHANGES = {"env.edge.room_table": {"size": SIZE}}
+AT_ONCE = 20
+
+
+@pytest.fixture(scope="module")
+def live(fleet: Fleet) -> Fleet:
+    """A room that lives at SBG since GRA's instance was lost; new ones are opened at GRA again."""
+    person = Person(fleet, "gra")
+    fleet.instances["gra-1"].kill()
+    assert person.asks("live") == "sbg-1"
+    fleet.instances["gra-1"].start()
+    names = iter(f"new {number}" for number in range(1000))
+    eventually(lambda: person.asks(next(names)), lambda seen: seen == "gra-1", seconds=45, what="a new room")
+    return fleet
+
+
+@contextmanager
+def _addresses(fleet: Fleet, count: int) -> Iterator[list[str]]:
+    """Further addresses of people."""
+    found = [str(OUTSIDE + 10 + number) for number in range(count)]
+    for address in found:
+        fleet.wire.run("ip", "address", "add", f"{address}/22", "dev", "bridge")
+    yield found
+    for address in found:
+        fleet.wire.run("ip", "address", "delete", f"{address}/22", "dev", "bridge")
+
+
+def _ask(person: Person, paths: list[str], address: str = str(OUTSIDE)) -> Counter[int]:
+    """Ask for all of them from one address, and count the answers by status."""
+
+    async def ask() -> Counter[int]:
+        async with person.session() as template:
+            connector = aiohttp.TCPConnector(
+                resolver=template.connector._resolver,  # type: ignore[union-attr]
+                ssl=template.connector._ssl,  # type: ignore[union-attr]
+                local_addr=(address, 0),
+            )
+            async with aiohttp.ClientSession(connector=connector) as session:
+                left = iter(paths)
+                seen: Counter[int] = Counter()
+
+                async def some() -> None:
+                    for path in left:
+                        async with session.get(f"{person.edge.url}{path}") as answer:
+                            seen[answer.status] += 1
+
+                await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+                return seen
+
+    return asyncio.run(ask())
+
+
+def _poll(room: str) -> str:
+    return f"/socket.io/?peerId=p&roomId={room}&EIO=3&transport=polling"
+
+
+def _quiet(person: Person) -> None:
+    """Until the address is forgotten: what was asked in the 10 s before counts."""
+    eventually(lambda: _ask(person, [_poll("quiet")]), lambda seen: seen == {200: 1}, seconds=40, what="no limit")
+
+
+def test_junk_is_no_room(live: Fleet) -> None:
+    """What Socket.io says no to, pages and logins enter no table: more of them than it holds leave the room alone."""
+    person = Person(live, "gra")
+    with _addresses(live, 4) as addresses:
+        for number, address in enumerate(addresses):
+            junk = [f"/socket.io/nothing?roomId=no-{number}-{n}" for n in range(290)]
+            assert _ask(person, junk, address) == {400: 290}
+    assert [Person(live, site).asks("live") for site in ("gra", "sbg")] == ["sbg-1"] * 2
+
+
+def test_one_address_with_junk_rooms_is_limited(live: Fleet) -> None:
+    """2,000 rooms in a row are answered 429 soon; the live room stays where it is, for the same address too."""
+    person = Person(live, "gra")
+    seen = _ask(person, [_poll(f"junk-{n}") for n in range(2000)])
+    assert seen[429] > 1000, seen
+    assert person.asks("live") == "sbg-1"
+    _quiet(person)
+
+
+def test_a_full_table_keeps_live_rooms(live: Fleet) -> None:
+    """Rooms by many addresses, each below its limit, fill the table: it keeps those that it has."""
+    person = Person(live, "gra")
+    with _addresses(live, 6) as addresses:
+        for number, address in enumerate(addresses):
+            assert _ask(person, [_poll(f"full-{number}-{n}") for n in range(290)], address) == {200: 290}
+    assert [Person(live, site).asks("live") for site in ("gra", "sbg")] == ["sbg-1"] * 2
+
+
+def test_an_office_behind_one_address_is_not_limited(live: Fleet) -> None:
+    """200 people of 40 rooms come back at once, six requests each."""
+    person = Person(live, "gra")
+    _quiet(person)
+    seen = _ask(person, [_poll(f"office-{n % 40}") for n in range(200 * 6)])
+    assert seen == {200: 1200}

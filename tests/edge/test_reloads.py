@@ -1,0 +1,112 @@
+"""HAProxy reloads while people come and go: no request for a live room ends at another instance, and none fails.
+
+The rooms live at SBG since GRA's instance was lost, and GRA's is back: a process that knows nothing opens them there.
+"""
+
+import asyncio
+import itertools
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import ClientSession
+
+from boot.edge.haproxy import haproxy_bundle
+from boot.edge.haproxy_cfg import ADMIN_SOCKET
+from tests.edge.fleet import Edge, Fleet
+from tests.edge.person import Person
+from tests.unit.waiting import eventually
+
+ROOMS = [f"live-{number}" for number in range(300)]
+# Reloads of each edge; a longer loop shows what happens seldom.
+TIMES = int(os.environ.get("RELOADS", "4"))
+AT_ONCE = 8  # requests at each edge
+
+
+@pytest.fixture
+def people(fleet: Fleet) -> Iterator[tuple[Person, Person]]:
+    """One at each edge; the rooms are at SBG, new ones are opened at GRA."""
+    both = Person(fleet, "gra"), Person(fleet, "sbg")
+    _new(both, "gra-1")
+    fleet.instances["gra-1"].kill()
+    _new(both, "sbg-1")
+    assert set(asyncio.run(_each(both[0], ROOMS))) == {"sbg-1"}
+    fleet.instances["gra-1"].start()
+    _new(both, "gra-1")
+    yield both
+
+
+def _new(people: tuple[Person, ...], instance: str) -> None:
+    for number, person in enumerate(people):
+        names = iter(f"new {instance} {number} {n}" for n in range(1000))
+        eventually(lambda p=person, n=names: p.asks(next(n)), lambda i: i == instance, seconds=45, what="a new room")  # type: ignore[misc]
+
+
+async def _each(person: Person, rooms: list[str]) -> list[str]:
+    """The instance of each room."""
+    async with person.session() as session:
+        return [await _ask(person, session, room) for room in rooms]
+
+
+async def _ask(person: Person, session: ClientSession, room: str) -> str:
+    url = f"{person.edge.url}/socket.io/?peerId=p&roomId={room}&EIO=3&transport=polling"
+    async with session.get(url) as answer:
+        return str((await answer.json())["instance"]) if answer.status == 200 else str(answer.status)
+
+
+_ASKED = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as asking:
+    asking.connect(sys.argv[1])
+    asking.sendall(b"show table rooms\\n")
+    while part := asking.recv(65536):
+        print(part.decode(), end="")
+"""
+
+
+def _table(edge: Edge) -> dict[str, str]:
+    """The rooms that an edge knows, each with its instance."""
+    shown = edge.run(sys.executable, "-c", _ASKED, ADMIN_SOCKET).stdout
+    fields = [dict(f.split("=", 1) for f in line.split() if "=" in f) for line in shown.splitlines() if "key=" in line]
+    return {entry["key"]: entry["server_key"] for entry in fields if entry["key"] in ROOMS}
+
+
+def test_live_rooms_stay_over_reloads_under_load(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """Asked for at both edges all the while; afterwards both edges know every room where it was."""
+    wrong: list[tuple[str, str]] = []
+
+    async def load(person: Person, done: asyncio.Event) -> int:
+        rooms = itertools.cycle(ROOMS)
+        count = 0
+
+        async def come(session: ClientSession) -> None:
+            nonlocal count
+            while not done.is_set():
+                room = next(rooms)
+                seen = await _ask(person, session, room)
+                count += 1
+                if seen != "sbg-1":
+                    wrong.append((room, seen))
+
+        async with person.session() as session:
+            await asyncio.gather(*(come(session) for _ in range(AT_ONCE)))
+        return count
+
+    async def meetings() -> list[int]:
+        done = asyncio.Event()
+        loads = [asyncio.create_task(load(person, done)) for person in people]
+        try:
+            for _ in range(TIMES):
+                for edge in fleet.edges.values():
+                    await asyncio.to_thread(edge.take, haproxy_bundle(edge.settings))
+                    await asyncio.sleep(1)
+        finally:
+            done.set()
+        return list(await asyncio.gather(*loads))
+
+    counts = asyncio.run(meetings())
+    assert min(counts) > 10 * TIMES, counts
+    assert not wrong, f"{len(wrong)} of {counts}: {wrong[:10]}"
+    for edge in fleet.edges.values():
+        assert _table(edge) == dict.fromkeys(ROOMS, "sbg-1")
