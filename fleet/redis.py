@@ -24,6 +24,7 @@ else
     ask 6379 INFO replication
     ask 26379 SENTINEL CKQUORUM "$MASTER_NAME"
     echo "named:$(ask 26379 --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME" | head -n 1)"
+    ask 26379 INFO sentinel | grep '^sentinel_tilt:'
 fi
 """
 _SLOTS = "16384"
@@ -49,10 +50,13 @@ def read(answer: str) -> RedisState:
     link = (
         f"{info.get('connected_slaves')} replicas" if info.get("role") == "master" else info.get("master_link_status")
     )
-    healthy = quorum.startswith("OK") and (info.get("role") == "master" or info.get("master_link_status") == "up")
+    tilt = info.get("sentinel_tilt") == "1"
+    votes = quorum.startswith("OK") and not tilt
+    healthy = votes and (info.get("role") == "master" or info.get("master_link_status") == "up")
     named = info.get("named", "")
     said = f"{info.get('role')}, {link}; {quorum.split('.')[0]}; Sentinel names {named or 'nobody'}"
-    return RedisState(healthy, said, named)
+    # After a standstill of more than two seconds a Sentinel answers for 30 s, and neither accuses nor votes.
+    return RedisState(healthy, f"{said} and does not vote yet (TILT)" if tilt else said, named)
 
 
 def _of_cluster(info: Mapping[str, str]) -> RedisState:

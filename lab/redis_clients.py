@@ -70,7 +70,7 @@ class RedisClients:
         return next((site for site, server in self.servers.items() if [server.backbone_address] == named), "")
 
     def settled(self) -> str:
-        """Wait until one master has both replicas and every Sentinel knows all.
+        """Wait until one master has both replicas, and every Sentinel knows all and votes.
 
         Returns:
             The master's site.
@@ -82,7 +82,7 @@ class RedisClients:
         return self.master()
 
     def unsettled(self) -> str:
-        """What is not as it is when one master has both replicas and every Sentinel knows all; empty when it is."""
+        """What is not as when one master has both replicas and all Sentinels know all and vote; empty when it is."""
         master = self.master()
         wanted = {site: "master with 2" if site == master else "replica, up" for site in PLACES}
         wanted |= {f"{site}'s Sentinel": "2 2 ok" for site in self.servers}
@@ -100,7 +100,8 @@ class RedisClients:
         if "flags" not in told:
             return " ".join(words)
         flags = "ok" if told["flags"] == "master" else told["flags"]
-        return f"{told['num-slaves']} {told['num-other-sentinels']} {flags}"
+        tilt = self._told(self.ask(site, "INFO sentinel", sentinel=True)).get("sentinel_tilt")
+        return f"{told['num-slaves']} {told['num-other-sentinels']} {flags}" + ("" if tilt == "0" else ", TILT")
 
     @staticmethod
     def _told(info: str) -> dict[str, str]:

@@ -55,10 +55,12 @@ def _master_off(given: Given) -> WorstCase:
 
 def _master_paused(given: Given) -> WorstCase:
     # It goes on as master, until it has counted the replicas that have left it.
-    return _master_lost(given, "off", NONE, two_masters=redis.COUNT)
+    return _master_lost(given, "off", NONE, two_masters=redis.COUNT, stood_still=redis.stood_still(given))
 
 
-def _master_lost(given: Given, loss: redis.Loss, returned: Wait, two_masters: float = 0.0) -> WorstCase:
+def _master_lost(
+    given: Given, loss: redis.Loss, returned: Wait, two_masters: float = 0.0, stood_still: Wait = NONE
+) -> WorstCase:
     writes = redis.writes(given, loss)
     return costs(
         given,
@@ -66,7 +68,7 @@ def _master_lost(given: Given, loss: redis.Loss, returned: Wait, two_masters: fl
         join=redis.rooms(given, loss),
         write=writes,
         detect=redis.found(given, loss),
-        redundant=returned + redis.back(given),
+        redundant=slowest(returned + redis.back(given), stood_still),
         two_masters=two_masters,
         sessions_lost=None if writes.never else 0,
         websockets_dropped=0,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from recovery.client import Given
 from recovery.meeting import TRY_INTERVAL
-from recovery.promise import Wait, wait
+from recovery.promise import NONE, Wait, wait
 from settings.redis import (
     CONNECT_TIMEOUT,
     RETRY_DELAY_ON_FAILOVER,
@@ -26,6 +26,8 @@ Loss = Literal["killed", "off"]
 # SENTINEL_PUBLISH_PERIODs until a master that should be a replica is made one.
 PING = ASK = DESYNC = 1.0
 INFO, DEMOTION = 10.0, 8.0
+# And SENTINEL_TILT_PERIOD: after a standstill of more than two seconds a Sentinel neither accuses nor votes.
+TILT = 30.0
 # Redis counts lag in whole seconds, and good replicas once a second.
 LAG_ROUNDING = 2.0
 COUNT = 1.0
@@ -138,6 +140,13 @@ def back(given: Given) -> Wait:
         return Wait(never="a cluster is tended step by step (boot/redis/redis-cluster-tend.sh)")
     demoted = wait("until a Sentinel makes a returning master a replica", INFO + DEMOTION)
     return demoted + wait("until it has the data", given.servers.sync)
+
+
+def stood_still(given: Given) -> Wait:
+    """Until a Sentinel that stood still votes again: the next loss, if it comes before, waits that much longer."""
+    if isinstance(given.env.redis, Cluster):
+        return NONE
+    return wait("until the Sentinel that stood still votes again (TILT)", TILT)
 
 
 def window(given: Given) -> float | None:

@@ -227,6 +227,16 @@ def test_a_drill_gets_its_budgets_by_the_names_of_its_measures() -> None:
     assert (off["page"], off["full redundancy"], off["sessions lost"]) == (None, None, None)
 
 
+def test_after_a_standstill_the_next_loss_has_to_wait_for_the_vote() -> None:
+    """Sentinel's TILT is longer than the demotion of a returning master; a cluster's nodes have no such thing."""
+    case = worst_case(Fault.REDIS_MASTER_PAUSED, given())
+    assert case.redundant.seconds == 30
+    assert "TILT" in str(case.redundant.steps[0])
+    assert worst_case(Fault.SITE_ISOLATED, given()).redundant.seconds == 30
+    clustered = worst_case(Fault.REDIS_MASTER_PAUSED, given({"env.redis": {"mode": "cluster"}}))
+    assert clustered.redundant.seconds is None
+
+
 def test_redundancy_waits_for_a_server_only_where_one_boots() -> None:
     """How long that takes is nobody's promise, until somebody has measured it."""
 
