@@ -96,8 +96,8 @@ dashboards: .venv ## a tunnel to Prometheus and Alertmanager on the witness, unt
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.ssh_config $(STACK)
 
-promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK))
+promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg [ALONE=1: without a replica]
+	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(ALONE),--alone)
 
 drain: .venv ## take a site out of every DNS answer, whatever its health: make drain SITE=gra
 	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE)

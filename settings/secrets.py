@@ -1,12 +1,28 @@
 """What must be the same everywhere and secret, and what stands beside it while it is rotated."""
 
-from pydantic import SecretStr
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr
+from pydantic_core import PydanticCustomError
 
 from settings.section import Section
 
 # The one name in the fleet's own certificate, which is between the edges and the meeting nodes: edges ask for it,
 # instances answer to it. ICANN reserved ".internal" for private use (2024-07-29).
 FLEET_NAME = "fleet.multiparty-meeting.internal"
+
+# What Redis' and Sentinel's files, HAProxy's, systemd's environment files and sh all take for itself.
+_REDIS_PASSWORD = re.compile(r"[A-Za-z0-9._~-]+")
+
+
+def _for_all_readers(password: SecretStr) -> SecretStr:
+    if not _REDIS_PASSWORD.fullmatch(password.get_secret_value()):
+        raise PydanticCustomError("redis_password", "must be letters, digits and . _ ~ -; `make secrets` makes one")
+    return password
+
+
+RedisPassword = Annotated[SecretStr, AfterValidator(_for_all_readers)]
 
 
 class Secrets(Section):
@@ -18,9 +34,9 @@ class Secrets(Section):
     cookie_secret: SecretStr
     cookie_secret_next: SecretStr | None = None
     cookie_secret_previous: SecretStr | None = None
-    redis_password: SecretStr
-    redis_password_next: SecretStr | None = None
-    redis_password_previous: SecretStr | None = None
+    redis_password: RedisPassword
+    redis_password_next: RedisPassword | None = None
+    redis_password_previous: RedisPassword | None = None
     fleet_certificate: SecretStr
     fleet_certificate_next: SecretStr | None = None
     fleet_certificate_previous: SecretStr | None = None

@@ -44,9 +44,11 @@ def haproxy_cfg(settings: Settings) -> str:
 
     Two servers may both say that they are master: after a healed cut the old one does so for about ten seconds. With a
     witness the master is the one that counts a replica which answers within `min_replicas_max_lag`, as Redis itself
-    asks before it takes a write. On two sites a master may be alone, and its word has to do.
+    asks before it takes a write. One that a person has told to serve alone asks for none, and does not count them. On
+    two sites a master may be alone, and its word has to do.
     """
-    followed = r"connected_slaves:[0-9]+\r\nmin_slaves_good_slaves:[1-9]" if settings.env.witness else ""
+    counted = r"(min_slaves_good_slaves:[1-9]|slave0:|master_failover_state:)"
+    followed = rf"connected_slaves:[0-9]+\r\n{counted}" if settings.env.witness else ""
     # The witness is never master.
     servers = {site: settings.redis_addresses[site] for site in settings.env.service_sites}
     return _CONFIGURATION.format(

@@ -1,5 +1,6 @@
 #!/bin/sh
-# By hand, where no majority can elect: make this server's Redis the master.
+# By hand, where no majority can elect: make this server's Redis the master. `redis-promote alone`: which takes writes
+# without a replica until there is one (redis-alone.service).
 # SENTINEL FAILOVER asks nobody, but raises the configuration's epoch: a Sentinel that comes back follows it.
 set -eu
 . /etc/multiparty/boot.env
@@ -12,11 +13,38 @@ named() { sentinel get-master-addr-by-name "$MASTER_NAME" | head -n 1; }
 role() { redis ROLE | head -n 1; }
 good_replicas() { redis INFO replication | tr -d '\r' | sed -n 's/^min_slaves_good_slaves://p'; }
 
+# One that asks for no replica does not count them either, and says nothing.
+takes_writes() { [ "$(role)" = master ] && [ "$(named)" = "$SELF" ] && [ "$(good_replicas)" != 0 ]; }
+serve_alone() {
+    if [ -n "$alone" ] && [ "$(role)" = master ] && [ "$(good_replicas)" = 0 ]; then
+        redis CONFIG SET min-replicas-to-write 0 >/dev/null
+        redis CONFIG REWRITE >/dev/null
+    fi
+}
+hint="without a replica in reach it takes no writes; ALONE=1 has it do without"
+
 PAUSE=10000 # milliseconds, longer than a failover takes; it ends with this script
+paused=
+alone=
+ended() {
+    code=$?
+    [ -z "$paused" ] || old CLIENT UNPAUSE >/dev/null || true
+    [ -z "$alone" ] || { [ "$code" = 0 ] && systemctl start redis-alone.service; } || rm -f "$ALONE_FILE"
+}
+trap ended EXIT
+
+if [ "${1:-}" = alone ] && [ "$MIN_REPLICAS" != 0 ]; then
+    alone=yes
+    touch "$ALONE_FILE" # a Redis that waits for others before it starts goes ahead
+    patience=30
+    until [ -n "$(role 2>/dev/null)" ] || [ $((patience -= 1)) = 0 ]; do sleep 1; done
+fi
 
 case $(role) in
     master)
         if [ "$(named)" = "$SELF" ]; then
+            serve_alone
+            takes_writes || { echo "$SELF is the master already: $hint" >&2 && exit 1; }
             echo "$SELF is the master already: nothing to do"
             exit 0
         fi
@@ -34,7 +62,7 @@ offset() { tr -d '\r' | sed -n "s/^$1://p"; }
 # Sentinel does not ask the old master to stop first. One that is there takes no write until this Redis has all that it
 # acknowledged, so that a handover loses none. One that does not answer is not asked: it would obey when it is back.
 if [ "$(old PING)" = PONG ] && [ "$(old CLIENT PAUSE "$PAUSE" WRITE)" = OK ]; then
-    trap 'old CLIENT UNPAUSE >/dev/null || true' EXIT
+    paused=yes
     acknowledged=$(old INFO replication | offset master_repl_offset)
     has() { redis INFO replication | offset slave_repl_offset; }
     patience=50
@@ -59,9 +87,11 @@ until said=$(sentinel failover "$MASTER_NAME"); case $said in OK | *INPROG*) tru
 done
 
 deadline=$(($(date +%s) + 30))
-until [ "$(role)" = master ] && [ "$(named)" = "$SELF" ] && [ "$(good_replicas)" != 0 ]; do
+until takes_writes; do
+    serve_alone
     if [ "$(date +%s)" -ge "$deadline" ]; then
         echo "not within 30 s: $SELF has role $(role) and $(good_replicas) replicas in reach, Sentinel names $(named)" >&2
+        [ "$(good_replicas)" != 0 ] || echo "$hint" >&2
         exit 1
     fi
     sleep 1

@@ -17,11 +17,15 @@ def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
     own: list[Directive] = [
         ("replica-announce-ip", str(settings.backbone_address(role))),
         ("replica-priority", 0 if role is Role.WITNESS else 100),
-        # With two sites only, one lost replica would block every write.
-        ("min-replicas-to-write", 1 if settings.env.witness else 0),
+        ("min-replicas-to-write", min_replicas(settings)),
         ("min-replicas-max-lag", sentinel.min_replicas_max_lag),
     ]
     return _text([*_server(settings, role, PORT, "/var/lib/redis"), *own])
+
+
+def min_replicas(settings: Settings) -> int:
+    """In how many replicas' reach a master takes writes. On two sites one lost replica would block every write."""
+    return 1 if settings.env.witness else 0
 
 
 def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, directory: str) -> str:

@@ -2,8 +2,9 @@
 
 from boot.document import BootDocument, script, step
 from boot.file import File
-from boot.redis.redis_conf import PORT, SENTINEL_PORT, redis_conf, sentinel_conf
-from boot.redis.redis_unit import SEED, auth_file, ping_checks, redis_unit
+from boot.redis.redis_conf import PORT, SENTINEL_PORT, min_replicas, redis_conf, sentinel_conf
+from boot.redis.redis_unit import AUTH, SEED, auth_file, ping_checks, redis_unit
+from boot.unit import Directives, daemon, unit
 from settings.addresses import Role
 from settings.redis import Sentinel
 from settings.stack import Settings
@@ -11,6 +12,11 @@ from settings.stack import Settings
 _ROLE_SCRIPT = "/usr/local/sbin/redis-role"
 _SENTINEL_SEED_SCRIPT = "/usr/local/sbin/sentinel-seed"
 _PROMOTE_SCRIPT = "/usr/local/sbin/redis-promote"
+_ALONE_SCRIPT = "/usr/local/sbin/redis-alone"
+_ALONE = "redis-alone.service"
+# There while the master does without a replica, as a person has said; over restarts.
+_ALONE_FILE = "/var/lib/redis/alone"
+_LIBRARY = "/usr/local/lib/multiparty"
 
 
 def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDocument:
@@ -26,7 +32,9 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
             auth_file(settings),
             script("redis/redis-role.sh", _ROLE_SCRIPT),
             script("redis/sentinel-seed.sh", _SENTINEL_SEED_SCRIPT),
-            *([script("redis/redis-promote.sh", _PROMOTE_SCRIPT)] if role is Role.REDIS else []),
+            script("redis/redis-opinions.sh", f"{_LIBRARY}/redis-opinions.sh"),
+            script("redis/redis-copy.sh", f"{_LIBRARY}/redis-copy.sh"),
+            *(_by_hand() if role is Role.REDIS else ()),
             step("redis/30-redis-seed"),
             redis_unit(
                 "redis-server.service",
@@ -40,19 +48,43 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
                 description="Redis Sentinel",
                 arguments="/var/lib/redis-sentinel/sentinel.conf --sentinel",
                 writes="/var/lib/redis-sentinel",
-                after="redis-server.service",
                 before=_SENTINEL_SEED_SCRIPT,
             ),
         ),
-        units=("redis-server.service", "redis-sentinel.service"),
+        units=("redis-server.service", "redis-sentinel.service", *([_ALONE] if role is Role.REDIS else [])),
         checks=ping_checks(PORT, SENTINEL_PORT),
         environment={
             "SEED": SEED,
             "SELF": str(own),
             "PEERS": " ".join(map(str, peers)),
+            "WITNESS": str(settings.redis_addresses[settings.env.witness]) if settings.env.witness else "",
             "PLANNED_MASTER": str(settings.backbone_address(Role.REDIS, site=settings.env.primary)),
+            "MIN_REPLICAS": str(min_replicas(settings)),
+            "ALONE_FILE": _ALONE_FILE,
             "MASTER_NAME": sentinel.master_name,
             "REDIS_PORT": str(PORT),
             "SENTINEL_PORT": str(SENTINEL_PORT),
         },
+    )
+
+
+def _by_hand() -> tuple[File, ...]:
+    """What makes a server the master where nobody can elect, and ends its exception once a replica is there."""
+    service: Directives = {
+        "Type": "exec",
+        "User": "redis",
+        "Group": "redis",
+        "EnvironmentFile": AUTH,  # systemd reads it, as root
+        "ExecStart": _ALONE_SCRIPT,
+        "Restart": "on-failure",
+        "RestartSec": 1,
+    }
+    return (
+        script("redis/redis-promote.sh", _PROMOTE_SCRIPT),
+        script("redis/redis-alone.sh", _ALONE_SCRIPT),
+        unit(
+            _ALONE,
+            unit=daemon("A Redis master that does without a replica, until there is one", config=_ALONE_FILE),
+            service=service,
+        ),
     )

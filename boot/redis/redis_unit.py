@@ -10,7 +10,8 @@ AUTH = f"{SEED}/auth.env"  # for redis-cli, whose command line everybody may rea
 
 def auth_file(settings: Settings) -> File:
     """The password in redis-cli's own variable."""
-    return File(AUTH, f"REDISCLI_AUTH={settings.secrets.redis_password.get_secret_value()}\n", "0600")
+    # Quoted: sh would take a `~` at the beginning for a directory.
+    return File(AUTH, f"REDISCLI_AUTH='{settings.secrets.redis_password.get_secret_value()}'\n", "0600")
 
 
 def ping_checks(*ports: int) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import yaml
 from boot.document import BootDocument, render
 from fleet.redis import ASK, RedisState, read
 from tests.configuration import SECRETS
+from tests.daemons.units import Unit, wanted
 from tests.unit.disk import program
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ ON_LOOPBACK = {
     "env.redis.down_after": 1000,
     "env.redis.failover_timeout": 5000,
 }
-_DIRECTORIES = ("/etc/multiparty", "/var/lib/redis-sentinel", "/var/lib/redis")
+_DIRECTORIES = ("/etc/multiparty", "/usr/local/sbin", "/var/lib/redis-sentinel", "/var/lib/redis")
 
 
 def free_ports() -> tuple[int, int]:
@@ -55,14 +56,17 @@ class RedisHost:
     ports: tuple[int, int]
     root: Path
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
 
     def write(self, document: BootDocument) -> None:
         """Lay out the boot document's files; every substitution must find something to substitute."""
         self.lay_out(document)
-        role, seed = (self.script(name).read_text() for name in ("redis-role", "sentinel-seed"))
-        assert "date +%s) + 10))" in role
-        self.script("redis-role").write_text(role.replace("date +%s) + 10))", "date +%s) + 2))"))
-        assert f"chown {os.getuid()}:{os.getgid()}" in seed
+        for name, patience in (("redis-role", "date +%s) + 10)"), ("sentinel-seed", "patience=10\n")):
+            script = self.script(name)
+            text = script.read_text()
+            assert patience in text
+            script.write_text(text.replace(patience, patience.replace("10", "2")))
+        assert f"chown {os.getuid()}:{os.getgid()}" in text
 
     def lay_out(self, document: BootDocument) -> None:
         """The boot document's files below `root`, with this host's paths and ports."""
@@ -107,38 +111,65 @@ class RedisHost:
         """Sentinel with the configuration that is there."""
         self.start("redis-sentinel", [str(self.sentinel_conf), "--sentinel"])
 
-    def boot_redis(self) -> None:
-        """The first boot as far as Redis: seed, ask for the role, start."""
+    def boot(self) -> None:
+        """The first boot: the seed, then the units; they are on their way when this returns."""
         self.seed()
-        self.take_role()
-        self.start_redis()
+        self.start_units()
 
-    def boot_sentinel(self) -> None:
-        """The rest of the first boot: the Sentinel beside Redis."""
-        self.seed_sentinel()
-        self.start_sentinel()
+    def start_units(self) -> None:
+        """Any later boot: all units at once, in the order that their files ask for."""
+        self.units = wanted(self.root)
+        for unit in self.units.values():
+            unit.start(self.units)
 
-    def promote(self) -> subprocess.CompletedProcess[str]:
-        """What an operator runs by hand; it ends by itself within half a minute."""
-        command = ["sh", str(self.script("redis-promote"))]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    def restart(self, name: str) -> None:
+        """One unit again, after its daemon was stopped."""
+        self.units[name] = unit = wanted(self.root)[name]
+        unit.start(self.units)
+
+    def promote(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """What an operator runs by hand; it ends by itself within a minute. A unit that it starts runs afterwards."""
+        told = self.root / "bin/told"
+        systemctl = self.root / "bin/systemctl"
+        systemctl.parent.mkdir(exist_ok=True)
+        systemctl.write_text(f'#!/bin/sh\necho "$2" >>{told}\n')
+        systemctl.chmod(0o755)
+        environment = {**os.environ, "PATH": f"{systemctl.parent}:{os.environ['PATH']}"}
+        command = ["sh", str(self.script("redis-promote")), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90, env=environment)
+        if told.exists():
+            for name in set(told.read_text().split()):
+                self.restart(name.removesuffix(".service"))
+            told.unlink()
+        return done
 
     def pause(self, paused: bool) -> None:
         """Stop or continue all daemons: to the others it looks like a cut, and like its end."""
+        number = signal.SIGSTOP if paused else signal.SIGCONT
         for process in self.running.values():
-            process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
+            process.send_signal(number)
+        for unit in self.units.values():
+            unit.signal(number)
 
     def stop(self, name: str | None = None) -> None:
         """End one daemon, or both, at once: as a power cut would."""
-        for daemon in [name] if name else [*self.running]:
-            process = self.running.pop(daemon)
-            process.kill()
-            process.wait(timeout=10)
+        for daemon in [name] if name else [*self.running, *self.units]:
+            if daemon in self.units:
+                self.units.pop(daemon).stop()
+            else:
+                process = self.running.pop(daemon)
+                process.kill()
+                process.wait(timeout=10)
 
     def wipe(self) -> None:
         """What a replaced server begins with: nothing but its boot document."""
         for directory in ("var/lib/redis", "var/lib/redis-sentinel"):
             shutil.rmtree(self.root / directory)
+
+    @property
+    def password(self) -> str:
+        """The one that this server says itself."""
+        return (self.root / "etc/multiparty/redis/auth.env").read_text().split("=", 1)[1].strip().strip("'")
 
     def ask(self, *words: str, sentinel: bool = False, password: str = SECRETS["redis_password"]) -> str:
         """The answer to one command, lines as they come; what went wrong, where nobody answers."""
@@ -164,7 +195,8 @@ class RedisHost:
 
     def log(self, daemon: str = "redis-server") -> str:
         """The end of a daemon's log."""
-        return "\n".join((self.root / f"{daemon}.log").read_text().splitlines()[-15:])
+        file = self.root / f"{daemon}.log"
+        return "\n".join(file.read_text().splitlines()[-15:]) if file.exists() else "no log yet"
 
     def _here(self, text: str) -> str:
         for directory in _DIRECTORIES:

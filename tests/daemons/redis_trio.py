@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from boot.redis.redis import redis_node, witness
 from tests.configuration import settings
-from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
+from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
 from tests.unit.waiting import eventually
 
 Trio = dict[str, RedisHost]
@@ -38,12 +39,13 @@ def booted(
             hosts[stack] = host = RedisHost(ADDRESSES[stack], ports, directory(stack))
             site = settings(stack, {**given, **(each or {}).get(stack, {})})
             host.write(witness(site) if stack == "witness" else redis_node(site))
-        together(RedisHost.boot_redis, hosts.values())
+        for host in hosts.values():
+            host.boot()
         replicas = len(hosts) - 1
         eventually(hosts["gra"].info, lambda info: _online(info) == replicas, seconds=SECONDS, what="replicas online")
-        # Sentinel asks a master for its replicas when it starts, and then every ten seconds.
-        for host in hosts.values():
-            host.boot_sentinel()
+        for name, host in hosts.items():
+            what = f"{name}'s Sentinel knows the others\n{host.log('redis-sentinel')}"
+            eventually(partial(_known, host), (str(replicas), replicas).__eq__, seconds=2 * SECONDS, what=what)
         yield hosts
     finally:
         for host in hosts.values():
@@ -54,6 +56,10 @@ def _online(info: dict[str, str]) -> int:
     return sum("state=online" in value for key, value in info.items() if key.startswith("slave"))
 
 
+def _known(host: RedisHost) -> tuple[str, int]:
+    return known_replicas(host), len(known_sentinels(host))
+
+
 def known_replicas(host: RedisHost) -> str:
     """How many replicas a host's Sentinel knows."""
     return of_master(host).get("num-slaves", "")
@@ -61,13 +67,13 @@ def known_replicas(host: RedisHost) -> str:
 
 def known_sentinels(host: RedisHost) -> set[str]:
     """The ids of the other Sentinels that a host's Sentinel knows."""
-    lines = host.ask("SENTINEL", "sentinels", "mymaster", sentinel=True).splitlines()
+    lines = host.ask("SENTINEL", "sentinels", "mymaster", sentinel=True, password=host.password).splitlines()
     return {lines[i + 1] for i, line in enumerate(lines) if line == "runid"}
 
 
 def of_master(host: RedisHost) -> dict[str, str]:
     """What a host's Sentinel knows of the master, by its own words."""
-    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True).splitlines()
+    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True, password=host.password).splitlines()
     return dict(zip(lines[::2], lines[1::2], strict=False))
 
 

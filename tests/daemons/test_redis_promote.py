@@ -69,7 +69,8 @@ def test_the_lost_site_comes_back_as_a_replica(pair: Trio) -> None:
     gra, sbg = pair["gra"], pair["sbg"]
     gra.take_role()
     gra.start_redis()
-    gra.boot_sentinel()
+    gra.seed_sentinel()
+    gra.start_sentinel()
     _follows(gra, SBG)
     assert gra.ask("GET", "since") == "2"
     for host in (gra, sbg):
@@ -127,7 +128,8 @@ def test_what_cannot_be_promoted_says_why(tmp_path: Path) -> None:
         conf.write(f"replicaof {SBG} {host.ports[0]}\n")
     try:
         host.start_redis()
-        host.boot_sentinel()
+        host.seed_sentinel()
+        host.start_sentinel()
         for sentinel in (False, True):
             eventually(partial(host.ask, "PING", sentinel=sentinel), "PONG".__eq__, seconds=SECONDS, what="it answers")
         done = host.promote()

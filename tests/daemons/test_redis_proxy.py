@@ -42,7 +42,8 @@ class Proxy:
         return self.ask("CONFIG", "GET", "replica-announce-ip").splitlines()[-1]
 
 
-def _written(changes: dict[str, Any], port: int, directory: Path) -> Path:
+def written(changes: dict[str, Any], port: int, directory: Path) -> Path:
+    """The file as delivered, but for the port."""
     config = directory / "haproxy.cfg"
     config.write_text(haproxy_cfg(settings("gra", {**ON_LOOPBACK, **PROXY, **changes})).replace("6379", str(port)))
     return config
@@ -59,7 +60,7 @@ def proxy(trio: Trio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prox
     """Gravelines' proxy; its file is as delivered, but for the port."""
     port = trio["gra"].ports[0]
     directory = tmp_path_factory.mktemp("proxy")
-    command = [program("haproxy", "haproxy"), "-db", "-f", str(_written({}, port, directory))]
+    command = [program("haproxy", "haproxy"), "-db", "-f", str(written({}, port, directory))]
     log = directory / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=ENVIRONMENT, stdout=output, stderr=output)
@@ -73,13 +74,13 @@ def proxy(trio: Trio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prox
 @pytest.mark.parametrize("changes", [{}, TWO_SITES], ids=["witness", "two sites"])
 def test_haproxy_accepts_its_file(changes: dict[str, Any], tmp_path: Path) -> None:
     """Without a warning."""
-    command = [program("haproxy", "haproxy"), "-c", "-f", str(_written(changes, 6379, tmp_path))]
+    command = [program("haproxy", "haproxy"), "-c", "-f", str(written(changes, 6379, tmp_path))]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=10)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "Configuration file is valid", "")
 
 
 def test_haproxy_would_notice(tmp_path: Path) -> None:
-    config = _written({}, 6379, tmp_path)
+    config = written({}, 6379, tmp_path)
     config.write_text(config.read_text().replace("tcp-check expect", "tcp-check await"))
     command = [program("haproxy", "haproxy"), "-c", "-f", str(config)]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=10)

@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
+from fleet.fleet import DeployedServer
 from lab.probe import Probe
 from lab.redis_clients import RedisClients
-from fleet.fleet import DeployedServer
 from tests.configuration import SECRETS
 from tests.daemons.redis_trio import SECONDS, Trio, booted
 from tests.unit.waiting import eventually
@@ -52,10 +52,10 @@ def test_after_a_standstill_nothing_is_whole_until_the_sentinel_votes_again(
     """Redis itself is never interrupted: the Sentinel alone stands still, as with a host that is stuck."""
     clients = _clients(trio)
     eventually(clients.unsettled, "".__eq__, seconds=2 * SECONDS, what="all is settled")
-    sentinel = trio["gra"].running["redis-sentinel"]
-    sentinel.send_signal(signal.SIGSTOP)
+    sentinel = trio["gra"].units["redis-sentinel"]
+    sentinel.signal(signal.SIGSTOP)
     time.sleep(STANDSTILL)
-    sentinel.send_signal(signal.SIGCONT)
+    sentinel.signal(signal.SIGCONT)
     state = eventually(trio["gra"].status, lambda seen: "TILT" in seen.said, seconds=SECONDS, what="it is in TILT")
     assert not state.good
     assert state.said.endswith("Sentinel names 127.17.0.5 and does not vote yet (TILT)")

@@ -1,7 +1,7 @@
 """Three Redis servers from their boot documents, on loopback: they form, they fail over, the old master returns.
 
 Real redis-server and Sentinel, the real scripts; paths, ports and the owner of files are this test's, and Sentinel
-looks after one second instead of five. systemd is not there: the test calls what the units call, in their order.
+looks after one second instead of five. systemd is not there: units.py reads the unit files and does what they say.
 """
 
 from collections.abc import Iterator
@@ -108,11 +108,10 @@ def test_a_replaced_server_learns_the_master_from_its_peers(after_failover: Trio
     gra = after_failover["gra"]
     gra.stop()
     gra.wipe()
-    gra.boot_redis()
-    gra.boot_sentinel()
-    assert f"sentinel monitor mymaster 127.17.1.5 {gra.ports[0]} 2" in gra.sentinel_conf.read_text()
+    gra.boot()
     eventually(partial(gra.ask, "GET", "since"), "2".__eq__, seconds=SECONDS, what="the data came back")
     assert gra.info()["role"] == "slave"
+    assert f"sentinel monitor mymaster 127.17.1.5 {gra.ports[0]} 2" in gra.sentinel_conf.read_text()
     eventually(partial(named_master, gra), "127.17.1.5".__eq__, seconds=SECONDS, what="its Sentinel names Strasbourg")
     eventually(
         partial(gra.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True),

@@ -1,0 +1,113 @@
+"""As much of systemd as a Redis server's units need: order, what runs before, a daemon's word that it is up."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Mapping
+from configparser import ConfigParser
+from pathlib import Path
+
+from tests.unit.disk import program
+
+_UNITS = "etc/systemd/system"
+_WANTED = "multi-user.target.d/multiparty.conf"
+
+
+def wanted(
+    root: Path, packages: tuple[str, ...] = ("redis-server", "redis-sentinel", "redis-alone")
+) -> "dict[str, Unit]":
+    """The units that the boot document starts, as far as they are Redis', by name without the suffix."""
+    names = _read(root / _UNITS / _WANTED)["Unit"]["Wants"].split()
+    return {name: Unit(root, name) for unit in names if (name := unit.removesuffix(".service")) in packages}
+
+
+class Unit:
+    """One service of a server below a directory."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.name = name
+        self.started = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._root = root
+        self._stopped = False
+        self._file = _read(root / _UNITS / f"{name}.service")
+
+    def start(self, others: "Mapping[str, Unit]") -> threading.Thread:
+        """Start once what it is ordered after has started; what was said is in its log.
+
+        Returns:
+            The thread that waits; it ends when the daemon has said that it is up, or is stopped.
+        """
+        waiting = threading.Thread(target=self._start, args=(others,), daemon=True)
+        waiting.start()
+        return waiting
+
+    def stop(self) -> None:
+        """As a power cut would: what runs before the daemon too."""
+        self._stopped = True
+        self.started.set()
+        self.signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(timeout=10)
+
+    def signal(self, number: int) -> None:
+        """Tell whatever runs of it now."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def _start(self, others: "Mapping[str, Unit]") -> None:
+        for after in self._file["Unit"]["After"].split():
+            if (name := after.removesuffix(".service")) in others:
+                others[name].started.wait()
+        condition = self._file["Unit"].get("ConditionPathExists")
+        if condition is None or Path(condition).exists():
+            before = self._file["Service"].get("ExecStartPre", "").removeprefix("+")
+            if not before or self._run(["sh", before]).wait() == 0:
+                self._daemon()
+        self.started.set()
+
+    def _daemon(self) -> None:
+        path, *arguments = self._file["Service"]["ExecStart"].split()
+        if self._stopped:
+            return
+        if self._file["Service"]["Type"] != "notify":
+            given = Path(self._file["Service"]["EnvironmentFile"]).read_text().split("=", 1)
+            self._run([path, *arguments], **{given[0]: given[1].strip().strip("'")})
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+            # An abstract address: a path may have a hundred characters.
+            address = f"{os.getpid()}-{id(listening)}"
+            listening.bind(f"\0{address}")
+            listening.settimeout(0.2)
+            daemon = self._run([program(Path(path).name, Path(path).name), *arguments], NOTIFY_SOCKET=f"@{address}")
+            while daemon.poll() is None:
+                try:
+                    if b"READY=1" in listening.recv(4096):
+                        return
+                except TimeoutError:
+                    continue
+
+    def _run(self, command: list[str], **more: str) -> "subprocess.Popen[bytes]":
+        with (self._root / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                cwd=self._root,
+                env={**os.environ, **more},
+                # Both daemons rewrite their files, passwords and all.
+                umask=int(self._file["Service"].get("UMask", "0022"), 8),
+                start_new_session=True,
+            )
+        if self._stopped:
+            self.signal(signal.SIGKILL)
+        return self.process
+
+
+def _read(path: Path) -> ConfigParser:
+    parser = ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    assert parser.read(path), f"{path} is not there"
+    return parser
