@@ -12,7 +12,7 @@ from tests.configuration import SECRETS
 from tests.daemons.redis_trio import SECONDS, Trio, booted, named_master
 from tests.unit.waiting import eventually
 
-OLD, NEW = SECRETS["redis_password"], "new-redis-password-of-the-tests"
+OLD, NEW = SECRETS["redis_password"], "~new.redis-password_of-the-tests"
 ACCEPTED = {"redis_password_next": NEW}
 USED = {"redis_password": NEW, "redis_password_previous": OLD}
 REFUSED = {"redis_password": NEW}

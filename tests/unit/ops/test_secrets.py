@@ -1,5 +1,6 @@
 """The fleet's secrets are made once, are the same in every stack, and stay."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
@@ -7,7 +8,8 @@ from typing import cast
 import pytest
 
 from fleet.stacks import Stack, StackError
-from ops.secrets import SHARED, rounds, spread
+from ops.rotation import rounds
+from ops.secrets import SHARED, spread, unfinished
 from settings.secrets import FLEET_NAME, Secrets
 from tests.unit.x509 import common_name, public_key
 
@@ -191,3 +193,56 @@ def test_at_once_ends_a_rotation_that_is_under_way(fleet: list[FakeStack]) -> No
     _spread(fleet, "cookie_secret", at_once=True)
     assert set(fleet[0].held) == set(SHARED)
     assert fleet[0].held["cookie_secret"] not in leaked
+
+
+class CutOffError(Exception):
+    """The machine that ran the command is gone."""
+
+
+def _cut_off_after(fleet: list[FakeStack], what: str, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rotation's round of which the first steps are done: keys written or removed, over all stacks."""
+    left = [steps]
+
+    def counted(do: Callable[..., None]) -> Callable[..., None]:
+        def step(self: FakeStack, *words: str) -> None:
+            if not left[0]:
+                raise CutOffError
+            left[0] -= 1
+            do(self, *words)
+
+        return step
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeStack, "set_secret", counted(FakeStack.set_secret))
+        patched.setattr(FakeStack, "remove", counted(FakeStack.remove))
+        with pytest.raises(CutOffError):
+            _spread(fleet, what)
+
+
+@pytest.mark.parametrize("what", ["cookie_secret", "redis_password", "fleet"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_round_that_was_cut_off_goes_on_where_it_was(what: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever that was, between two stacks or two keys: said again, the command finishes that round and begins no
+    other; what it leaves is what an uninterrupted round would have left.
+    """
+    steps = 0
+    while True:
+        stacks = _fleet({}, {}, {})
+        _spread(stacks)
+        for _ in range(number - 1):
+            _spread(stacks, what)
+        before = dict(stacks[0].held)
+        steps += 1
+        try:
+            _cut_off_after(stacks, what, steps, monkeypatch)
+        except pytest.fail.Exception:
+            break  # the whole round takes no more steps
+        accepted = {value for stack in stacks for value in stack.held.values()}
+        assert {value for key, value in before.items() if key != "fleet_key"} <= accepted
+        assert unfinished(cast("list[Stack]", stacks)) == [what]
+        _spread(stacks, what)
+        assert stacks[0].held == stacks[1].held == stacks[2].held
+        (said,) = rounds(stacks[0].held)
+        assert f"({number} of 3)" in said
+        assert unfinished(cast("list[Stack]", stacks)) == []
+    assert steps >= len(stacks)

@@ -127,3 +127,14 @@ def test_a_site_that_is_named_like_a_kind_of_thing_keeps_its_name_in_the_message
     assert lines == [
         "stack gra: environments.production.sites.archive.block = '10.17.3.0/33': Input is not a valid IPv4 network"
     ]
+
+
+@pytest.mark.parametrize("key", ["redis_password", "redis_password_next", "redis_password_previous"])
+@pytest.mark.parametrize(
+    "password",
+    ["S3cret 2026", "S3cret$HOME", "S3cret'2026", 'a"b', "a\\b", "a`id`", "a&b", "a>b", "a|b", "@MASTER@"],
+)
+def test_a_redis_password_that_some_reader_would_take_for_something_else_is_refused(key: str, password: str) -> None:
+    """Files of Redis, Sentinel, HAProxy, systemd and sh all have it; the value is not shown."""
+    (line,) = _refusal({key: password})
+    assert line == f"stack gra: {key}: must be letters, digits and . _ ~ -; `make secrets` makes one"

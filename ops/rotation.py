@@ -1,0 +1,108 @@
+"""A secret's rotation in three rounds, and where one that was cut off has to go on."""
+
+import secrets
+from collections.abc import Mapping
+
+from fleet.certificates import self_signed
+from fleet.stacks import StackError
+from settings.secrets import FLEET_NAME
+
+# 256 bits each: as long as what they protect is derived with (SHA-256).
+_RANDOM_BYTES = 32
+# What of a secret is there before it is used, and what stays accepted afterwards.
+NEXT = {
+    "cookie_secret": ("cookie_secret",),
+    "redis_password": ("redis_password",),
+    "fleet": ("fleet_certificate", "fleet_key"),
+}
+PREVIOUS = {**NEXT, "fleet": ("fleet_certificate",)}
+ROTATABLE = tuple(NEXT)
+
+
+def next_round(held: Mapping[str, str], what: str) -> dict[str, str]:
+    """The shared secrets after the next round of a rotation.
+
+    Args:
+        held: by key, as they are.
+        what: a member of `ROTATABLE`.
+    """
+    after = dict(held)
+    coming = {key: after.pop(f"{key}_next") for key in NEXT[what] if f"{key}_next" in after}
+    leaving = [after.pop(f"{key}_previous") for key in PREVIOUS[what] if f"{key}_previous" in after]
+    if coming:
+        return {**after, **{f"{key}_previous": after[key] for key in PREVIOUS[what]}, **coming}
+    if leaving:
+        return after
+    return {**after, **{f"{key}_next": value for key, value in made(NEXT[what]).items()}}
+
+
+def rounds(held: Mapping[str, str]) -> list[str]:
+    """What is being rotated, and which round it is in, in sentences."""
+    said = []
+    for what, keys in NEXT.items():
+        if any(f"{key}_next" in held for key in keys):
+            said.append(f"{what}: the new one is accepted, the old one used (1 of 3)")
+        elif any(f"{key}_previous" in held for key in PREVIOUS[what]):
+            said.append(f"{what}: the new one is used, the old one still accepted (2 of 3)")
+    return said
+
+
+def where(known: Mapping[str, Mapping[str, str]], what: str) -> tuple[dict[str, str], bool]:
+    """The round of a rotation that the stacks have begun, and whether all of them are through with it.
+
+    A round is written to one stack after the other, and to each key by key: of one that was cut off the first stacks
+    have all, one has a part, the last have the round before.
+
+    Args:
+        known: each stack's secrets; a stack without this one is new, and behind nobody.
+        what: a member of `ROTATABLE`.
+
+    Raises:
+        StackError: the stacks' values are not those of one rotation.
+    """
+    values = {key: _Values(key, known) for key in NEXT[what]}
+    # The second one, from the first stack that keeps or uses something else to the last that holds what is to come.
+    begun = any(
+        (seen.leaving and seen.coming) or seen.coming & seen.used or len(seen.used) > 1 for seen in values.values()
+    )
+    meant: dict[str, str] = {}
+    for key, seen in values.items():
+        new = seen.coming or seen.used - seen.leaving
+        old = seen.leaving or seen.used - new
+        now = new if begun else seen.used
+        if max(map(len, (seen.coming, seen.leaving, now, old if begun else ()))) > 1:
+            raise differs(key, known)
+        meant |= dict.fromkeys([key] if now else [], *now)
+        meant |= {f"{key}_next": value for value in seen.coming if not begun}
+        meant |= {f"{key}_previous": value for value in old if key in PREVIOUS[what] and (begun or seen.leaving)}
+    # Halves of a new pair that do not belong together are made anew: nobody uses them yet.
+    halves = [key for key in NEXT[what] if f"{key}_next" in meant]
+    if halves and len(halves) < len(NEXT[what]):
+        meant |= {f"{key}_next": value for key, value in made(NEXT[what]).items()}
+    behind = [held for held in known.values() for key in halves if key in held and f"{key}_next" not in held]
+    return meant, not begun and not behind and len(halves) in (0, len(NEXT[what]))
+
+
+class _Values:
+    """The different values of a key in the stacks that have it: used now, coming and leaving."""
+
+    def __init__(self, key: str, known: Mapping[str, Mapping[str, str]]) -> None:
+        has = [held for held in known.values() if key in held]
+        self.used, self.coming, self.leaving = (
+            {held[name] for held in has if name in held} for name in (key, f"{key}_next", f"{key}_previous")
+        )
+
+
+def differs(key: str, known: Mapping[str, Mapping[str, str]]) -> StackError:
+    """Two stacks have another value each."""
+    holders = ", ".join(name for name, held in known.items() if key in held)
+    return StackError(f"{key} differs between {holders}; --rotate with --at-once makes a new one for all")
+
+
+def made(keys: tuple[str, ...] | list[str]) -> dict[str, str]:
+    """New values for some of the shared secrets."""
+    new = {key: secrets.token_hex(_RANDOM_BYTES) for key in keys if not key.startswith("fleet")}
+    if "fleet_key" in keys:
+        pair = self_signed(FLEET_NAME)
+        new |= {"fleet_certificate": pair.certificate, "fleet_key": pair.key}
+    return new
