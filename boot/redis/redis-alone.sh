@@ -3,7 +3,7 @@
 set -eu
 . /etc/multiparty/boot.env
 redis() { timeout 2 redis-cli -h "$SELF" -p "$REDIS_PORT" --raw "$@" 2>/dev/null; }
-in_reach() { # as Redis itself counts them
+in_reach() {
     lag=$(redis CONFIG GET min-replicas-max-lag | tail -n 1)
     redis INFO replication | tr -d '\r' | sed -n 's/^slave.*state=online.*,lag=//p' |
         awk -v lag="$lag" '$1 <= lag { n = 1 } END { exit !n }'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Before redis-sentinel starts: seed sentinel.conf, unless Sentinel has made the file its own. It waits for nobody but its
-# peers' opinions: while the Redis beside it waits to be replaced as the master, its vote is the one that is missing.
+# Before redis-sentinel starts: seed sentinel.conf, unless Sentinel has made the file its own. It does not wait for Redis:
+# while that waits for another master, the vote that is missing may be this one.
 set -eu
 . /etc/multiparty/boot.env
 . "$SEED/auth.env"

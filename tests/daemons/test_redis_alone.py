@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.daemons.redis_host import RedisHost
-from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted
+from tests.daemons.redis_trio import ADDRESSES, Trio, booted
 from tests.daemons.test_redis_proxy import ENVIRONMENT, Proxy, written
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
+SECONDS = 60  # most of it for servers that boot beside others
 SBG = ADDRESSES["sbg"]
 HINT = "without a replica in reach it takes no writes; ALONE=1 has it do without"
 
