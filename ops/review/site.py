@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleet.outputs import StackOutputs
-from fleet.preview.preview import Preview, PreviewError, read
+from fleet.preview.preview import SECRET, Preview, PreviewError, read
 from fleet.preview.secrets import shown
 from settings import PROJECT
 from settings.load import SECRET_KEYS, SettingsError, load_settings
 from settings.stack import Settings
 
 _NAMESPACE = f"{PROJECT}:"
+
+# In the place of a secret: the engine's `[secret]` is no password that every reader of Redis' takes.
+_UNSHOWN = "secret"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class ReviewedSite:
     Attributes:
         name: as people call it.
         preview: what the engine is going to do.
-        settings: what the change sets; its secrets hold the engine's `[secret]`.
+        settings: what the change sets; its secrets are not shown, and hold a word in their place.
     """
 
     name: str
@@ -48,7 +51,11 @@ def site(name: str, path: Path) -> ReviewedSite:
     if preview.errors:
         raise PreviewError(shown("\n".join(preview.errors)))
     given = preview.config.items()
-    values = {key.removeprefix(_NAMESPACE): value for key, value in given if key.startswith(_NAMESPACE)}
+    values = {
+        key.removeprefix(_NAMESPACE): _UNSHOWN if value == SECRET else value
+        for key, value in given
+        if key.startswith(_NAMESPACE)
+    }
     try:
         settings = load_settings(values, stack=preview.stack, encrypted=SECRET_KEYS)
     except SettingsError as refused:
