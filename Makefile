@@ -32,7 +32,8 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab.engine tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
-	$(PYTHON) -m pytest -v --numprocesses 4 --dist loadscope --no-loadscope-reorder
+	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder --ignore tests/lab
+	$(PYTHON) -m pytest -v tests/lab
 
 test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
 	$(PYTHON) -m lab install
