@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from drill.clients.asking import Asking
 from drill.clients.participant import Participant
-from drill.crowd import Crowd
+from drill.crowd import Crowd, GatheringError
 from drill.lanes import KINDS, Kind
 from drill.target import TargetError
 
@@ -45,7 +45,7 @@ class Baseline:
         return {"page": self.page, "join": self.join, "write": self.write or 0.0, "media": self.media}[kind]
 
 
-def quiet(watch: Callable[[], tuple[T, Sequence[str]]], say: Callable[[str], None]) -> T:
+def quiet(watch: Callable[[], tuple[T | None, Sequence[str]]], say: Callable[[str], None]) -> T:
     """Watch until it is quiet, for at most `QUIET_SECONDS`.
 
     Args:
@@ -62,24 +62,32 @@ def quiet(watch: Callable[[], tuple[T, Sequence[str]]], say: Callable[[str], Non
             raise TargetError(f"too busy to drill, for {QUIET_SECONDS} s: {said}")
         say(f"waits for quiet: {said}")
         time.sleep(LOOK_SECONDS)
+    assert seen[0] is not None  # noqa: S101 - nothing keeps it from being quiet
     return seen[0]
 
 
-def pages(crowd: Crowd) -> tuple[None, list[str]]:
-    """What keeps the last seconds' pages from being quiet."""
+def pages(crowd: Crowd) -> tuple[float | None, list[str]]:
+    """What the last seconds' pages took at the longest, and what keeps that from being quiet."""
     took = longest(crowd.pages.values(), time.monotonic() - LOOK_SECONDS)
-    return None, _busy({"page": took})
+    return took, _busy({"page": took})
 
 
-def baseline(crowd: Crowd, at: str) -> tuple[Baseline, list[str]]:
+def baseline(crowd: Crowd, at: str) -> tuple[Baseline | None, list[str]]:
     """Watch everybody while meetings on the instance `at` gather, and for `WATCHED_SECONDS` more.
 
     Returns:
-        What everything took, and what keeps that from being quiet.
+        What everything took, None where not everybody was there, and what keeps that from being quiet.
 
     Raises:
-        TargetError: they do not come together.
+        TargetError: people who come to a room at the same moment are on two instances.
     """
+    try:
+        return _watched(crowd, at)
+    except GatheringError as error:
+        return None, [str(error)]
+
+
+def _watched(crowd: Crowd, at: str) -> tuple[Baseline, list[str]]:
     since = time.monotonic()
     with crowd.newcomers() as newcomers, crowd.meetings("baseline", at) as meetings:
         gathered = time.monotonic()

@@ -62,6 +62,10 @@ class Meetings:
         until(lambda: "; ".join(self.lacking(apart=apart)), seconds=deadline, what="whole meetings", pause=0.2)
 
 
+class GatheringError(TargetError):
+    """The participants do not come together in time; the message says what was last seen."""
+
+
 @dataclass(frozen=True)
 class Newcomers:
     """Those who open rooms, by the site whose edge they try first, and how they are asking."""
@@ -88,7 +92,8 @@ class Crowd:
             at: the instance that the rooms have to be on, where new rooms go to it at all.
 
         Raises:
-            TargetError: they do not come together; with what was last seen.
+            GatheringError: they do not come together in time; with what was last seen.
+            TargetError: people who come to a room at the same moment are on two instances.
         """
         first, second = self.doors
         sites = {"across": (first, second), "beyond": (second, second)}
@@ -105,7 +110,7 @@ class Crowd:
                 meetings = Meetings(rooms, {"across": (people[0], people[1]), "beyond": (people[2], people[3])})
                 meetings.wait_whole(deadline=GATHER_SECONDS)
             except (TimeoutError, OSError) as error:
-                raise TargetError(f"the participants of {name} do not come together: {error}") from error
+                raise GatheringError(f"the participants of {name} do not come together: {error}") from error
             yield meetings
 
     @contextmanager
@@ -149,13 +154,14 @@ class Crowd:
         """A room that people who came to it at the same moment, through the edges of these sites, have opened.
 
         Raises:
-            OSError: they were not let in, or not together.
+            OSError: they were not let in.
+            TargetError: they are not together.
         """
         for _ in range(NAMES):
             room = f"{name}-{time.time_ns()}"
             found = set(arrived(room, *(self.doors[site] for site in sites)))
             if len(found) > 1:
-                raise OSError(f"people who came to {room} at the same moment are on {' and '.join(sorted(found))}")
+                raise TargetError(f"people who came to {room} at the same moment are on {' and '.join(sorted(found))}")
             if found == {at}:
                 break
         return room
