@@ -16,7 +16,6 @@ from ops.review.__main__ import MARKER, PATIENCE
 from tests.configuration import ROOT
 from tests.unit.ops.review import recorded
 
-# The review is to be there this long after the previews.
 # A deadline, which nobody waits for: who asks gives up after PATIENCE, and the rest is computing.
 SECONDS = 15.0
 
