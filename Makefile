@@ -9,7 +9,7 @@ REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json 
 PREVIEW := $(PYTHON) -m lab.engine exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-machines check format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-machines check settings format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +46,9 @@ check: .venv ## linters, types, and the tests that need neither cloud nor engine
 	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/mypy
 	$(PYTHON) -m pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder tests/unit tests/component
+
+settings: .venv ## docs/settings.md and the editors' settings.schema.json, made anew from the models
+	$(PYTHON) -m settings.reference
 
 format: .venv ## let the formatter write
 	.venv/bin/ruff format .

@@ -49,7 +49,9 @@ check_peers(settings)
 for sentence in [*warnings(settings), *objective_warnings(settings.env)]:
     pulumi.log.warn(sentence)
 if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
-    pulumi.log.info(table(settings.env))  # the environment's, so once
+    # The environment's, so once. The VLAN by its number: YAML may have read another one than was written.
+    pulumi.log.info(f"backbone: {settings.env.backbone.wire}, {settings.env.backbone.cidr}")
+    pulumi.log.info(table(settings.env))
 
 provider = openstack.Provider("openstack", region=settings.region, max_retries=MAX_RETRIES)
 site = Site(settings.site, settings, pulumi.ResourceOptions(provider=provider))

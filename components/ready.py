@@ -8,6 +8,7 @@ import pulumi_openstack as openstack
 
 from boot.common import FAILED_MARKER, HOST_KEY_MARKER, READY_MARKER
 from components.base import Component
+from settings.duration import whole_seconds
 
 # The program's directory is the provider's: the virtual environment of Pulumi.yaml lies there.
 _WAIT = "PATH=.venv/bin:$PATH python -m ops.ready"
@@ -27,7 +28,7 @@ def wait_until_ready(server: Component, instance: openstack.compute.Instance) ->
     No port has to be open to whoever runs `pulumi up`, and a failure shows the end of the boot log.
     """
     settings = server.settings
-    if settings.ready_deadline == 0:
+    if not settings.waits:
         return Readiness(instance, pulumi.Output.from_input(None))
     waiting = command.local.Command(
         f"{server._name}-ready",
@@ -41,7 +42,7 @@ def wait_until_ready(server: Component, instance: openstack.compute.Instance) ->
             "READY_MARKER": READY_MARKER,
             "FAILED_MARKER": FAILED_MARKER,
             "HOST_KEY_MARKER": HOST_KEY_MARKER,
-            "READY_DEADLINE": str(settings.ready_deadline),
+            "READY_DEADLINE": str(whole_seconds(settings.ready_deadline)),
         },
         triggers=[instance.id],
         opts=server.child(deleted_with=instance),

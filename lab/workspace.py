@@ -115,7 +115,7 @@ def _environment(
         environment["sites"]["gra"]["meeting_nodes"] = 2
         looks = {"scrape_interval": hypervisor.scrape_interval} if hypervisor.scrape_interval else {}
         environment["monitoring"] = _MONITORING | looks
-    certified = {"certificate": {"type": "provided"}, "caddy_repository": None}
+    certified = {"certificate": {"type": "provided"}, "caddy_in_image": True}
     return environment | {
         "kind": "test",
         "domain": DOMAIN,

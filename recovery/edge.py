@@ -3,8 +3,8 @@
 from recovery.client import Given
 from recovery.meeting import RESTART, TRY_INTERVAL, pinged, reconnected
 from recovery.promise import NONE, Wait, slowest, wait
+from settings.duration import seconds
 from settings.edge import ROOMS_TRY_DURATION
-from settings.types import seconds
 
 # gdnsd puts changes of state together for this long before it answers accordingly.
 GDNSD_UPDATE = 1.0
@@ -67,7 +67,7 @@ def back(given: Given) -> Wait:
         return NONE
     return wait(
         "until gdnsd has found the edge again",
-        dns.check.up_thresh * dns.check.interval + dns.check.timeout + GDNSD_UPDATE,
+        dns.check.return_seconds + GDNSD_UPDATE,
         "dns.check.interval",
         "dns.check.up_thresh",
     )
@@ -90,7 +90,7 @@ def _named(given: Given) -> Wait:
     dns = given.env.dns
     if dns is None:
         return Wait(never="without dns a client with one address waits until a person changes the records")
-    return found(given) + wait("until resolvers forget the old answer", dns.ttl, "dns.ttl") + nameserver(given)
+    return found(given) + wait("until resolvers forget the old answer", seconds(dns.ttl), "dns.ttl") + nameserver(given)
 
 
 def _in_vain(given: Given) -> Wait:

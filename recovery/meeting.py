@@ -5,8 +5,8 @@ from typing import Literal
 
 from recovery.client import Given
 from recovery.promise import NONE, Wait, quickest, slowest, wait
+from settings.duration import seconds
 from settings.edge import FAST_INTERVAL, ROOMS_TRY_DURATION
-from settings.types import seconds
 
 # killed: its address refuses connections; off: nothing answers; hangs: it takes connections and says nothing.
 Loss = Literal["killed", "off", "hangs"]

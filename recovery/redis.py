@@ -9,6 +9,7 @@ from typing import Literal
 from recovery.client import Given
 from recovery.meeting import TRY_INTERVAL
 from recovery.promise import NONE, Wait, wait
+from settings.duration import seconds
 from settings.redis import (
     CONNECT_TIMEOUT,
     RETRY_DELAY_ON_FAILOVER,
@@ -17,7 +18,6 @@ from settings.redis import (
     WITNESS_PATIENCE,
     Cluster,
 )
-from settings.types import seconds
 
 # killed: its server and the Sentinel on it live. off: both are gone, without a word.
 Loss = Literal["killed", "off"]
@@ -49,11 +49,11 @@ def found(given: Given, loss: Loss) -> Wait:
     redis = given.env.redis
     if isinstance(redis, Cluster):
         # A node is pinged at least every half `node_timeout`.
-        return wait("until a node's silence is noticed", 1.5 * redis.node_timeout / 1000, "redis.node_timeout")
+        return wait("until a node's silence is noticed", 1.5 * seconds(redis.node_timeout), "redis.node_timeout")
     if loss == "off" and given.env.witness is None:
         return Wait(never=_TWO_SITES)
     agreed = wait("until a Sentinel's next ping", PING)
-    agreed += wait("until it takes the master for down", redis.down_after / 1000, "redis.down_after")
+    agreed += wait("until it takes the master for down", seconds(redis.down_after), "redis.down_after")
     if given.env.witness:
         agreed += wait("longer for the witness' Sentinel", WITNESS_PATIENCE / 1000)
     return agreed + wait("until one asks the other", ASK)
@@ -64,7 +64,7 @@ def failover(given: Given, loss: Loss) -> Wait:
     redis = given.env.redis
     if isinstance(redis, Cluster):
         return found(given, loss) + wait("for the masters' vote", ELECTION)
-    again = 2 * redis.failover_timeout / 1000 + DESYNC
+    again = 2 * seconds(redis.failover_timeout) + DESYNC
     return (
         found(given, loss)
         + wait("until a second vote, when two Sentinels vote for themselves", again, "redis.failover_timeout")
@@ -122,7 +122,7 @@ def rejoined(given: Given) -> Wait:
     """
     redis = given.env.redis
     if isinstance(redis, Cluster):
-        told = wait("until a returning node hears who has its slots", redis.node_timeout / 1000, "redis.node_timeout")
+        told = wait("until a returning node hears who has its slots", seconds(redis.node_timeout), "redis.node_timeout")
         return told + _repeated()
     demoted = wait("until a Sentinel makes a returning master a replica", INFO + DEMOTION)
     match redis.access:
@@ -153,8 +153,8 @@ def window(given: Given) -> float | None:
     """For how long a master that is cut off acknowledges writes, which are lost; None: as long as it is cut off."""
     redis = given.env.redis
     if isinstance(redis, Cluster):
-        return 1.5 * redis.node_timeout / 1000
-    return redis.min_replicas_max_lag + LAG_ROUNDING if given.env.witness else None
+        return 1.5 * seconds(redis.node_timeout)
+    return seconds(redis.min_replicas_max_lag) + LAG_ROUNDING if given.env.witness else None
 
 
 def two_masters(given: Given) -> float | None:
@@ -162,8 +162,9 @@ def two_masters(given: Given) -> float | None:
     redis, lasts = given.env.redis, window(given)
     if lasts is None:
         return None
-    earliest = redis.node_timeout if isinstance(redis, Cluster) else redis.down_after + WITNESS_PATIENCE
-    return max(0.0, lasts - earliest / 1000)
+    if isinstance(redis, Cluster):
+        return max(0.0, lasts - seconds(redis.node_timeout))
+    return max(0.0, lasts - seconds(redis.down_after) - WITNESS_PATIENCE / 1000)
 
 
 def _repeated() -> Wait:

@@ -15,47 +15,65 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from settings.duration import Between, Duration, whole_seconds
 from settings.edge import Routing
-from settings.section import Refusal, Section, refuse
-from settings.types import Cidr, CountryCode, Email, Fqdn, Sha256, SiteName, Url
+from settings.section import ADVANCED, Refusal, Section, refuse
+from settings.types import Cidr, CountryCode, Email, Fqdn, PlainUrl, Sha256, SiteName, Unit, Whole
 
 Continent = Literal["AF", "AN", "AS", "EU", "NA", "OC", "SA"]  # the codes of GeoIP2 databases
-Seconds = Annotated[int, Field(ge=1, le=255)]  # what gdnsd takes
-Count = Annotated[int, Field(ge=1, le=100)]
+CheckTime = Annotated[Duration, Between("1s", "255s", whole=True, was="s")]  # what gdnsd takes
+Count = Annotated[Whole, Unit("times"), Field(ge=1, le=100)]
 # The zone of an organisation, such as example.com, has two labels: it is not to be delegated as a whole.
 _LABELS = 3
 _NAMESERVER = "ns"
 # gdnsd's names for the check of an edge, and for the directory with the overrides of what was checked.
 SERVICE_TYPE = "edge"
 STATE = "/var/lib/gdnsd"
+# gdnsd's `ok_thresh`: failures that count follow each other, so that scattered ones never take an edge out.
+OK_THRESH = 1
 
 
 class EdgeCheck(Section):
-    """How a nameserver asks whether an edge serves; names are gdnsd's, times seconds.
+    """How a nameserver asks whether an edge serves; names are gdnsd's.
 
     A lost edge is DOWN after at most `down_thresh` x `interval` + `timeout`: 8 s. gdnsd's own values, 10 x 10 s, would
-    make 105 s. A lost SYN is sent again after 1 s: `timeout` 2 forgives it. `ok_thresh` 1 makes the failures that
-    count follow each other, so that scattered ones never take an edge out; one that is back must answer for 12 s.
+    make 105 s. A lost SYN is sent again after 1 s: `timeout` 2 s forgives it. One that is back must answer for 12 s.
     """
 
-    interval: Seconds = 3
-    timeout: Seconds = 2
-    up_thresh: Count = 4
-    ok_thresh: Count = 1
-    down_thresh: Count = 2
+    interval: CheckTime = Field(
+        default="3s", description="Between two questions to an edge.", json_schema_extra=ADVANCED
+    )
+    timeout: CheckTime = Field(
+        default="2s", description="Until an answer is given up; below `interval`.", json_schema_extra=ADVANCED
+    )
+    up_thresh: Count = Field(
+        default=4, description="Good answers in a row that bring an edge back.", json_schema_extra=ADVANCED
+    )
+    down_thresh: Count = Field(
+        default=2, description="Failed ones in a row that take it out of the zone.", json_schema_extra=ADVANCED
+    )
 
     @property
     def detection_seconds(self) -> int:
         """The longest time until a lost edge is DOWN; answers follow within another second."""
-        return self.down_thresh * self.interval + self.timeout
+        return self.down_thresh * whole_seconds(self.interval) + whole_seconds(self.timeout)
+
+    @property
+    def return_seconds(self) -> int:
+        """The longest time until an edge that runs again is UP; answers follow within another second."""
+        return self.up_thresh * whole_seconds(self.interval) + whole_seconds(self.timeout)
 
 
 class Area(Section):
     """The people that a site's edge is for; networks go before countries, countries before continents."""
 
-    networks: tuple[Cidr, ...] = ()
-    continents: tuple[Continent, ...] = ()
-    countries: tuple[CountryCode, ...] = ()
+    networks: tuple[Cidr, ...] = Field(default=(), description="Networks of people that this site is nearest to.")
+    continents: tuple[Continent, ...] = Field(
+        default=(), description="Continents, by the codes of GeoIP2 databases; needs `geoip2`."
+    )
+    countries: tuple[CountryCode, ...] = Field(
+        default=(), description="Countries, by their codes of two letters; needs `geoip2`."
+    )
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -66,19 +84,29 @@ class Area(Section):
 class GeoIp2(Section):
     """A GeoIP2 database of countries (.mmdb), which the nameservers fetch: its licence keeps it out of this program."""
 
-    url: Url
-    sha256: Sha256
+    url: PlainUrl = Field(description="Where the nameservers fetch the database of countries (.mmdb).")
+    sha256: Sha256 = Field(description="Its checksum.")
 
 
 class Dns(Section):
     """The delegated zone and its answers."""
 
-    zone: Fqdn
-    ttl: int = Field(default=30, ge=5, le=3600)  # seconds that resolvers keep an answer
-    hostmaster: Email | None = None  # None: hostmaster@<zone>
+    zone: Fqdn = Field(description="The sub-zone that the edges and the witness answer for, such as ha.example.com.")
+    ttl: Annotated[Duration, Between("5s", "1h", whole=True, was="s")] = Field(
+        default="30s", description="How long resolvers keep an answer."
+    )
+    hostmaster: Email | None = Field(
+        default=None,
+        description="The mail address in the zone's SOA record; none: hostmaster of the zone.",
+        json_schema_extra=ADVANCED,
+    )
     check: EdgeCheck = EdgeCheck()
-    map: dict[SiteName, Area] = Field(default_factory=dict)
-    default_site: SiteName | None = None  # for people whom the map does not name; None: the primary
+    map: dict[SiteName, Area] = Field(
+        default_factory=dict, description="Of routing geographic: whose edge is whose, by site."
+    )
+    default_site: SiteName | None = Field(
+        default=None, description="The site of people whom `map` does not name; none: the primary."
+    )
     geoip2: GeoIp2 | None = None
 
     @model_validator(mode="after")
@@ -96,7 +124,7 @@ class Dns(Section):
         if len(self.zone.split(".")) < _LABELS:
             allowed = "must be a sub-zone such as ha.example.com: an organisation's whole domain is not delegated"
             refusals.append(Refusal(("zone",), self.zone, allowed))
-        if self.check.timeout >= self.check.interval:
+        if whole_seconds(self.check.timeout) >= whole_seconds(self.check.interval):
             allowed = f"must be below interval, which is {self.check.interval}"
             refusals.append(Refusal(("check", "timeout"), self.check.timeout, allowed))
         return refusals

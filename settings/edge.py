@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from settings.section import Refusal, Section, refuse
-from settings.types import Duration, Email, Pem, Url, above_zero, seconds
+from settings.duration import Between, Duration, seconds, whole_seconds
+from settings.section import ADVANCED, Refusal, Section, refuse
+from settings.types import Email, Pem, PlainUrl, Switch, Unit, UriPath, Whole
 
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 # For trials: its certificates are trusted by nobody, its limits are wide.
@@ -16,8 +17,16 @@ FAST_INTERVAL = "500ms"
 # How long Caddy repeats a request for a room: longer than the room table takes to find a silent instance out, about
 # 5 s; shorter than a Socket.io client waits.
 ROOMS_TRY_DURATION = "15s"
-YEAR = 31_536_000  # seconds
+_YEAR = "365d"
 ReferrerPolicy = Literal["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"]
+# Where the edges tell each other the room table; HAProxy runs without privileges.
+PEERS_PORT = 1024
+# Rooms that the table holds; the one that was asked for least recently goes first.
+ROOMS = 200_000
+# What an instance that is well answers to `health.uri` (the requirements').
+HEALTH_STATUS = 200
+
+Times = Annotated[Whole, Unit("times"), Field(ge=1, le=100)]
 
 Routing = Literal["failover", "geographic", "dns"]
 
@@ -25,16 +34,26 @@ Routing = Literal["failover", "geographic", "dns"]
 class Acme(Section):
     """A certificate from an ACME authority by HTTP-01; each edge asks for its own."""
 
-    type: Literal["acme"]
-    email: Email
-    directory: Url = LETS_ENCRYPT
-    trusted_roots: Pem | None = None  # of an authority of the operator's own; None: the system's
+    type: Literal["acme"] = Field(description="A certificate from an ACME authority; each edge asks for its own.")
+    email: Email = Field(description="Whom the authority writes to.")
+    directory: PlainUrl = Field(
+        default=LETS_ENCRYPT,
+        description=f"The authority's directory. For trials: {LETS_ENCRYPT_STAGING}.",
+        json_schema_extra=ADVANCED,
+    )
+    trusted_roots: Pem | None = Field(
+        default=None,
+        description="The root of an authority of your own; none: what the system trusts.",
+        json_schema_extra=ADVANCED,
+    )
 
 
 class Provided(Section):
     """A certificate of the operator's own: the secrets `edge_certificate` and `edge_key`."""
 
-    type: Literal["provided"]
+    type: Literal["provided"] = Field(
+        description="A certificate of your own: the secrets `edge_certificate` and `edge_key`."
+    )
 
 
 Certificate = Annotated[Acme | Provided, Field(discriminator="type")]
@@ -43,12 +62,19 @@ Certificate = Annotated[Acme | Provided, Field(discriminator="type")]
 class HealthCheck(Section):
     """Caddy's active and passive checks; names are Caddy's, defaults the requirements'."""
 
-    uri: str = Field(default="/health", pattern=r"^/\S*$")
-    interval: Annotated[Duration, above_zero("Caddy takes 0 for 30 s")] = "10s"
-    timeout: Annotated[Duration, above_zero("Caddy takes 0 for 5 s")] = "5s"
-    status: int = Field(default=200, ge=100, le=599)
-    fail_duration: Annotated[Duration, above_zero("Caddy takes 0 for no passive checks at all")] = "30s"
-    max_fails: int = Field(default=3, ge=1, le=100)
+    uri: UriPath = Field(default="/health", description="What Caddy asks an instance for.", json_schema_extra=ADVANCED)
+    interval: Annotated[Duration, Between("1ms", "5m", zero="Caddy takes 0 for 30 s")] = Field(
+        default="10s", description="Between two questions.", json_schema_extra=ADVANCED
+    )
+    timeout: Annotated[Duration, Between("1ms", "1m", zero="Caddy takes 0 for 5 s")] = Field(
+        default="5s", description="Until an answer is given up.", json_schema_extra=ADVANCED
+    )
+    fail_duration: Annotated[Duration, Between("1ms", "1h", zero="Caddy takes 0 for no passive checks at all")] = Field(
+        default="30s", description="How long a failed try is remembered.", json_schema_extra=ADVANCED
+    )
+    max_fails: Times = Field(
+        default=3, description="Remembered tries that take an instance out.", json_schema_extra=ADVANCED
+    )
 
 
 class RoomTable(Section):
@@ -57,50 +83,75 @@ class RoomTable(Section):
     A check is a TLS handshake: an instance that waits for Redis is not down.
     """
 
-    check_interval: Annotated[Duration, above_zero("HAProxy refuses it")] = "1s"
-    check_timeout: Annotated[Duration, above_zero("HAProxy takes 0 for no limit")] = "1s"
-    fall: int = Field(default=3, ge=1, le=100)
-    rise: int = Field(default=2, ge=1, le=100)
-    expire: Annotated[Duration, above_zero("HAProxy takes 0 for never")] = (
-        "12h"  # from the last request for a room; an open websocket is none
+    check_interval: Annotated[Duration, Between("1ms", "1m", zero="HAProxy refuses it")] = Field(
+        default="1s", description="Between two checks of an instance.", json_schema_extra=ADVANCED
     )
-    size: int = Field(default=200_000, ge=1_000, le=10_000_000)  # rooms
-    peers_port: int = Field(default=1024, ge=1024, le=65535)  # HAProxy runs without privileges
-
-
-class CaddyRepository(Section):
-    """The Debian repository that has a Caddy new enough (2.11; Debian 12 has 2.6) and the key that signs it."""
-
-    source: str = "https://dl.cloudsmith.io/public/caddy/stable/deb/debian any-version main"
-    # "Caddy Web Server <contact@caddyserver.com>", the key that signs that repository
-    key_id: str = Field(default="65760C51EDEA2017CEA2CA15155B6D79CA56EA34", pattern=r"^[0-9A-F]{40}$")
-    keyserver: str = "keyserver.ubuntu.com"
+    check_timeout: Annotated[Duration, Between("1ms", "1m", zero="HAProxy takes 0 for no limit")] = Field(
+        default="1s", description="Until a check is given up.", json_schema_extra=ADVANCED
+    )
+    fall: Times = Field(default=3, description="Failed checks that take an instance out.", json_schema_extra=ADVANCED)
+    rise: Times = Field(default=2, description="Good checks that bring it back.", json_schema_extra=ADVANCED)
+    # HAProxy counts milliseconds in 31 bits: 24.8 days.
+    expire: Annotated[Duration, Between("1ms", "24d", zero="HAProxy takes 0 for never")] = Field(
+        default="12h",
+        description="How long a room keeps its instance after the last request for it; an open websocket is none.",
+        json_schema_extra=ADVANCED,
+    )
 
 
 class Edge(Section):
     """Caddy on every edge, and with affinity HAProxy behind it."""
 
     certificate: Certificate
-    # Where a new room and a page go: failover is the requirements' option 1, the primary first at both; geographic
-    # (option 2) and dns (option 3) take the edge's own site first.
-    routing: Routing = "failover"
-    # All of a room on one instance, whichever edge its people come through. False: the requirements' Caddy block alone.
-    affinity: bool = True
+    routing: Routing = Field(
+        default="failover",
+        description="Where a new room and a page go. `failover`: to the primary site, at both edges; `geographic` and "
+        "`dns`: to the edge's own site. Both need `dns`; `geographic` leads people to the nearest edge, by `dns.map`.",
+    )
+    affinity: Switch = Field(
+        default=True,
+        description="Whether all of a room is on one instance, whichever edge its people come through. Names of rooms "
+        "are the same in upper and lower case for a-z alone. `false`: the requirements' Caddy block and nothing else.",
+        json_schema_extra=ADVANCED,
+    )
     room_table: RoomTable = RoomTable()
     health: HealthCheck = HealthCheck()
     # A black-holed instance must fail within `lb_try_duration` often enough to reach `max_fails`.
-    dial_timeout: Annotated[Duration, above_zero("Caddy takes 0 for 3 s")] = "1s"
-    # The same for one that hangs: it takes connections and says nothing.
-    tls_timeout: Annotated[Duration, above_zero("Caddy takes 0 for no limit")] = "1s"
-    lb_try_duration: Duration = "5s"
-    # Websockets outlive a reload by this; None: as long as a room is remembered.
-    stream_close_delay: Duration | None = None
-    # Strict-Transport-Security: browsers use HTTPS alone for so long. None: a year with `acme`; 0: not said.
-    hsts_max_age: int | None = Field(default=None, ge=0, le=63_072_000)
-    # Referrer-Policy: a room's address is told to nobody else.
-    referrer_policy: ReferrerPolicy = "same-origin"
-    # None: the image's own package sources have it.
-    caddy_repository: CaddyRepository | None = CaddyRepository()
+    dial_timeout: Annotated[Duration, Between("1ms", "1m", zero="Caddy takes 0 for 3 s")] = Field(
+        default="1s", description="Until Caddy gives up an instance that does not answer.", json_schema_extra=ADVANCED
+    )
+    tls_timeout: Annotated[Duration, Between("1ms", "1m", zero="Caddy takes 0 for no limit")] = Field(
+        default="1s",
+        description="The same for an instance that takes the connection and says nothing.",
+        json_schema_extra=ADVANCED,
+    )
+    lb_try_duration: Annotated[Duration, Between("1s", "5m", zero="with 0 a page is tried once")] = Field(
+        default="5s", description="How long Caddy repeats a request for a page.", json_schema_extra=ADVANCED
+    )
+    stream_close_delay: (
+        Annotated[Duration, Between("1s", "24d", zero="with 0 a reload cuts every websocket")] | None
+    ) = Field(
+        default=None,
+        description="How long websockets outlive a reload of Caddy; none: as long as `room_table.expire`.",
+        json_schema_extra=ADVANCED,
+    )
+    hsts_max_age: Annotated[Duration, Between("0s", "730d", whole=True, was="s")] | None = Field(
+        default=None,
+        description="Strict-Transport-Security: how long browsers use HTTPS alone; `0s`: it is not said. None: 365d "
+        "with `acme`.",
+        json_schema_extra=ADVANCED,
+    )
+    referrer_policy: ReferrerPolicy = Field(
+        default="same-origin",
+        description="Referrer-Policy: whom a browser tells a room's address.",
+        json_schema_extra=ADVANCED,
+    )
+    caddy_in_image: Switch = Field(
+        default=False,
+        description="Whether the image, or its own package sources, has Caddy 2.11 or newer; `false`: it comes from "
+        "Caddy's package repository.",
+        json_schema_extra=ADVANCED,
+    )
 
     @model_validator(mode="after")
     def _rules(self) -> "Edge":
@@ -110,8 +161,8 @@ class Edge(Section):
     @property
     def hsts_seconds(self) -> int:
         """For how long a browser is told to come by HTTPS alone; 0: it is told nothing."""
-        default = YEAR if isinstance(self.certificate, Acme) else 0
-        return default if self.hsts_max_age is None else self.hsts_max_age
+        default = _YEAR if isinstance(self.certificate, Acme) else "0s"
+        return whole_seconds(default if self.hsts_max_age is None else self.hsts_max_age)
 
     @property
     def websockets_outlive_reload(self) -> Duration:

@@ -1,6 +1,6 @@
 """An environment: what its sites share, written once in Pulumi.yaml."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, collapse_addresses
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -13,20 +13,22 @@ from settings.monitoring import Monitoring, monitoring_rules
 from settings.recovery_objective import RecoveryObjective
 from settings.redis import Cluster, Redis, Sentinel
 from settings.roll import Roll
-from settings.section import Refusal, Section, refuse
+from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.status_page import StatusPage
-from settings.types import Cidr, Expiry, Fqdn, SiteName, SiteRole, SshPublicKey, Vlan
+from settings.types import Cidr, Expiry, Fqdn, SiteName, SiteRole, SshPublicKey, Switch, Unit, Vlan, Whole
 
 # An SFU sends each participant the streams of the others; 4 Mbit/s is a call of six at upstream's default bitrates.
 MBIT_PER_PARTICIPANT = 4
+# Operators' networks that are wider are refused unless they are insisted on: 65,536 addresses may try to log in.
+WIDEST_OPERATORS = 16
 
 
 class VrackBackbone(Section):
     """One VLAN of OVH's vRack: the same number in every region is one layer 2 network."""
 
-    type: Literal["vrack"]
-    vlan: Vlan
-    cidr: Cidr
+    type: Literal["vrack"] = Field(description="One VLAN of OVH's vRack.")
+    vlan: Vlan = Field(description="Of your vRack, for this environment alone; without a leading zero.")
+    cidr: Cidr = Field(description="The backbone's network; the sites' blocks lie in it.")
 
     @property
     def wire(self) -> str:
@@ -42,11 +44,11 @@ class VrackBackbone(Section):
 class ProviderBackbone(Section):
     """A provider network of another OpenStack, named by its physical network."""
 
-    type: Literal["provider"]
-    network_type: Literal["flat", "vlan"]
-    physical_network: str
-    vlan: Vlan | None = None
-    cidr: Cidr
+    type: Literal["provider"] = Field(description="A provider network of another OpenStack.")
+    network_type: Literal["flat", "vlan"] = Field(description="Neutron's type of it.")
+    physical_network: str = Field(description="Neutron's name of the physical network.")
+    vlan: Vlan | None = Field(default=None, description="Of network type vlan; without a leading zero.")
+    cidr: Cidr = Field(description="The backbone's network; the sites' blocks lie in it.")
 
     @property
     def wire(self) -> str:
@@ -70,28 +72,53 @@ Backbone = Annotated[VrackBackbone | ProviderBackbone, Field(discriminator="type
 class Site(Section):
     """What every other site must know of a site."""
 
-    role: SiteRole
-    block: Cidr
-    meeting_nodes: int = Field(default=1, ge=0)
+    role: SiteRole = Field(
+        description="`primary` and `secondary` run the service, one each; a `witness` breaks ties in a third region."
+    )
+    block: Cidr = Field(description="The site's part of the backbone's network, /26 or larger; no two overlap.")
+    meeting_nodes: Annotated[Whole, Unit("servers"), Field(ge=0)] = Field(
+        default=1, description="Servers of the meeting server; each service site alone must hold everybody."
+    )
 
 
 class Operators(Section):
     """Who may log in, and from where. Without CIDRs, port 22 is closed everywhere."""
 
-    cidrs: tuple[Cidr, ...] = ()
-    ssh_public_key: SshPublicKey | None = None
+    cidrs: tuple[Cidr, ...] = Field(
+        default=(), description="Networks that operators log in from; none: port 22 is closed everywhere."
+    )
+    wide_cidrs: Switch = Field(
+        default=False,
+        description=f"Whether `cidrs` may be wider than /{WIDEST_OPERATORS}, though never the whole Internet.",
+        json_schema_extra=ADVANCED,
+    )
+    ssh_public_key: SshPublicKey | None = Field(
+        default=None, description="The operators' key, as in ~/.ssh/id_ed25519.pub; needed with `cidrs`."
+    )
 
 
 class Environment(Section):
     """Facts that all sites of an environment share."""
 
-    kind: Literal["production", "test"]
-    domain: Fqdn
-    participants: int = Field(default=50, ge=2)
-    participant_mbit: int = Field(default=MBIT_PER_PARTICIPANT, ge=1)
+    kind: Literal["production", "test"] = Field(
+        description="`production` keeps its public addresses and is not destroyed; a `test` environment may expire."
+    )
+    domain: Fqdn = Field(description="The name that people type.")
+    participants: Annotated[Whole, Unit("people"), Field(ge=2)] = Field(
+        default=50, description="People at the same time, in all rooms."
+    )
+    participant_mbit: Annotated[Whole, Unit("Mbit/s"), Field(ge=1)] = Field(
+        default=MBIT_PER_PARTICIPANT,
+        description="What a participant needs: what gateways are held against.",
+        json_schema_extra=ADVANCED,
+    )
     backbone: Backbone
-    local_cidr: Cidr = IPv4Network("192.168.64.0/24")
-    sites: dict[SiteName, Site] = Field(min_length=2)
+    local_cidr: Cidr = Field(
+        default=IPv4Network("192.168.64.0/24"),
+        description="The network of each site's servers towards the Internet, /27 or larger; not the backbone's.",
+        json_schema_extra=ADVANCED,
+    )
+    sites: dict[SiteName, Site] = Field(min_length=2, description="The environment's sites, by name.")
     meeting: MeetingServer
     redis: Redis = Sentinel()
     edge: Edge
@@ -100,12 +127,20 @@ class Environment(Section):
     monitoring: Monitoring | None = None
     recovery_objective: RecoveryObjective = RecoveryObjective()
     roll: Roll = Roll()
-    # Sites whose stacks are deployed: the others ask them for their public addresses.
-    deployed: tuple[SiteName, ...] = ()
-    # Of a test environment: from then on `make env-sweep` takes it down.
-    expires: Expiry | None = None
-    # Whether `pulumi destroy`, and what would give up a public address, is refused; None: in production it is.
-    protect: bool | None = None
+    deployed: tuple[SiteName, ...] = Field(
+        default=(), description="Sites whose stacks are deployed: with `dns` or `monitoring` the others ask for them."
+    )
+    expires: Expiry | None = Field(
+        default=None,
+        description="Of a test environment: from then on `make env-sweep` takes it down.",
+        json_schema_extra=ADVANCED,
+    )
+    protect: Switch | None = Field(
+        default=None,
+        description="Whether `pulumi destroy`, and what would give up a public address, is refused; none: of kind "
+        "`production` it is.",
+        json_schema_extra=ADVANCED,
+    )
 
     @model_validator(mode="after")
     def _rules(self) -> "Environment":
@@ -224,7 +259,12 @@ class Environment(Section):
     def _operator_rules(self) -> list[Refusal]:
         cidrs = self.operators.cidrs
         key = ("operators", "cidrs")
-        refusals = [Refusal(key, str(c), "must not be the whole Internet") for c in cidrs if c.prefixlen == 0]
+        refusals = []
+        if any(cidr.prefixlen == 0 for cidr in collapse_addresses(cidrs)):
+            refusals.append(Refusal(key, ", ".join(map(str, cidrs)), "must not be the whole Internet"))
+        elif not self.operators.wide_cidrs:
+            allowed = f"is wider than /{WIDEST_OPERATORS}: name your own networks, or set operators.wide_cidrs: true"
+            refusals += [Refusal(key, str(c), allowed) for c in cidrs if c.prefixlen < WIDEST_OPERATORS]
         twice = sorted({str(c) for c in cidrs if cidrs.count(c) > 1})
         refusals += [Refusal(key, cidr, "is named twice") for cidr in twice]
         if self.operators.cidrs and self.operators.ssh_public_key is None:

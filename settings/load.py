@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from settings.keys import GIVEN_BY_LOADER
+from settings.removed import removed
 from settings.secrets import Secrets
 from settings.section import Section
 from settings.stack import Settings
 
 SECRET_KEYS = frozenset(Secrets.model_fields)
-_GIVEN_BY_LOADER = {"stack", "os_region_name", "secrets"}
 # Which member of a union pydantic looked at stands in its path, and nowhere in the configuration.
 _UNION_TAGS = {
     *product(("delivery",), ("container", "archive")),
@@ -22,6 +24,14 @@ _UNION_TAGS = {
     *product(("redis",), ("sentinel", "cluster")),
     *product(("certificate",), ("acme", "provided")),
 }
+# In the operator's words; pydantic's name the types of its own.
+_KINDS = {
+    "int_type": "must be a whole number, without quotes and without a leading zero",
+    "bool_type": "must be true or false, without quotes",
+    "string_type": "must be text: put it in quotes",
+}
+# A mistake of these kinds may hold what is not to be shown.
+_CONFIDENTIAL = re.compile("PRIVATE KEY")
 _TEXT_KEYS = {"environment", "site", "region", "external_network", "public_address", "gateway"}
 
 
@@ -45,8 +55,8 @@ def load_settings(
     """
     raw: dict[str, Any] = {"stack": stack, "os_region_name": os_region_name}
     secrets = {key: SecretStr(text) for key, text in values.items() if key in SECRET_KEYS and text}
-    raw |= {key: _plain(key, text) for key, text in values.items() if key not in SECRET_KEYS | _GIVEN_BY_LOADER}
-    problems = [f"{key}: unknown key" for key in sorted(_GIVEN_BY_LOADER & values.keys())]
+    raw |= {key: _plain(key, text) for key, text in values.items() if key not in SECRET_KEYS | GIVEN_BY_LOADER}
+    problems = [f"{key}: unknown key" for key in sorted(GIVEN_BY_LOADER & values.keys())]
     problems += [
         f"{key}: is in clear; encrypt it: pulumi config set --secret {key} --stack {stack}"
         for key in sorted(secrets.keys() - set(encrypted))
@@ -80,16 +90,17 @@ def _describe(error: ErrorDetails, stack: str) -> str:
         return f"{'.'.join(path)}: {error['msg']}"
     key = ".".join(path)
     if error["type"] == "extra_forbidden":
-        return f"{key}: unknown key{_nearest(path[-1])}"
+        return f"{key}: {removed(path) or f'unknown key{_nearest(path[-1])}'}"
     if error["type"] == "missing":
         return f"{key}: is missing"
     value = error["input"]
-    shown = "" if value is None or isinstance(value, (dict, Section)) else f" = {value!r}"
-    return f"{key}{shown}: {error['msg']}"
+    hidden = value is None or isinstance(value, (dict, Section)) or error["type"] == "credentials"
+    shown = "" if hidden or _CONFIDENTIAL.search(str(value)) else f" = {value!r}"
+    return f"{key}{shown}: {_KINDS.get(error['type'], error['msg'])}"
 
 
 def _nearest(key: str) -> str:
-    known = {name for section in _sections(Section) for name in section.model_fields} - _GIVEN_BY_LOADER
+    known = {name for section in _sections(Section) for name in section.model_fields} - GIVEN_BY_LOADER
     if key in known:
         return " here"
     near = difflib.get_close_matches(key, sorted(known | SECRET_KEYS), n=1)

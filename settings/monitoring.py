@@ -3,44 +3,39 @@
 from collections.abc import Collection
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
+from settings.duration import Between, Duration, whole_seconds
 from settings.edge import Edge
 from settings.meeting import MeetingServer
 from settings.redis import Cluster, Redis
-from settings.section import Refusal, Section, refuse
+from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.status_page import StatusPage, status_page_rules
-from settings.types import Cidr, Duration, Email, HostAndPort, Retention, SiteName, above_zero, seconds
+from settings.types import Cidr, Email, HostAndPort, Percent, SiteName, Switch, Unit, UriPath, Whole
 
 # Exporters listen on a server's backbone address. Debian's port for node_exporter, HAProxy's documentation's for its
 # own exporter; 2019 would be Caddy's admin endpoint, which is a socket here.
 NODE_PORT, HAPROXY_PORT, CADDY_PORT = 9100, 8405, 2020
 # On the witness' loopback: each program's own default.
 PROMETHEUS_PORT, ALERTMANAGER_PORT, BLACKBOX_PORT, REDIS_EXPORTER_PORT = 9090, 9093, 9115, 9121
-# A look may take 10 s; Prometheus takes figures for gone that are older than 5 minutes. Seconds.
-SHORTEST_INTERVAL, LONGEST_INTERVAL = 10, 120
+# A look may take 10 s; Prometheus takes figures for gone that are older than 5 minutes.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = "10s", "2m"
 # What belongs together is told together: Alertmanager waits this long for more. Seconds.
 GROUP_WAIT = 10
-
-Percent = Annotated[int, Field(ge=1, le=99)]
-
-
-def _whole_seconds(interval: str) -> str:
-    length = seconds(interval)
-    if length not in range(SHORTEST_INTERVAL, LONGEST_INTERVAL + 1):
-        raise PydanticCustomError("interval", f"must be from {SHORTEST_INTERVAL}s to {LONGEST_INTERVAL // 60}m")
-    return interval
 
 
 class Mail(Section):
     """Alerts by mail; the password of `user` is the secret `smtp_password`."""
 
-    smarthost: HostAndPort
-    sender: Email
-    to: tuple[Email, ...] = Field(min_length=1)
-    user: str | None = None
-    require_tls: bool = True
+    smarthost: HostAndPort = Field(description="The mail server, with its port.")
+    sender: Email = Field(description="Whom alerts come from.")
+    to: tuple[Email, ...] = Field(min_length=1, description="Who gets them.")
+    user: str | None = Field(
+        default=None, description="The login at the mail server; its password is the secret `smtp_password`."
+    )
+    require_tls: Switch = Field(
+        default=True, description="Whether mail goes out over TLS alone.", json_schema_extra=ADVANCED
+    )
 
 
 class Thresholds(Section):
@@ -50,31 +45,56 @@ class Thresholds(Section):
     The percentages are round numbers that leave a person time to act.
     """
 
-    certificate_days: int = Field(default=14, ge=1, le=90)
-    gateway_percent: Percent = 80
-    disk_free_percent: Percent = 10
-    memory_free_percent: Percent = 10
-    cpu_percent: Percent = 90
+    certificate_days: Annotated[Whole, Unit("days"), Field(ge=1, le=90)] = Field(
+        default=14, description="What a certificate has left when an alert says so.", json_schema_extra=ADVANCED
+    )
+    gateway_percent: Percent = Field(
+        default=80, description="Of what the gateway carries: more is an alert.", json_schema_extra=ADVANCED
+    )
+    disk_free_percent: Percent = Field(
+        default=10, description="Free disk: less is an alert.", json_schema_extra=ADVANCED
+    )
+    memory_free_percent: Percent = Field(
+        default=10, description="Free memory: less is an alert.", json_schema_extra=ADVANCED
+    )
+    cpu_percent: Percent = Field(
+        default=90, description="Busy processors: more is an alert.", json_schema_extra=ADVANCED
+    )
 
 
 class Monitoring(Section):
     """Prometheus and Alertmanager on the witness, exporters everywhere; None in its place: nothing of it."""
 
     mail: Mail | None = None
-    webhook: bool = False  # its address is the secret `alert_webhook_url`
-    # Told every `dead_mans_switch_interval` that monitoring lives; its address is the secret `dead_mans_switch_url`.
-    dead_mans_switch: bool = False
-    dead_mans_switch_interval: Annotated[Duration, above_zero("Alertmanager refuses it")] = "5m"
-    repeat_interval: Annotated[Duration, above_zero("Alertmanager refuses it")] = (
-        "4h"  # until an alert that goes on is told again
+    webhook: Switch = Field(
+        default=False, description="Whether alerts are posted to an address: the secret `alert_webhook_url`."
     )
-    # Between two looks at the same figure, and between two evaluations of the rules.
-    scrape_interval: Annotated[Duration, AfterValidator(_whole_seconds), above_zero("Prometheus takes 0 for 1 min")] = (
-        "15s"
+    dead_mans_switch: Switch = Field(
+        default=False,
+        description="Whether a service outside is told that monitoring lives, and so notices when it does not: at the "
+        "secret `dead_mans_switch_url`.",
     )
-    retention: Retention = "15d"
-    # Where the meeting server counts rooms and people: "/" of upstream's 3.4, "/metrics" of 3.5.
-    meeting_path: str = Field(default="/", pattern=r"^/\S*$")
+    dead_mans_switch_interval: Annotated[Duration, Between("1s", "1d", zero="Alertmanager refuses it")] = Field(
+        default="5m", description="How often it is told.", json_schema_extra=ADVANCED
+    )
+    repeat_interval: Annotated[Duration, Between("1s", "7d", zero="Alertmanager refuses it")] = Field(
+        default="4h", description="Until an alert that goes on is told again.", json_schema_extra=ADVANCED
+    )
+    scrape_interval: Annotated[
+        Duration, Between(SHORTEST_INTERVAL, LONGEST_INTERVAL, whole=True, zero="Prometheus takes 0 for 1 min")
+    ] = Field(
+        default="15s",
+        description="Between two looks at the same figure, and between two evaluations of the rules.",
+        json_schema_extra=ADVANCED,
+    )
+    retention: Annotated[Duration, Between("1d", "365d", zero="Prometheus takes 0 for its own 15d")] = Field(
+        default="15d", description="How long figures are kept.", json_schema_extra=ADVANCED
+    )
+    meeting_path: UriPath = Field(
+        default="/",
+        description="Where the meeting server counts rooms and people: `/` of upstream's 3.4, `/metrics` of 3.5.",
+        json_schema_extra=ADVANCED,
+    )
     thresholds: Thresholds = Thresholds()
     status_page: StatusPage | None = None
 
@@ -89,7 +109,7 @@ class Monitoring(Section):
     @property
     def interval(self) -> int:
         """Seconds of `scrape_interval`."""
-        return int(seconds(self.scrape_interval))
+        return whole_seconds(self.scrape_interval)
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -120,20 +140,9 @@ def monitoring_rules(
         ports = f"{meeting.rtc_ports.min}-{meeting.rtc_ports.max}"
         allowed = f"must not hold {NODE_PORT} with monitoring: node_exporter listens there"
         refusals.append(Refusal(("meeting", "rtc_ports"), ports, allowed))
-    taken = {NODE_PORT: "node_exporter", HAPROXY_PORT: "HAProxy's exporter", CADDY_PORT: "Caddy's exporter"}
-    ours: dict[tuple[str, ...], int] = {
-        **{
-            ("meeting", key): getattr(meeting, key)
-            for key in ("listening_port", "redirect_port", "exporter_port")
-            if getattr(meeting, key) == NODE_PORT
-        },
-        ("edge", "room_table", "peers_port"): edge.room_table.peers_port,
-    }
-    refusals += [
-        Refusal(key, port, f"must differ with monitoring: {taken[port]} listens there")
-        for key, port in ours.items()
-        if port in taken
-    ]
+    if meeting.listening_port == NODE_PORT:
+        allowed = "must differ with monitoring: node_exporter listens there"
+        refusals.append(Refusal(("meeting", "listening_port"), NODE_PORT, allowed))
     return [*refusals, *status_page_rules(monitoring.status_page, health=edge.health.uri)]
 
 

@@ -1,10 +1,11 @@
 """How long a fault may keep people waiting."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from settings.section import Section
+from settings.types import Unit, Whole
 
 
 class RecoveryObjective(Section):
@@ -14,5 +15,10 @@ class RecoveryObjective(Section):
     reserve. Where the settings promise nothing, no number can be missed: that is a warning of its own.
     """
 
-    seconds: int | None = Field(default=90, ge=1, le=86_400)  # None: worst cases are shown, and held against nothing
-    on_miss: Literal["refuse", "warn"] = "refuse"
+    seconds: Annotated[Whole, Unit("seconds"), Field(ge=1, le=86_400)] | None = Field(
+        default=90,
+        description="The longest that people may have to wait after a fault; `null`: worst cases are shown only.",
+    )
+    on_miss: Literal["refuse", "warn"] = Field(
+        default="refuse", description="What happens to settings that cannot keep it."
+    )

@@ -1,21 +1,26 @@
-"""Redis: how its nodes agree on a master. Times are milliseconds, in Redis' and Sentinel's own words."""
+"""Redis: how its nodes agree on a master, in Redis' and Sentinel's own words."""
 
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from settings.section import Section
+from settings.duration import Between, Duration
+from settings.section import ADVANCED, Section
+from settings.types import Megabytes
 
 # How a meeting node reaches the master: it asks the Sentinels; it knows one address; it asks a proxy of its own.
 Access = Literal["sentinel", "plain", "proxy"]
+# What the Sentinels call the master.
+MASTER_NAME = "mymaster"
 # How often a Sentinel pings, and asks the others (sentinel.c of Redis 7: SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD).
+# Milliseconds.
 WITNESS_PATIENCE = 1000
 # What a meeting node's Redis client is given, in ioredis' words: how long a connection may take; in a cluster also how
-# often it asks for the masters, and how long it waits to repeat a command whose node was lost.
+# often it asks for the masters, and how long it waits to repeat a command whose node was lost. Milliseconds.
 CONNECT_TIMEOUT = SLOTS_REFRESH_INTERVAL = RETRY_DELAY_ON_FAILOVER = 1000
 # And for how long a connection may leave a command unanswered (ioredis 5.4 and later): docs/decisions/0016.
 SOCKET_TIMEOUT = 2000
-Milliseconds = Annotated[int, Field(ge=100, le=600_000)]
+VoteTime = Annotated[Duration, Between("100ms", "10m", was="ms")]
 
 
 class Sentinel(Section):
@@ -27,14 +32,29 @@ class Sentinel(Section):
     the same, they try again after twice `failover_timeout`.
     """
 
-    mode: Literal["sentinel"] = "sentinel"
-    access: Access = "sentinel"
-    master_name: str = Field(default="mymaster", pattern=r"^[A-Za-z0-9._-]+$")
-    down_after: Milliseconds = 2500
-    failover_timeout: Milliseconds = 3000
-    # Seconds; a master that is cut off refuses writes 2 s later at the latest: Redis counts whole ones, once in each.
-    min_replicas_max_lag: int = Field(default=2, ge=1, le=60)
-    max_memory_mb: int = Field(default=256, ge=64)
+    mode: Literal["sentinel"] = Field(
+        default="sentinel", description="One master with replicas; Sentinels vote for the next one."
+    )
+    access: Access = Field(
+        default="sentinel",
+        description="How a meeting server finds the master. `sentinel`: it asks the Sentinels; `proxy`: a proxy of its "
+        "own does; `plain`: it knows the primary's address, and follows no failover.",
+    )
+    down_after: VoteTime = Field(
+        default="2.5s",
+        description="Silence after which a Sentinel takes the master for down.",
+        json_schema_extra=ADVANCED,
+    )
+    failover_timeout: VoteTime = Field(
+        default="3s", description="Half of the time until a failed vote is repeated.", json_schema_extra=ADVANCED
+    )
+    # A master that is cut off refuses writes 2 s later at the latest: Redis counts whole seconds, once in each.
+    min_replicas_max_lag: Annotated[Duration, Between("1s", "1m", whole=True, was="s")] = Field(
+        default="2s",
+        description="Silence of all replicas after which the master takes no writes.",
+        json_schema_extra=ADVANCED,
+    )
+    max_memory_mb: Megabytes = Field(default=256, description="Memory for sessions.")
 
 
 class Cluster(Section):
@@ -45,9 +65,11 @@ class Cluster(Section):
     a third of the keys 7 to 8 s, a silent one 7.5 to 9 s.
     """
 
-    mode: Literal["cluster"]
-    node_timeout: Milliseconds = 5000
-    max_memory_mb: int = Field(default=256, ge=64)  # of each of a server's two processes
+    mode: Literal["cluster"] = Field(description="Redis Cluster: three masters, one a site, each with a replica.")
+    node_timeout: VoteTime = Field(
+        default="5s", description="Silence after which a master is failed over.", json_schema_extra=ADVANCED
+    )
+    max_memory_mb: Megabytes = Field(default=256, description="Memory of each of a server's two processes.")
 
 
 def _sentinel_unless_said(given: object) -> object:

@@ -6,7 +6,8 @@ from typing import Literal
 
 from settings import addresses
 from settings.addresses import Role
-from settings.edge import Acme
+from settings.edge import PEERS_PORT, Acme
+from settings.meeting import EXPORTER_PORT
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
 from settings.redis import Cluster
 from settings.stack import Settings
@@ -92,9 +93,8 @@ def _backbone(settings: Settings) -> list[Rule]:
             if edge != _one(settings, Role.EDGE, settings.site)
         ]
     if env.edge.affinity:
-        port = env.edge.room_table.peers_port
         table += [
-            Rule(Role.EDGE, "backbone", edge, "tcp", port, port, "the room table, told by the other edge")
+            Rule(Role.EDGE, "backbone", edge, "tcp", PEERS_PORT, PEERS_PORT, "the room table, told by the other edge")
             for edge in edges
             if edge != _one(settings, Role.EDGE, settings.site)
         ]
@@ -116,7 +116,7 @@ def _backbone(settings: Settings) -> list[Rule]:
     if env.monitoring and env.witness:
         watcher = _one(settings, Role.WITNESS, env.witness)
         watched = [(role, NODE_PORT) for role in (Role.EDGE, Role.MEETING, Role.REDIS)]
-        watched += [(Role.MEETING, env.meeting.listening_port), (Role.MEETING, env.meeting.exporter_port)]
+        watched += [(Role.MEETING, env.meeting.listening_port), (Role.MEETING, EXPORTER_PORT)]
         watched += [(Role.EDGE, CADDY_PORT), *([(Role.EDGE, HAPROXY_PORT)] if env.edge.affinity else [])]
         table += [
             Rule(role, "backbone", watcher, "tcp", p, p, "monitoring asks from the witness") for role, p in watched

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from settings.section import Section
@@ -31,24 +31,49 @@ class Secrets(Section):
     `_next` is accepted before it is used, `_previous` still accepted afterwards: sites change one after the other.
     """
 
-    cookie_secret: SecretStr
-    cookie_secret_next: SecretStr | None = None
-    cookie_secret_previous: SecretStr | None = None
-    redis_password: RedisPassword
-    redis_password_next: RedisPassword | None = None
-    redis_password_previous: RedisPassword | None = None
-    fleet_certificate: SecretStr
-    fleet_certificate_next: SecretStr | None = None
-    fleet_certificate_previous: SecretStr | None = None
-    fleet_key: SecretStr
-    fleet_key_next: SecretStr | None = None
-    edge_certificate: SecretStr | None = None
-    edge_key: SecretStr | None = None
-    turn_credential: SecretStr | None = None
-    registry_password: SecretStr | None = None
-    smtp_password: SecretStr | None = None
-    alert_webhook_url: SecretStr | None = None
-    dead_mans_switch_url: SecretStr | None = None
+    cookie_secret: SecretStr = Field(description="Signs the sessions' cookies.")
+    cookie_secret_next: SecretStr | None = Field(
+        default=None, description="Accepted before it is used, while it is rotated."
+    )
+    cookie_secret_previous: SecretStr | None = Field(
+        default=None, description="Still accepted after it was used, while it is rotated."
+    )
+    redis_password: RedisPassword = Field(description="Redis' and the Sentinels'.")
+    redis_password_next: RedisPassword | None = Field(
+        default=None, description="Accepted before it is used, while it is rotated."
+    )
+    redis_password_previous: RedisPassword | None = Field(
+        default=None, description="Still accepted after it was used, while it is rotated."
+    )
+    fleet_certificate: SecretStr = Field(description="The instances' certificate, which edges trust.")
+    fleet_certificate_next: SecretStr | None = Field(
+        default=None, description="Accepted before it is used, while it is rotated."
+    )
+    fleet_certificate_previous: SecretStr | None = Field(
+        default=None, description="Still accepted after it was used, while it is rotated."
+    )
+    fleet_key: SecretStr = Field(description="Its key.")
+    fleet_key_next: SecretStr | None = Field(
+        default=None, description="Accepted before it is used, while it is rotated."
+    )
+    edge_certificate: SecretStr | None = Field(
+        default=None, description="Your own certificate: `edge.certificate` of type provided."
+    )
+    edge_key: SecretStr | None = Field(default=None, description="Its key.")
+    turn_credential: SecretStr | None = Field(default=None, description="The password at `meeting.turn`.")
+    registry_password: SecretStr | None = Field(
+        default=None, description="The password of `meeting.delivery.registry_user`."
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, description="The password of `monitoring.mail.user`; the witness' stack."
+    )
+    alert_webhook_url: SecretStr | None = Field(
+        default=None, description="Where alerts are posted: `monitoring.webhook`; the witness' stack."
+    )
+    dead_mans_switch_url: SecretStr | None = Field(
+        default=None,
+        description="Who is told that monitoring lives: `monitoring.dead_mans_switch`; the witness' stack.",
+    )
 
     @property
     def cookie_secrets(self) -> tuple[str, ...]:

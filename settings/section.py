@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
+
+# Of a field that few operators ever set: the reference of the settings has these in a table of their own.
+ADVANCED: dict[str, JsonValue] = {"advanced": True}
 
 
 class Section(BaseModel):
     """A frozen section; a key that it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
 
 class Refusal(NamedTuple):

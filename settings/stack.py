@@ -2,16 +2,27 @@
 
 from collections import Counter
 from ipaddress import IPv4Address
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from settings.addresses import Role, address
+from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment, Site
 from settings.meeting import Container
 from settings.secrets import Secrets
-from settings.section import Refusal, Section, refuse
-from settings.types import Address, EnvironmentName, FlavorName, GatewaySize, PublicAddress, RegionName, SiteName, Uuid
+from settings.section import ADVANCED, Refusal, Section, refuse
+from settings.types import (
+    Address,
+    EnvironmentName,
+    FlavorName,
+    GatewaySize,
+    PublicAddress,
+    RegionName,
+    SiteName,
+    Uuid,
+    Whole,
+)
 
 # OVH's resolver for Public Cloud instances.
 OVH_RESOLVER = IPv4Address("213.186.33.99")
@@ -22,8 +33,8 @@ RESERVED_DOMAINS = ("example.com", "example.net", "example.org", ".example", ".i
 class Image(Section):
     """A Glance image; its id is resolved once by `make images` and committed: a refreshed image wipes nobody."""
 
-    name: str
-    id: Uuid | None = None
+    name: str = Field(description="A Glance image's name.")
+    id: Uuid | None = Field(default=None, description="Its id: `make images` looks it up and writes it here.")
 
 
 class Settings(Section):
@@ -31,20 +42,44 @@ class Settings(Section):
 
     stack: str
     environments: dict[EnvironmentName, Environment]
-    environment: EnvironmentName
-    site: SiteName
-    region: RegionName
+    environment: EnvironmentName = Field(description="Which of `environments` this stack belongs to.")
+    site: SiteName = Field(description="Which of its `sites` this stack is.")
+    region: RegionName = Field(description="OpenStack's region, with its number: `openstack region list`.")
     os_region_name: str | None  # what the environment's OS_REGION_NAME says
-    flavors: dict[Role, FlavorName]
+    flavors: dict[Role, FlavorName] = Field(
+        description="Flavors of the site's servers, by role: `edge`, `meeting` and `redis`, or `witness`; "
+        "`openstack flavor list`."
+    )
     image: Image
-    images: dict[Role, Image] = Field(default_factory=dict)
-    external_network: str = "Ext-Net"
-    public_address: PublicAddress = "floating-ip"
-    gateway: GatewaySize = "s"
-    dns_servers: tuple[Address, ...] = (OVH_RESOLVER,)
-    # Seconds that `pulumi up` waits for a new server's marker; 0: it does not wait.
-    ready_deadline: int = Field(default=900, ge=0, le=7200)
-    generation: int = Field(default=1, ge=1)  # raising it renews every server of the stack
+    images: dict[Role, Image] = Field(
+        default_factory=dict,
+        description="Other images, by role: `edge`, `meeting`, `redis`, `witness`.",
+        json_schema_extra=ADVANCED,
+    )
+    external_network: str = Field(
+        default="Ext-Net", description="The network that public addresses are of.", json_schema_extra=ADVANCED
+    )
+    public_address: PublicAddress = Field(
+        default="floating-ip",
+        description="Where public addresses are. `floating-ip`: behind the site's gateway; `external-port`: on the "
+        "servers' own network cards.",
+    )
+    gateway: GatewaySize = Field(
+        default="s",
+        description="The size of the site's gateway, which this program does not make: s carries 200 Mbit/s, m 500, l "
+        "2000, xl 4000.",
+    )
+    dns_servers: tuple[Address, ...] = Field(
+        default=(OVH_RESOLVER,), description="Resolvers of the servers.", json_schema_extra=ADVANCED
+    )
+    ready_deadline: Annotated[Duration, Between("0s", "2h", whole=True, was="s")] = Field(
+        default="15m",
+        description="How long `pulumi up` waits for a new server; `0s`: it does not wait, and logs in nowhere.",
+        json_schema_extra=ADVANCED,
+    )
+    generation: Whole = Field(
+        default=1, ge=1, description="Raising it replaces every server of the stack.", json_schema_extra=ADVANCED
+    )
     secrets: Secrets
 
     @model_validator(mode="after")
@@ -72,9 +107,14 @@ class Settings(Section):
         return self.env.sites[self.site]
 
     @property
+    def waits(self) -> bool:
+        """Whether `pulumi up` waits until a new server is ready."""
+        return milliseconds(self.ready_deadline) > 0
+
+    @property
     def pushes(self) -> bool:
         """Whether `pulumi up` logs in to servers: operators may, and it waits for the host keys to verify."""
-        return bool(self.env.operators.cidrs) and self.ready_deadline > 0
+        return bool(self.env.operators.cidrs) and self.waits
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -148,7 +188,7 @@ class Settings(Section):
         if not self.stack.endswith(self.site):
             allowed = f"must end with the site's name, {self.site}, with {cause}: its peers' names are made of it"
             refusals.append(Refusal(("stack",), self.stack, allowed))
-        if self.ready_deadline == 0:
+        if not self.waits:
             allowed = f"must be above 0 with {cause}: {pushed} is pushed once a server has said its host key"
             refusals.append(Refusal(("ready_deadline",), self.ready_deadline, allowed))
         return refusals

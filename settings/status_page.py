@@ -16,9 +16,13 @@ _TAKEN = ("/auth", "/edge-health")
 class StatusPage(Section):
     """What people see of the page; it says nothing that is not public: no address, no room's name, no person's."""
 
-    path: PagePath = "/status"  # at every edge; a room of that name cannot be entered any more
-    title: str | None = Field(default=None, min_length=1, max_length=80)  # None: the domain
-    language: Literal["en", "fr"] = "fr"
+    path: PagePath = Field(
+        default="/status", description="Where every edge serves the page; no room has that name any more."
+    )
+    title: str | None = Field(
+        default=None, min_length=1, max_length=80, description="What the page is headed; none: the domain."
+    )
+    language: Literal["en", "fr"] = Field(default="fr", description="The page's language.")
 
 
 def status_page_rules(page: StatusPage | None, *, health: str) -> list[Refusal]:

@@ -1,51 +1,90 @@
 """Domain types: each says once what a value may look like, in words that an operator reads in the error."""
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from settings.networks import ipv4_address, ipv4_network
 
 # RFC 3339 without seconds, in UTC: it stands in labels, whose values hold no spaces.
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"
-# Seconds: HAProxy's timers are 31 bits of milliseconds (its manual, section 2.5).
-LONGEST = 576 * 3600
 
 
-def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
-    compiled = re.compile(pattern)
+@dataclass(frozen=True)
+class Text:
+    """What a text may look like.
 
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise PydanticCustomError("format", "{allowed}", {"allowed": f"must be {allowed}"})
-        return value
+    Attributes:
+        pattern: the whole of it, as a regular expression that Python and JavaScript read alike.
+        allowed: the same in words, with an example.
+    """
 
-    return check
+    pattern: str
+    allowed: str
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
 
-def seconds(duration: str) -> float:
-    """A `Duration` in seconds."""
-    number, unit = re.fullmatch(r"([0-9]+)(ms|s|m|h)", duration).groups()  # type: ignore[union-attr] # its pattern
-    return int(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": f"^({self.pattern})$"}
 
-
-def above_zero(otherwise: str) -> AfterValidator:
-    """For a duration that a daemon does not take for what it says when it is 0; `otherwise` is what it takes it for."""
-
-    def check(value: str) -> str:
-        if not seconds(value):
-            raise PydanticCustomError("format", "{allowed}", {"allowed": f"must be above 0: {otherwise}"})
-        return value
-
-    return AfterValidator(check)
+    def _checked(self, value: str) -> str:
+        if re.fullmatch(self.pattern, value):
+            return value
+        near = (f"; {why}: write {text}" for why, text in _near(value) if re.fullmatch(self.pattern, text))
+        raise PydanticCustomError("format", "{allowed}", {"allowed": f"must be {self.allowed}{next(near, '')}"})
 
 
-def _bounded(value: str) -> str:
-    if seconds(value) > LONGEST:
-        raise PydanticCustomError("format", "must be 576h at most: HAProxy counts no further than 24 days")
+def _near(value: str) -> Iterator[tuple[str, str]]:
+    """What may have been meant, each with what is wrong about the value; a path's letters are as they are."""
+    if "://" in value:
+        return
+    yield "it has upper case", value.lower()
+    yield "it has lower case", value.upper()
+    if "." in value:
+        try:
+            yield "names in the DNS have no accents", value.lower().encode("idna").decode()
+        except UnicodeError:
+            return
+    else:
+        letters = unicodedata.normalize("NFKD", value.lower())
+        yield "it has accents", "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts; for documents alone."""
+
+    name: str
+
+
+# A secret in an address would stand in clear in Pulumi.yaml, in the preview, and on servers.
+_CREDENTIALS = re.compile(
+    r"//[^/?#]*@|[?&;#](?=[^=&]*(key|token|secret|passw|pwd|credential|signature|sig|auth)[^=&]*=)[^=&]*=[^&]",
+    re.IGNORECASE,
+)
+
+
+def _without_credentials(value: str) -> str:
+    if _CREDENTIALS.search(value):
+        allowed = "must hold no user, password, key or token: it stands in clear on servers and in previews"
+        raise PydanticCustomError("credentials", "{allowed}", {"allowed": allowed})
     return value
 
 
@@ -57,89 +96,64 @@ def _time(value: str) -> str:
     return value
 
 
-def _public_key(value: str) -> str:
-    return _matching(
-        r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d{3}|sk-\S+) [A-Za-z0-9+/=]+( .*)?",
-        "an OpenSSH public key, as in ~/.ssh/id_ed25519.pub",
-    )(value.strip())
-
+# YAML takes 0123 for 83, "yes" for true and "12" for text: a number is a number, a switch a switch.
+Whole = Annotated[int, Strict()]
+Switch = Annotated[bool, Strict()]
+Megabytes = Annotated[Whole, Unit("MB"), Field(ge=64)]
+Percent = Annotated[Whole, Unit("%"), Field(ge=1, le=99)]
+Port = Annotated[Whole, Unit("port"), Field(ge=1, le=65535)]
+# 802.1Q; OVH's vRack takes 1 to 4000 for Public Cloud networks.
+Vlan = Annotated[Whole, Unit("VLAN"), Field(ge=1, le=4000)]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-
 # RFC 1123 host names, with at least two labels: a certificate is asked for it.
 Fqdn = Annotated[
-    str,
-    AfterValidator(
-        _matching(rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]", "a domain name such as meeting.example.com")
-    ),
+    str, Text(rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9]", "a domain name such as meeting.example.com")
 ]
 # A part of server names, which are host names: 63 characters in all.
 EnvironmentName = Annotated[
-    str,
-    AfterValidator(_matching(r"[a-z][a-z0-9-]{0,19}", "a short name of a-z, 0-9 and -, such as production or pr-42")),
+    str, Text(r"[a-z][a-z0-9-]{0,19}", "a short name of a-z, 0-9 and -, such as production or pr-42")
 ]
-SiteName = Annotated[
-    str, AfterValidator(_matching(r"[a-z][a-z0-9]{1,11}", "a short name of a-z and 0-9, such as gra or sbg"))
-]
+SiteName = Annotated[str, Text(r"[a-z][a-z0-9]{1,11}", "a short name of a-z and 0-9, such as gra or sbg")]
 # OVH's compute regions carry a number; bare GRA is its object storage (OVHcloud, Public Cloud regions).
-RegionName = Annotated[
-    str, AfterValidator(_matching(r"[A-Z][A-Z0-9-]*[0-9]", "a compute region with its number, such as GRA11 or SBG7"))
-]
+RegionName = Annotated[str, Text(r"[A-Z][A-Z0-9-]*[0-9]", "a compute region with its number, such as GRA11 or SBG7")]
 FlavorName = Annotated[
-    str,
-    AfterValidator(
-        _matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a flavor's name, such as b3-8; see `openstack flavor list`")
-    ),
+    str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a flavor's name, such as b3-8; see `openstack flavor list`")
 ]
-Uuid = Annotated[
-    str,
-    AfterValidator(_matching(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id as OpenStack prints it (a UUID)")),
-]
-Sha256 = Annotated[str, AfterValidator(_matching(r"[0-9a-f]{64}", "64 hexadecimal digits, as sha256sum prints them"))]
+Uuid = Annotated[str, Text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id as OpenStack prints it (a UUID)")]
+Sha256 = Annotated[str, Text(r"[0-9a-f]{64}", "64 hexadecimal digits, as sha256sum prints them")]
 ImageByDigest = Annotated[
     str,
-    AfterValidator(
-        _matching(
-            r"[a-z0-9][a-z0-9./_:-]*@sha256:[0-9a-f]{64}", "an image with its digest: registry/name@sha256:<64 digits>"
-        )
-    ),
+    Text(r"[a-z0-9][a-z0-9./_:-]*@sha256:[0-9a-f]{64}", "an image with its digest: registry/name@sha256:<64 digits>"),
 ]
 # ISO 3166-1, as GeoIP2 databases have it.
-CountryCode = Annotated[str, AfterValidator(_matching(r"[A-Z]{2}", "a country's code of two letters, such as DE"))]
-Url = Annotated[str, AfterValidator(_matching(r"https?://[^\s/]+(/\S*)?", "an http:// or https:// address"))]
-HostAndPort = Annotated[
-    str, AfterValidator(_matching(r"[A-Za-z0-9.-]+:[0-9]{1,5}", "a host and a port, such as smtp.example.com:587"))
-]
-Email = Annotated[str, AfterValidator(_matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"))]
-AbsolutePath = Annotated[str, AfterValidator(_matching(r"/[A-Za-z0-9._/-]+", "an absolute path"))]
-PagePath = Annotated[
-    str,
-    AfterValidator(_matching(r"/[a-z0-9][a-z0-9-]{0,62}", "a path of one part, of a-z, 0-9 and -, such as /status")),
-]
+CountryCode = Annotated[str, Text(r"[A-Z]{2}", "a country's code of two letters, such as DE")]
+Url = Annotated[str, Text(r"https?://[^\s/]+(/\S*)?", "an http:// or https:// address")]
+# An address that stands in clear wherever it is used.
+PlainUrl = Annotated[Url, AfterValidator(_without_credentials)]
+HostAndPort = Annotated[str, Text(r"[A-Za-z0-9.-]+:[0-9]{1,5}", "a host and a port, such as smtp.example.com:587")]
+Email = Annotated[str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address")]
+AbsolutePath = Annotated[str, Text(r"/[A-Za-z0-9._/-]+", "an absolute path")]
+UriPath = Annotated[str, Text(r"/\S*", "a path such as /health")]
+PagePath = Annotated[str, Text(r"/[a-z0-9][a-z0-9-]{0,62}", "a path of one part, of a-z, 0-9 and -, such as /status")]
 Pem = Annotated[
     str,
-    AfterValidator(
-        _matching(
-            r"(?s)\s*(-----BEGIN CERTIFICATE-----\n.+?\n-----END CERTIFICATE-----\s*)+",
-            "certificates in PEM, -----BEGIN CERTIFICATE----- and all",
-        )
+    Text(
+        r"\s*(-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\s]+\n-----END CERTIFICATE-----\s*)+",
+        "certificates in PEM, -----BEGIN CERTIFICATE----- and all",
     ),
 ]
 Expiry = Annotated[str, AfterValidator(_time)]
-Duration = Annotated[
+SshPublicKey = Annotated[
     str,
-    AfterValidator(_matching(r"[0-9]+(ms|s|m|h)", "a duration such as 500ms, 10s or 5m")),
-    AfterValidator(_bounded),
+    BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value),
+    Text(
+        r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp[0-9]{3}|sk-\S+) [A-Za-z0-9+/=]+( .*)?",
+        "an OpenSSH public key, as in ~/.ssh/id_ed25519.pub",
+    ),
 ]
-# Prometheus takes 0d for its own 15d.
-Retention = Annotated[str, AfterValidator(_matching(r"0*[1-9][0-9]*[dw]", "days or weeks above 0, such as 15d"))]
-SshPublicKey = Annotated[str, AfterValidator(_public_key)]
-
-Port = Annotated[int, Field(ge=1, le=65535)]
-# 802.1Q; OVH's vRack takes 1 to 4000 for Public Cloud networks.
-Vlan = Annotated[int, Field(ge=1, le=4000)]
-Cidr = Annotated[IPv4Network, WithJsonSchema({"type": "string"})]
-Address = Annotated[IPv4Address, WithJsonSchema({"type": "string"})]
+Cidr = Annotated[IPv4Network, BeforeValidator(ipv4_network), WithJsonSchema({"type": "string"})]
+Address = Annotated[IPv4Address, BeforeValidator(ipv4_address), WithJsonSchema({"type": "string"})]
 
 SiteRole = Literal["primary", "secondary", "witness"]
 PublicAddress = Literal["floating-ip", "external-port"]

@@ -6,6 +6,8 @@ from settings.stack import Settings
 
 # Mbit/s of OVH's Gateway, by size (OVHcloud's price list of Public Cloud gateways).
 GATEWAY_MBIT = {"s": 200, "m": 500, "l": 2000, "xl": 4000}
+# Operators' networks that are wider are worth a word.
+WIDE_OPERATORS = 24
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -35,6 +37,11 @@ def warnings(settings: Settings) -> list[str]:
             "no operators.cidrs: port 22 stays closed everywhere, so a changed configuration of an edge's daemons "
             "cannot be pushed and replaces the edge"
         )
+    said += [
+        f"operators.cidrs: {cidr} is {cidr.num_addresses} addresses that may try to log in: name smaller networks"
+        for cidr in env.operators.cidrs
+        if cidr.prefixlen < WIDE_OPERATORS
+    ]
     missing = [site for site in env.sites if site not in (*env.deployed, settings.site)]
     if env.dns and missing:
         said.append(

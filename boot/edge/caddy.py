@@ -6,6 +6,14 @@ from boot.live import HOME, Bundle
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
+# The Debian repository that has a Caddy new enough (2.11; Debian 12 has 2.6), and the key that signs it: "Caddy Web
+# Server <contact@caddyserver.com>".
+_REPOSITORY = AptSource(
+    "caddy",
+    "https://dl.cloudsmith.io/public/caddy/stable/deb/debian any-version main",
+    "65760C51EDEA2017CEA2CA15155B6D79CA56EA34",
+    "keyserver.ubuntu.com",
+)
 _CADDYFILE = f"{HOME}/caddy/Caddyfile"
 _HOME = "/var/lib/caddy"
 _LISTENING = "ss --tcp --listening --numeric --no-header sport = :443 | grep -q ."
@@ -14,12 +22,10 @@ _RELOAD = f"/usr/bin/caddy reload --config {_CADDYFILE} --address unix/{ADMIN_SO
 
 def caddy(settings: Settings) -> BootDocument:
     """Caddy installed, and started wherever its configuration has arrived."""
-    repository = settings.env.edge.caddy_repository
-    sources = (AptSource("caddy", repository.source, repository.key_id, repository.keyserver),) if repository else ()
     return BootDocument(
         hostname="",
         packages=("caddy",),
-        apt_sources=sources,
+        apt_sources=() if settings.env.edge.caddy_in_image else (_REPOSITORY,),
         files=(unit("caddy.service", unit=daemon("Caddy", config=_CADDYFILE), service=_SERVICE),),
         units=("caddy.service",),
     )

@@ -7,7 +7,7 @@ upgrade to what the server does not speak. It gets what a browser asks a page wi
 from boot.edge.haproxy_cfg import ROOMS_SOCKET
 from boot.edge.instances import instances
 from boot.edge.tls import FLEET_CERTIFICATE
-from settings.edge import ROOMS_TRY_DURATION
+from settings.edge import HEALTH_STATUS, ROOMS_TRY_DURATION
 from settings.secrets import FLEET_NAME
 from settings.stack import Settings
 
@@ -88,7 +88,7 @@ def _balancer(settings: Settings, matcher: str, *, counts: bool = True) -> str:
 		health_uri {health.uri}
 		health_interval {health.interval}
 		health_timeout {health.timeout}
-		health_status {health.status}
+		health_status {HEALTH_STATUS}
 
 {counted}		max_fails {health.max_fails}
 

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from boot.edge.haproxy_cfg import HEALTH_PATH
 from boot.edge.nameservers import Nameservers, geographic
-from settings.dns import SERVICE_TYPE, STATE, Dns
+from settings.dns import OK_THRESH, SERVICE_TYPE, STATE, Dns
+from settings.duration import whole_seconds
 from settings.stack import Settings
 
 RUN = "/run/gdnsd"
@@ -35,10 +36,10 @@ def gdnsd_conf(settings: Settings, dns: Dns, known: Nameservers, listen: IPv4Add
                 "port": 80,
                 "url_path": HEALTH_PATH,
                 "vhost": settings.env.domain,
-                "interval": check.interval,
-                "timeout": check.timeout,
+                "interval": whole_seconds(check.interval),
+                "timeout": whole_seconds(check.timeout),
                 "up_thresh": check.up_thresh,
-                "ok_thresh": check.ok_thresh,
+                "ok_thresh": OK_THRESH,
                 "down_thresh": check.down_thresh,
             }
         },

@@ -6,7 +6,7 @@ HAProxy's words are those of its configuration manual, version 2.6, the one of D
 from boot.edge.instances import Instance, instances
 from boot.edge.tls import FLEET_CERTIFICATE, PEERS_PAIR
 from settings.addresses import Role
-from settings.edge import FAST_INTERVAL
+from settings.edge import FAST_INTERVAL, PEERS_PORT, ROOMS
 from settings.monitoring import HAPROXY_PORT
 from settings.secrets import FLEET_NAME
 from settings.stack import Settings
@@ -84,17 +84,16 @@ defaults
 
 def _peers(settings: Settings) -> str:
     """By TLS with the fleet's pair on both sides, which is made for servers: as a client's it has the wrong purpose."""
-    port = settings.env.edge.room_table.peers_port
     tls = f"ssl crt {PEERS_PAIR} ca-file {FLEET_CERTIFICATE} verify required"
     own = settings.backbone_address(Role.EDGE)
     edges = [
-        f"    server {_peer(site)} {settings.backbone_address(Role.EDGE, site=site)}:{port}\n"
+        f"    server {_peer(site)} {settings.backbone_address(Role.EDGE, site=site)}:{PEERS_PORT}\n"
         for site in settings.env.service_sites
         if site != settings.site
     ]
     return f"""\
 peers edges
-    bind {own}:{port} {tls} crt-ignore-err {WRONG_PURPOSE}
+    bind {own}:{PEERS_PORT} {tls} crt-ignore-err {WRONG_PURPOSE}
     default-server {tls} verifyhost {FLEET_NAME} sni str({FLEET_NAME})
     server {_peer(settings.site)}
 {"".join(edges)}"""
@@ -151,7 +150,7 @@ backend rooms
     hash-type consistent
     option allbackups
     # A full table forgets nobody's room for a new one, which follows from its name alone then.
-    stick-table type string len 128 size {table.size} nopurge expire {table.expire} srvkey name peers edges
+    stick-table type string len 128 size {ROOMS} nopurge expire {table.expire} srvkey name peers edges
     stick match var(txn.room)
     # A room is one that Socket.io says yes to.
     stick store-response var(txn.room) if {{ var(txn.signalling) -m found }} {{ status 101 200 }}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from boot.edge.nameservers import Nameservers, geographic
 from settings.dns import Dns, nameserver, public_names
+from settings.duration import whole_seconds
 from settings.environment import Environment
 from settings.stack import Settings
 
@@ -28,7 +29,8 @@ def zone(settings: Settings, dns: Dns, known: Nameservers) -> str:
     """The text of the zone file; the TTL is the same with an edge down, which gdnsd would halve."""
     body = [f"@ {DELEGATION_TTL} NS {nameserver(site, dns.zone)}." for site in known.all]
     body += [f"{nameserver(site, dns.zone)}. {DELEGATION_TTL} A {address}" for site, address in known.all.items()]
-    fixed = f"{dns.ttl}/{dns.ttl}"
+    ttl = whole_seconds(dns.ttl)
+    fixed = f"{ttl}/{ttl}"
     domain, *sites = public_names(settings.env.domain, settings.env.service_sites).values()
     nearest = "geoip!nearest" if geographic(settings, known) else "multifo!edges"
     body.append(f"{domain} {fixed} DYNA {nearest}")
@@ -39,7 +41,7 @@ def zone(settings: Settings, dns: Dns, known: Nameservers) -> str:
     user, host = dns.mail.split("@")
     mail = user.replace(".", r"\.") + f".{host}"
     text = "".join(f"{line}\n" for line in body)
-    return f"@ {dns.ttl} SOA {first}. {mail}. {_serial(text)} {_TRANSFER} {dns.ttl}\n{text}"
+    return f"@ {ttl} SOA {first}. {mail}. {_serial(text)} {_TRANSFER} {ttl}\n{text}"
 
 
 def delegation(env: Environment, dns: Dns, nameservers: dict[str, IPv4Address]) -> list[Record]:

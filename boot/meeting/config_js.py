@@ -7,8 +7,15 @@ from typing import Any
 from boot.meeting.redis_proxy import ADDRESS as PROXY_ADDRESS
 from boot.redis.redis_conf import GUEST_PORT, PORT, SENTINEL_PORT
 from settings.addresses import Role
-from settings.meeting import Container, merge
-from settings.redis import CONNECT_TIMEOUT, RETRY_DELAY_ON_FAILOVER, SLOTS_REFRESH_INTERVAL, SOCKET_TIMEOUT, Cluster
+from settings.meeting import EXPORTER_PORT, REDIRECT_PORT, Container, merge
+from settings.redis import (
+    CONNECT_TIMEOUT,
+    MASTER_NAME,
+    RETRY_DELAY_ON_FAILOVER,
+    SLOTS_REFRESH_INTERVAL,
+    SOCKET_TIMEOUT,
+    Cluster,
+)
 from settings.stack import Settings
 
 SERVER_HOME = "/opt/multiparty-meeting"
@@ -59,7 +66,7 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
         "trustProxy": [str(settings.backbone_address(Role.EDGE, site=site)) for site in env.service_sites],
         "httpOnly": False,
         "listeningPort": meeting.listening_port,
-        "listeningRedirectPort": meeting.redirect_port,
+        "listeningRedirectPort": REDIRECT_PORT,
         "tls": {"cert": CERTIFICATE, "key": KEY},
         # express-session takes one secret, or a list whose first one signs.
         "cookieSecret": cookies[0] if len(cookies) == 1 else list(cookies),
@@ -75,7 +82,7 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
             "numeric": True,
             "quiet": True,
             "listen": str(settings.backbone_address(Role.MEETING, ordinal)),
-            "port": meeting.exporter_port,
+            "port": EXPORTER_PORT,
         },
     }
     if meeting.turn and settings.secrets.turn_credential:
@@ -119,7 +126,7 @@ def _redis_options(settings: Settings) -> dict[str, Any]:
                 "sentinels": [
                     {"host": f"redis-sentinel-{site}", "port": SENTINEL_PORT} for site in settings.redis_addresses
                 ],
-                "name": redis.master_name,
+                "name": MASTER_NAME,
                 "password": password,
                 "sentinelPassword": password,
                 "connectTimeout": CONNECT_TIMEOUT,

@@ -11,8 +11,8 @@ from boot.monitoring.alerts import Alert
 from boot.monitoring.patience import Patience, patience
 from boot.monitoring.records import records
 from boot.monitoring.watched import Watched
+from settings.duration import seconds
 from settings.redis import Sentinel
-from settings.types import seconds
 
 Severity = Literal["critical", "warning", "none"]
 
@@ -105,7 +105,7 @@ def _redis(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
         f"{{{{ $value }}}} of {replicas} Redis replicas follow a master: the next fault may cost sessions",
     )
     # From there on a replica does not count for writes.
-    lag = redis.min_replicas_max_lag if isinstance(redis, Sentinel) else redis.node_timeout / 1000
+    lag = seconds(redis.min_replicas_max_lag if isinstance(redis, Sentinel) else redis.node_timeout)
     yield AlertRule(
         Alert.REDIS_REPLICATION_LAG,
         f'max by (slave_ip) (redis_connected_slave_lag_seconds{{job="redis"}}) > {lag:g}',

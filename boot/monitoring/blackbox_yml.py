@@ -9,9 +9,10 @@ from boot.document import BlockDumper
 from boot.live import HOME
 from boot.monitoring.watched import Watched
 from settings.dns import Dns, public_names
-from settings.edge import Acme, Provided
+from settings.duration import seconds
+from settings.edge import HEALTH_STATUS, Acme, Provided
 from settings.secrets import FLEET_NAME
-from settings.types import SiteName, seconds
+from settings.types import SiteName
 
 DIRECTORY = f"{HOME}/blackbox"
 EDGE, INSTANCE, DNS = "edge", "instance", "dns"
@@ -70,7 +71,7 @@ def _health(watched: Watched, tls: dict[str, str], headers: dict[str, str]) -> d
         "prober": "http",
         "timeout": f"{seconds(health.timeout):g}s",
         "http": {
-            "valid_status_codes": [health.status],
+            "valid_status_codes": [HEALTH_STATUS],
             "follow_redirects": False,
             "preferred_ip_protocol": "ip4",
             "fail_if_not_ssl": True,

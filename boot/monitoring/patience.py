@@ -65,9 +65,7 @@ def patience(env: Environment, interval: int) -> Patience:
         two_masters=whole(redis.INFO + redis.DEMOTION),
         room_table=whole(*(meeting.found(given, "off").seconds or 0.0, meeting.back(given).seconds or 0.0)),
         looks=2 * interval,
-        dns=whole(
-            check.detection_seconds + GDNSD_UPDATE, check.up_thresh * check.interval + check.timeout + GDNSD_UPDATE
-        ),
+        dns=whole(check.detection_seconds + GDNSD_UPDATE, check.return_seconds + GDNSD_UPDATE),
     )
 
 

@@ -8,6 +8,7 @@ import yaml
 from boot.document import BlockDumper
 from boot.monitoring.blackbox_yml import DNS, EDGE, INSTANCE, names_module
 from boot.monitoring.watched import Place, Watched
+from settings.meeting import EXPORTER_PORT
 from settings.monitoring import (
     ALERTMANAGER_PORT,
     BLACKBOX_PORT,
@@ -48,7 +49,7 @@ def _exporters(watched: Watched) -> list[dict[str, Any]]:
     env = watched.env
     jobs = [
         _job("node", _at(watched.servers, NODE_PORT)),
-        _job("meeting", _at(watched.instances, env.meeting.exporter_port), path=watched.monitoring.meeting_path),
+        _job("meeting", _at(watched.instances, EXPORTER_PORT), path=watched.monitoring.meeting_path),
         _job("caddy", _at(watched.edge_servers, CADDY_PORT)),
     ]
     return [*jobs, *([_job("haproxy", _at(watched.edge_servers, HAPROXY_PORT))] if env.edge.affinity else [])]

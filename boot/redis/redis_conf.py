@@ -1,7 +1,8 @@
 """redis.conf and sentinel.conf; with Sentinel they are seeds, which both daemons rewrite."""
 
 from settings.addresses import Role
-from settings.redis import WITNESS_PATIENCE, Cluster, Sentinel
+from settings.duration import milliseconds, whole_seconds
+from settings.redis import MASTER_NAME, WITNESS_PATIENCE, Cluster, Sentinel
 from settings.stack import Settings
 
 PORT = 6379
@@ -18,7 +19,7 @@ def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
         ("replica-announce-ip", str(settings.backbone_address(role))),
         ("replica-priority", 0 if role is Role.WITNESS else 100),
         ("min-replicas-to-write", min_replicas(settings)),
-        ("min-replicas-max-lag", sentinel.min_replicas_max_lag),
+        ("min-replicas-max-lag", whole_seconds(sentinel.min_replicas_max_lag)),
     ]
     return _text([*_server(settings, role, PORT, "/var/lib/redis"), *own])
 
@@ -33,7 +34,7 @@ def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, di
     own: list[Directive] = [
         ("cluster-enabled", "yes"),
         ("cluster-config-file", "nodes.conf"),
-        ("cluster-node-timeout", cluster.node_timeout),
+        ("cluster-node-timeout", milliseconds(cluster.node_timeout)),
         ("cluster-announce-ip", str(settings.backbone_address(role))),
         # While a lost master's third of the slots waits for its replica, the sessions in the others are served.
         ("cluster-require-full-coverage", "no"),
@@ -73,7 +74,6 @@ def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
     """The seed of sentinel.conf, without the master's address: the boot asks the peers for it."""
     address = settings.backbone_address(role)
     password = settings.secrets.redis_password.get_secret_value()
-    name = sentinel.master_name
     directives: list[Directive] = [
         ("bind", f"127.0.0.1 {address}"),
         ("port", SENTINEL_PORT),
@@ -84,11 +84,11 @@ def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
         ("dir", "/var/lib/redis-sentinel"),
         ("sentinel announce-ip", str(address)),
         ("sentinel announce-port", SENTINEL_PORT),
-        ("sentinel monitor", f"{name} @MASTER@ {PORT} {quorum(settings)}"),
-        ("sentinel auth-pass", f"{name} {password}"),
-        ("sentinel down-after-milliseconds", f"{name} {_down_after(sentinel, role)}"),
-        ("sentinel failover-timeout", f"{name} {sentinel.failover_timeout}"),
-        ("sentinel parallel-syncs", f"{name} 1"),
+        ("sentinel monitor", f"{MASTER_NAME} @MASTER@ {PORT} {quorum(settings)}"),
+        ("sentinel auth-pass", f"{MASTER_NAME} {password}"),
+        ("sentinel down-after-milliseconds", f"{MASTER_NAME} {_down_after(sentinel, role)}"),
+        ("sentinel failover-timeout", f"{MASTER_NAME} {milliseconds(sentinel.failover_timeout)}"),
+        ("sentinel parallel-syncs", f"{MASTER_NAME} 1"),
         ("supervised", "systemd"),
     ]
     return _text(directives)
@@ -108,7 +108,7 @@ def _each(settings: Settings) -> str:
 
 
 def _down_after(sentinel: Sentinel, role: Role) -> int:
-    return sentinel.down_after + (WITNESS_PATIENCE if role is Role.WITNESS else 0)
+    return milliseconds(sentinel.down_after) + (WITNESS_PATIENCE if role is Role.WITNESS else 0)
 
 
 def quorum(settings: Settings) -> int:

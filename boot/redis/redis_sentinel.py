@@ -6,7 +6,7 @@ from boot.redis.redis_conf import PORT, SENTINEL_PORT, min_replicas, redis_conf,
 from boot.redis.redis_unit import AUTH, SEED, auth_file, ping_checks, redis_unit
 from boot.unit import Directives, daemon, unit
 from settings.addresses import Role
-from settings.redis import Sentinel
+from settings.redis import MASTER_NAME, Sentinel
 from settings.stack import Settings
 
 _ROLE_SCRIPT = "/usr/local/sbin/redis-role"
@@ -61,7 +61,7 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
             "PLANNED_MASTER": str(settings.backbone_address(Role.REDIS, site=settings.env.primary)),
             "MIN_REPLICAS": str(min_replicas(settings)),
             "ALONE_FILE": _ALONE_FILE,
-            "MASTER_NAME": sentinel.master_name,
+            "MASTER_NAME": MASTER_NAME,
             "REDIS_PORT": str(PORT),
             "SENTINEL_PORT": str(SENTINEL_PORT),
         },

@@ -37,7 +37,7 @@ _ALWAYS = {
     "join on the return": _BACK,
     "media on the return": _BACK,
     "websockets dropped": ("edge.stream_close_delay",),
-    "rooms split": ("edge.affinity", "edge.room_table.peers_port", "edge.room_table.expire"),
+    "rooms split": ("edge.affinity", "edge.room_table.expire"),
     "sessions lost": ("redis.access", *_LAG),
     "writes lost": _LAG,
     "two masters": _LAG,

@@ -29,7 +29,7 @@ class Hypervisor:
         disk_format: how Glance is told of it.
         boots_kernel: whether the image's kernel and initrd are booted.
         figures: what servers take for what no setting bounds.
-        ready_deadline: seconds that a server may take until it says that it is ready; None: the shipped value.
+        ready_deadline: how long a server may take until it says that it is ready; None: the shipped value.
         edge: settings of the edges that the shipped values are too short for.
         scrape_interval: how often the witness looks at every server; None: the shipped value.
     """
@@ -45,7 +45,7 @@ class Hypervisor:
     disk: str = "rootfs.qcow2"
     disk_format: str = "qcow2"
     boots_kernel: bool = True
-    ready_deadline: int | None = None
+    ready_deadline: str | None = None
     edge: Mapping[str, Any] = field(default_factory=dict)
     scrape_interval: str | None = None
 
@@ -85,7 +85,7 @@ EMULATED = Hypervisor(
     node="node.sh",
     # Ten to twenty times as long as on servers of their own, and a whole site boots at once on the same processors.
     figures=Figures(start=10, meeting_start=60, promotion=3, sync=20, boot=240),
-    ready_deadline=1500,
+    ready_deadline="25m",
     # Such a processor, when it sets up a meeting, takes a second and more for a TLS handshake.
     edge={"tls_timeout": "5s", "room_table": {"check_interval": "3s", "check_timeout": "3s"}},
     scrape_interval="30s",
@@ -98,5 +98,5 @@ NONE = Hypervisor(
     module="fake_console",
     node="",
     figures=Figures(),
-    ready_deadline=0,  # nobody waits for those that do not boot
+    ready_deadline="0s",  # nobody waits for those that do not boot
 )

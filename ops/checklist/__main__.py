@@ -79,7 +79,7 @@ def checklist(
         Line(
             "Configurer les alertes de monitoring",
             "Alerts are set up",
-            tuple(alert_findings(deployed, run) if facts.get("monitoring") else unmonitored(facts, meeting)),
+            tuple(alert_findings(deployed, run) if facts.get("monitoring") else unmonitored(facts)),
         ),
         Line(
             "Documenter les procédures de basculement",

@@ -10,7 +10,7 @@ from drill.report.store import kept, last_of_each
 from drill.runbook import shortcomings
 from fleet.finding import Finding
 from recovery.fault import Fault
-from settings.meeting import MeetingServer
+from settings.meeting import EXPORTER_PORT
 
 # What the requirements' failover test does: it stops an instance.
 INSTANCE_STOPPED = ("failover-test", Fault.MEETING_SERVER_OFF, Fault.MEETING_PROCESS_KILLED, Fault.SITE_OFF)
@@ -42,13 +42,13 @@ def drill_findings(environment: str, store: Path, now: datetime) -> list[Finding
     ]
 
 
-def unmonitored(environment: Mapping[str, Any], meeting: MeetingServer) -> list[Finding]:
+def unmonitored(environment: Mapping[str, Any]) -> list[Finding]:
     """What to watch in an environment without monitoring."""
     said = (
         "not ticked: the environment has no monitoring (docs/runbook.md#monitoring-set-up). Watch with a system of "
         "your own, outside of both sites: "
         f"https://{environment['domain']}/health through each edge (status and time), rooms and peers from port "
-        f"{meeting.exporter_port} of each instance over the backbone, CPU and memory of all servers, and for Redis the "
+        f"{EXPORTER_PORT} of each instance over the backbone, CPU and memory of all servers, and for Redis the "
         "exit status of `make status`"
     )
     return [Finding("Alerts", False, said)]

@@ -14,6 +14,7 @@ from fleet.preview.changes import Effect, changes
 from ops.review.quota import Room, room
 from ops.review.quotas import Quotas
 from ops.review.site import ReviewedSite
+from settings.meeting import EXPORTER_PORT
 
 MeetingsByServer = dict[str, Meetings | NoAnswer]
 _Answer = dict[str, Room] | Meetings
@@ -62,4 +63,4 @@ def _leaving(sites: Sequence[ReviewedSite]) -> Iterator[tuple[str, tuple[IPv4Add
                 and change.name in running
             ):
                 address = IPv4Address(running[change.name].backbone_address)
-                yield change.name, (address, one.settings.env.meeting.exporter_port)
+                yield change.name, (address, EXPORTER_PORT)

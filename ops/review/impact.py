@@ -5,6 +5,7 @@ from fleet.meetings import Meetings
 from fleet.preview.changes import Change, Effect
 from fleet.preview.document import Code, Line, joined
 from ops.review.site import ReviewedSite
+from settings.duration import whole_seconds
 
 _ROOMS_NAMED = 20
 
@@ -73,9 +74,9 @@ def _in_the_end(site: ReviewedSite) -> int:
 
 
 def _until_ready(site: ReviewedSite) -> str:
-    deadline = site.settings.ready_deadline
-    if not deadline:
+    if not site.settings.waits:
         return "Until it has booted"
+    deadline = whole_seconds(site.settings.ready_deadline)
     return f"Until it is ready, at most {f'{deadline // 60} min' if deadline >= 60 else f'{deadline} s'}"
 
 

@@ -8,6 +8,8 @@ from ops.review.impact import impact
 from ops.review.ports import Opening, port_changes
 from ops.review.site import ReviewedSite
 
+_NETWORK = "openstack:networking/network:Network"
+
 
 def site_section(site: ReviewedSite, found: Findings) -> list[Block]:
     """The section of a site."""
@@ -16,6 +18,7 @@ def site_section(site: ReviewedSite, found: Findings) -> list[Block]:
     if not happening:
         blocks.append(Paragraph(("Nothing changes.",)))
     lines = [_line(site, change, found) for change in happening if change.major]
+    lines += _wire(site, happening)
     lines += _doors(site)
     if lines:
         blocks.append(Bullets(tuple(lines)))
@@ -37,6 +40,13 @@ def _line(site: ReviewedSite, change: Change, found: Findings) -> Line:
     emphasis: Line = (Strong(change.effect),) if takes_away else (str(change.effect),)
     costs = impact(site, change, found.meetings.get(change.name), name_rooms=found.name_rooms)
     return (*emphasis, ": ", *change.line, *((". ", *costs) if costs else ()))
+
+
+def _wire(site: ReviewedSite, happening: list[Change]) -> list[Line]:
+    """The layer 2 network that the backbone gets, by its number: YAML may have read another one than was written."""
+    backbone = site.settings.env.backbone
+    made = [change for change in happening if change.name.endswith("-backbone") and change.step.type == _NETWORK]
+    return [("backbone: ", Code(f"{backbone.wire}, {backbone.cidr}"))] if made else []
 
 
 def _doors(site: ReviewedSite) -> list[Line]:

@@ -15,6 +15,7 @@ from ops import arguments
 from ops.roll.plan import Step, plan, undo
 from ops.roll.roll import Patience, StoppedError, roll
 from ops.roll.site_controls import Operator, SiteControls
+from settings.duration import seconds
 from settings.environment import Environment
 
 
@@ -28,8 +29,8 @@ def main() -> int:
     except (StackError, StoppedError) as error:
         print(error, file=sys.stderr)
         return 1
-    deadline = environment.roll.drain_deadline if args.deadline is None else args.deadline
-    caches = environment.dns.ttl if environment.dns else 0
+    deadline = seconds(environment.roll.drain_deadline) if args.deadline is None else args.deadline
+    caches = seconds(environment.dns.ttl) if environment.dns else 0
     try:
         situation = controls.situation()
         steps = undo(situation) if args.undo else plan(situation)

@@ -23,6 +23,7 @@ from ops.roll.plan import Situation
 from ops.roll.roll import StoppedError
 from ops.roll.waiting import Left
 from settings.environment import Environment
+from settings.meeting import EXPORTER_PORT
 
 # A login through an edge, and the exporter.
 _ASK_SECONDS = 20
@@ -108,7 +109,7 @@ class SiteControls:
         """Who is on the site's meeting servers, and comes through its edge where that is to be replaced."""
         rooms = people = through = 0
         unknown = []
-        port = self._environment.meeting.exporter_port
+        port = EXPORTER_PORT
         for server in self._own("meeting"):
             exporter = IPv4Address(server.backbone_address), port
             try:

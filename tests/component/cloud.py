@@ -159,9 +159,10 @@ def run(
     stacks: Mapping[str, dict[str, Any]] | None = None,
     *,
     preview: bool = False,
+    addresses: Mapping[str, str] | None = None,
 ) -> tuple[Recorder, Cloud]:
     """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
-    cloud = Cloud(stacks=dict(stacks or {}))
+    cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}))
     recorder = Recorder(cloud)
     mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=preview, monitor=recorder, organization="organization")
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's own has no types
@@ -172,14 +173,19 @@ def deploy(
     stack: str = "gra",
     changes: Mapping[str, Any] | None = None,
     stacks: Mapping[str, dict[str, Any]] | None = None,
+    *,
+    addresses: Mapping[str, str] | None = None,
 ) -> Deployed:
-    """Build a stack's site, wait until everything is registered, and say what was."""
+    """Build a stack's site, wait until everything is registered, and say what was.
+
+    Public addresses are given out in the order in which they are asked for, but for those of `addresses`, by name.
+    """
     given = settings(stack, changes)
     exported: dict[str, Any] = {}
 
     def build() -> pulumi.Output[None]:
         return pulumi.Output.all(**outputs(Site(given.site, given))).apply(exported.update)
 
-    recorder, cloud = run(stack, build, stacks)
+    recorder, cloud = run(stack, build, stacks, addresses=addresses)
     assert exported["site"] == given.site
     return Deployed(recorder.registered, cloud.addresses, exported)

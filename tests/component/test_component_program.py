@@ -92,6 +92,7 @@ def test_a_preview_of_the_primary_site_shows_the_worst_cases(
     tables = [text for text in said if text.startswith("worst case after a fault, in seconds")]
     assert len(tables) == shown
     assert all("\nsite-off " in text for text in tables)
+    assert said.count("backbone: vRack VLAN 1701, 10.17.0.0/22") == shown
 
 
 def test_a_missed_objective_may_only_be_said(monkeypatch: pytest.MonkeyPatch) -> None:

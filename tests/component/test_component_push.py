@@ -62,7 +62,7 @@ def test_one_meeting_node_more_is_pushed() -> None:
     assert first != second
 
 
-@pytest.mark.parametrize("changes", [{}, OPERATORS | {"ready_deadline": 0}], ids=["no operators", "nobody waits"])
+@pytest.mark.parametrize("changes", [{}, OPERATORS | {"ready_deadline": "0s"}], ids=["no operators", "nobody waits"])
 def test_without_a_way_in_it_comes_with_the_boot_document(changes: dict[str, object]) -> None:
     """No operator may log in, or no host key is known to verify: then the edge takes its bundles at first boot."""
     site = deploy("gra", changes)

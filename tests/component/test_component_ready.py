@@ -36,7 +36,9 @@ def test_the_command_knows_where_to_look_and_what_for(gra: Deployed) -> None:
 
 def test_a_changed_deadline_waits_for_nobody() -> None:
     """It is for servers to come: an update must not look for a marker that scrolled away long ago."""
-    before, after = (deploy("gra", {"ready_deadline": seconds}).one(COMMAND, "gra-edge-ready") for seconds in (900, 60))
+    before, after = (
+        deploy("gra", {"ready_deadline": deadline}).one(COMMAND, "gra-edge-ready") for deadline in ("15m", "1m")
+    )
     assert before.inputs["triggers"] == after.inputs["triggers"]
     assert before.inputs["environment"] != after.inputs["environment"]
     assert "ops.ready" not in after.inputs["update"]
@@ -44,7 +46,7 @@ def test_a_changed_deadline_waits_for_nobody() -> None:
 
 def test_without_a_deadline_nobody_waits() -> None:
     """Nodes still follow each other: then each on the instance before."""
-    site = deploy("gra", {"ready_deadline": 0, "env.sites.gra.meeting_nodes": 2})
+    site = deploy("gra", {"ready_deadline": "0s", "env.sites.gra.meeting_nodes": 2})
     assert site.none(COMMAND)
     first, second = (site.one(INSTANCE, f"production-gra-meeting-{ordinal}") for ordinal in (1, 2))
     assert first.urn in second.depends_on

@@ -22,7 +22,7 @@ from tests.unit.waiting import eventually
 NODE_TIMEOUT = 1000  # milliseconds
 CLUSTER = {
     **{key: value for key, value in ON_LOOPBACK.items() if "redis" not in key},
-    "env.redis": {"mode": "cluster", "node_timeout": NODE_TIMEOUT},
+    "env.redis": {"mode": "cluster", "node_timeout": f"{NODE_TIMEOUT}ms"},
 }
 SITES = tuple(ADDRESSES)
 SLOTS = 16384

@@ -28,8 +28,8 @@ ON_LOOPBACK = {
     "env.sites.gra.block": "127.17.0.0/24",
     "env.sites.sbg.block": "127.17.1.0/24",
     "env.sites.witness.block": "127.17.2.0/24",
-    "env.redis.down_after": 1000,
-    "env.redis.failover_timeout": 5000,
+    "env.redis.down_after": "1s",
+    "env.redis.failover_timeout": "5s",
 }
 _DIRECTORIES = ("/etc/multiparty", "/usr/local/sbin", "/var/lib/redis-sentinel", "/var/lib/redis")
 

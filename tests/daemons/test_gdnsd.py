@@ -19,7 +19,7 @@ from tests.unit.waiting import eventually
 WEST, EAST = "198.18.3.0/24", "198.19.3.0/24"
 GEOGRAPHIC = DNS | NEAREST
 CHECK = settings("gra", DNS).env.dns.check  # type: ignore[union-attr] # DNS has it
-FAST = {"env.dns.check": {"interval": 2, "timeout": 1, "up_thresh": 1, "down_thresh": 1}}
+FAST = {"env.dns.check": {"interval": "2s", "timeout": "1s", "up_thresh": 1, "down_thresh": 1}}
 BOTH = frozenset({GRA, SBG})
 
 
@@ -138,7 +138,7 @@ def test_a_drained_site_is_in_no_answer(tmp_path: Path, http_port: int) -> None:
 
 def test_a_changed_zone_is_taken_without_a_lost_query(tmp_path: Path, http_port: int) -> None:
     """`gdnsdctl replace`, as the unit's reload does it, while somebody asks all the time."""
-    changed = settings("gra", DNS | {"env.dns.ttl": 40})
+    changed = settings("gra", DNS | {"env.dns.ttl": "40s"})
     with (
         edge(GRA, http_port),
         edge(SBG, http_port),

@@ -20,7 +20,7 @@ from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_por
 from tests.unit.boot.golden import DNS
 
 NAMES = ["meeting.ha.organisation.fr", "meeting-gra.ha.organisation.fr", "meeting-sbg.ha.organisation.fr"]
-FAST = DNS | {"env.dns.check": {"interval": 2, "timeout": 1}}
+FAST = DNS | {"env.dns.check": {"interval": "2s", "timeout": "1s"}}
 
 
 def _outputs(site: str, role: str) -> StackOutputs:

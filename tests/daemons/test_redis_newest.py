@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from boot.redis.redis import redis_node, witness
+from boot.redis.redis import redis_node
 from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
 from tests.daemons.redis_trio import ADDRESSES, SECONDS, TWO_SITES, Trio, booted, known_sentinels, named_master
@@ -228,33 +228,3 @@ def test_an_empty_server_is_not_elected_while_its_master_is_lost(three: Trio) ->
     sbg.start_units()
     _follow(three, GRA)
     _has(sbg)
-
-
-def test_the_masters_name_may_be_changed(three: Trio) -> None:
-    """All three servers are replaced, one after the other: the new ones find the master by whatever name it has."""
-    changed = {**ON_LOOPBACK, "env.redis.master_name": "sessions"}
-    _written(three["gra"])
-    for name, host in three.items():
-        for other in three.values():
-            _has(other)
-        host.stop()
-        host.write(witness(settings(name, changed)) if name == "witness" else redis_node(settings(name, changed)))
-        host.wipe()
-        host.boot()
-        _has(host)
-        leads = partial(_leading, three)
-        eventually(leads, lambda masters: len(masters) == 1, seconds=WHOLE_SECONDS, what="there is one master")
-    (master,) = _leading(three)
-    for host in three.values():
-        what = f"{host.address}'s Sentinel names {master}\n{host.log('redis-sentinel')}"
-        eventually(partial(_named, host, "sessions"), master.__eq__, seconds=WHOLE_SECONDS, what=what)
-
-
-def _named(host: RedisHost, name: str) -> str:
-    return host.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name, sentinel=True).split("\n")[0]
-
-
-def _leading(hosts: Trio) -> set[str]:
-    """Who is master and has replicas, or would be: masters, and whom replicas follow."""
-    seen = {host.address: _role(host) for host in hosts.values()}
-    return {master or address if role == "slave" else address for address, (role, master) in seen.items() if role}

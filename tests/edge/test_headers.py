@@ -4,7 +4,7 @@ import pytest
 
 from tests.edge.fleet import DOMAIN, Fleet
 
-CHANGES = {"env.edge.hsts_max_age": 31_536_000}
+CHANGES = {"env.edge.hsts_max_age": "365d"}
 
 
 def _headers(fleet: Fleet, path: str) -> list[str]:

@@ -53,7 +53,7 @@ def test_a_server_in_error_is_replaced_by_the_next_up(destroyed_afterwards: Depl
     deployment = destroyed_afterwards
     path = deployment.directory / f"Pulumi.{STACK}.yaml"
     before = path.read_text()
-    configure(deployment.directory, STACK, {"flavors": {"witness": "unplaceable"}, "ready_deadline": 60})
+    configure(deployment.directory, STACK, {"flavors": {"witness": "unplaceable"}, "ready_deadline": "1m"})
     failed = deployment.pulumi(STACK, "up", "--yes", "--skip-preview", check=False)
     assert failed.returncode != 0
     assert "ERROR" in failed.stdout, failed.stdout[-2000:]

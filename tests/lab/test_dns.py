@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 SETTINGS = {"edge": {"routing": "dns"}}
 # gdnsd's own detection, and three nameservers asked one after the other.
 LOST_SECONDS = EdgeCheck().detection_seconds + 5
-BACK_SECONDS = EdgeCheck().up_thresh * EdgeCheck().interval + 10
+BACK_SECONDS = EdgeCheck().return_seconds + 8
 
 
 def says(server: DeployedServer, label: str, client: str | None = None) -> str:

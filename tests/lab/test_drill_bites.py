@@ -14,8 +14,10 @@ from fleet.stacks import stacks
 from lab.deployment import Deployment
 from lab.workspace import STACKS
 from recovery.fault import Fault
+from settings.duration import milliseconds
+from settings.edge import PEERS_PORT
 from settings.environment import Environment
-from settings.redis import Sentinel
+from settings.redis import MASTER_NAME, Sentinel
 from tests.lab.drilling import drilled
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
@@ -66,8 +68,8 @@ def twice_down_after(servers: Servers) -> Iterator[None]:
     """Sentinels wait twice as long as the settings say before they take a master for down."""
     redis = servers.environment.redis
     assert isinstance(redis, Sentinel)
-    key, name = "down-after-milliseconds", redis.master_name
-    done, undo = (SENTINEL.format(name, key, milliseconds) for milliseconds in (2 * redis.down_after, redis.down_after))
+    key, length = "down-after-milliseconds", milliseconds(redis.down_after)
+    done, undo = (SENTINEL.format(MASTER_NAME, key, given) for given in (2 * length, length))
     voters = [*servers.fleet.of("redis"), *servers.fleet.of("witness")]
     with servers.changed(voters, done, undo):
         yield
@@ -76,13 +78,12 @@ def twice_down_after(servers: Servers) -> Iterator[None]:
 @contextmanager
 def without_peers(servers: Servers) -> Iterator[None]:
     """Each edge knows only the rooms that it has seen itself."""
-    port = servers.environment.edge.room_table.peers_port
     rules = [f"add table {TABLE}"]
     for hook in ("input", "output"):
         rules += [
             f"add chain {TABLE} {hook} {{ type filter hook {hook} priority 0; }}",
-            f"add rule {TABLE} {hook} tcp dport {port} drop",
-            f"add rule {TABLE} {hook} tcp sport {port} drop",
+            f"add rule {TABLE} {hook} tcp dport {PEERS_PORT} drop",
+            f"add rule {TABLE} {hook} tcp sport {PEERS_PORT} drop",
         ]
     command = " && ".join(f"sudo nft '{rule}'" for rule in rules)
     with servers.changed(servers.fleet.of("edge"), command, f"sudo nft delete table {TABLE}"):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from tests.configuration import ROOT
 from tests.unit.boot.test_monitoring import JUDGES
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/upgrading.md", "docs/architecture.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/upgrading.md", "docs/architecture.md", "docs/settings.md")
 DEPENDABOT = ROOT / ".github" / "dependabot.yml"
 CHECK = ROOT / ".github" / "workflows" / "check.yml"
 

@@ -108,7 +108,7 @@ def test_the_serial_follows_from_the_content() -> None:
 
     assert serial(DNS) == serial(DNS | {"env.deployed": ["sbg"]})
     moved = Nameservers(NAMESERVERS.edges | {"sbg": IPv4Address("203.0.113.22")}, NAMESERVERS.witness)
-    assert len({serial(DNS), serial(DNS, moved), serial(DNS | {"env.dns.ttl": 60})}) == 3
+    assert len({serial(DNS), serial(DNS, moved), serial(DNS | {"env.dns.ttl": "60s"})}) == 3
 
 
 def test_a_hostmaster_with_a_dot_is_one_label() -> None:

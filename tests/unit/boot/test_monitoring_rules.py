@@ -124,7 +124,7 @@ def test_the_records_say_what_status_pages_read(tmp_path: Path) -> None:
 
 def test_nothing_that_heals_by_itself_is_told() -> None:
     """A lost master is replaced, and followed, before anybody is called; the waits follow the settings."""
-    for changes in ({}, {"env.redis.failover_timeout": 5000, "env.recovery_objective": {"seconds": None}}):
+    for changes in ({}, {"env.redis.failover_timeout": "5s", "env.recovery_objective": {"seconds": None}}):
         env, holds = watched(changes).env, _holds(watched(changes))
         for fault in (Fault.REDIS_MASTER_KILLED, Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED):
             case = worst_case(fault, Given(env))
@@ -132,7 +132,7 @@ def test_nothing_that_heals_by_itself_is_told() -> None:
             assert holds[Alert.INSTANCE_DOWN] >= (case.page.seconds or 0)
             assert holds[Alert.REDIS_MASTER_MISSING] >= (case.write.seconds or 0)
     slow = patience(
-        watched({"env.redis.failover_timeout": 20_000, "env.recovery_objective": {"seconds": None}}).env, INTERVAL
+        watched({"env.redis.failover_timeout": "20s", "env.recovery_objective": {"seconds": None}}).env, INTERVAL
     )
     assert slow.failover > patience(watched().env, INTERVAL).failover
 

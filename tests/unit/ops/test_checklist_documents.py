@@ -11,7 +11,6 @@ from drill.report.store import place, write
 from fleet.finding import Finding
 from ops.checklist.documents import drill_findings, runbook_findings, unmonitored
 from recovery.fault import Fault
-from settings.meeting import MeetingServer
 from tests.unit.drill.drilled import KEPT, REPORT
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
@@ -74,13 +73,10 @@ def test_ages_are_said_as_people_do(age: timedelta, said: str, tmp_path: Path) -
 
 def test_without_monitoring_the_alerts_are_not_ticked() -> None:
     """And it is said what to watch meanwhile."""
-    meeting = MeetingServer.model_validate(
-        {"delivery": {"type": "archive", "url": "https://a.fr/m.tar.gz", "sha256": "a" * 64}, "exporter_port": 8890}
-    )
-    (without,) = unmonitored({"domain": "meeting.organisation.fr"}, meeting)
+    (without,) = unmonitored({"domain": "meeting.organisation.fr"})
     assert not without.good
     assert "not ticked: " in without.said and "https://meeting.organisation.fr/health" in without.said
-    assert "port 8890" in without.said
+    assert "port 8889" in without.said
 
 
 def test_the_runbook_is_looked_at_fault_by_fault(monkeypatch: pytest.MonkeyPatch) -> None:

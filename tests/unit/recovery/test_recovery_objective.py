@@ -62,11 +62,11 @@ def test_a_missed_objective_is_refused_with_its_terms() -> None:
 
 def test_one_long_value_is_refused_by_default() -> None:
     """A DNS that is remembered for an hour, a Sentinel that tries again after twenty minutes."""
-    (page, join, media) = refused(DNS | NEAREST | {"env.dns.ttl": 3600})
+    (page, join, media) = refused(DNS | NEAREST | {"env.dns.ttl": "1h"})
     assert "edge-lost 3611.0 s" in page
     assert "3600 s until resolvers forget the old answer (dns.ttl)" in join
     assert "shorten dns." in media
-    assert "redis.failover_timeout" in refused({"env.redis.failover_timeout": 600_000})[0]
+    assert "redis.failover_timeout" in refused({"env.redis.failover_timeout": "10m"})[0]
 
 
 def test_other_mistakes_come_first() -> None:
@@ -88,7 +88,7 @@ def test_a_missed_objective_may_be_a_warning() -> None:
 
 
 def test_without_an_objective_nothing_is_missed() -> None:
-    env = settings("gra", {"env.redis.failover_timeout": 600_000, **NO_OBJECTIVE}).env
+    env = settings("gra", {"env.redis.failover_timeout": "10m", **NO_OBJECTIVE}).env
     assert misses(env) == []
     assert "objective" not in table(env)
 

@@ -21,12 +21,12 @@ RAISED: dict[str, tuple[object, object]] = {
     "edge.health.max_fails": (3, 4),
     "edge.dial_timeout": ("1s", "2s"),
     "edge.tls_timeout": ("1s", "2s"),
-    "redis.down_after": (2500, 6000),
-    "redis.failover_timeout": (3000, 10_000),
-    "redis.node_timeout": (5000, 15_000),
-    "dns.ttl": (30, 300),
-    "dns.check.interval": (3, 10),
-    "dns.check.timeout": (1, 2),
+    "redis.down_after": ("2.5s", "6s"),
+    "redis.failover_timeout": ("3s", "10s"),
+    "redis.node_timeout": ("5s", "15s"),
+    "dns.ttl": ("30s", "5m"),
+    "dns.check.interval": ("3s", "10s"),
+    "dns.check.timeout": ("1s", "2s"),
     "dns.check.down_thresh": (2, 10),
 }
 SENTINEL_ALONE = ("redis.down_after", "redis.failover_timeout")

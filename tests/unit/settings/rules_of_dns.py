@@ -25,10 +25,10 @@ def _map(rule: str, accepted: Changes, refused: Changes, *says: str) -> Row:
 
 
 VALUES = [
-    Values("env.dns.ttl", 5, 4, "greater than or equal to 5", WITH_DNS),
+    Values("env.dns.ttl", "5s", "4s", "must be from 5s to 1h", WITH_DNS),
     Values("env.dns.hostmaster", "dns.admin@organisation.fr", "admin", "must be a mail address", WITH_DNS),
-    Values("env.dns.check.interval", 255, 256, "less than or equal to 255", WITH_DNS),
-    Values("env.dns.check.timeout", 2, 3, "must be below interval, which is 3", WITH_DNS),
+    Values("env.dns.check.interval", "255s", "256s", "must be from 1s to 255s", WITH_DNS),
+    Values("env.dns.check.timeout", "2s", "3s", "must be below interval, which is 3s", WITH_DNS),
     Values("env.dns.check.down_thresh", 1, 0, "greater than or equal to 1", WITH_DNS),
     Values("env.dns.zone", "ha.organisation.fr", "organisation.fr", "must be a sub-zone such as", WITH_DNS),
     Values("env.dns.map.sbg.countries", ["DE"], ["Germany"], "countries.0 = 'Germany'", COUNTRIES),
@@ -85,9 +85,9 @@ NAMES = [
     ),
     _zone(
         "the zone waits for a host key",
-        {"ready_deadline": 1},
-        {"ready_deadline": 0},
-        "ready_deadline = 0",
+        {"ready_deadline": "1s"},
+        {"ready_deadline": "0s"},
+        "ready_deadline = '0s'",
         "must be above 0 with dns",
     ),
     Row(

@@ -91,12 +91,16 @@ ADDRESSES = [
 PORTS = [
     *(
         Row(
-            f"{key} is not media's",
-            {f"env.meeting.{key}": 39_999},
-            {f"env.meeting.{key}": 40_000},
-            (f"{_E}.meeting.{key} = 40000", "must lie outside the WebRTC ports 40000-49999"),
+            f"the WebRTC range does not hold the {port}",
+            {"env.participants": 20, "env.meeting.rtc_ports": {"min": first, "max": number - 1}},
+            {"env.meeting.rtc_ports": {"min": first, "max": number}},
+            (f"{_E}.meeting.rtc_ports = '{first}-{number}'", f"must not hold {number}, the server's {port}"),
         )
-        for key in ("listening_port", "redirect_port", "exporter_port")
+        for port, first, number in (
+            ("redirect_port", 2000, 3080),
+            ("listening_port", 3100, 3443),
+            ("exporter_port", 8000, 8889),
+        )
     ),
     Row(
         "the WebRTC range is one",
@@ -112,9 +116,9 @@ PORTS = [
     ),
     Row(
         "listeners differ",
-        {"env.meeting.redirect_port": 3444},
-        {"env.meeting.redirect_port": 3443},
-        (f"{_E}.meeting.redirect_port = 3443", "must differ from the others"),
+        {"env.meeting.listening_port": 3081},
+        {"env.meeting.listening_port": 3080},
+        (f"{_E}.meeting.listening_port = 3080", "must differ from 3080: the server listens there too"),
     ),
     Row(
         "the WebRTC range holds everybody",

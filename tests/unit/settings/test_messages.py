@@ -21,7 +21,7 @@ def test_all_mistakes_of_values_are_named_at_once() -> None:
             "region": "GRA",
             "gatewy": "s",
             "cookie_secret": None,
-            "env.redis.down_after": 1,
+            "env.redis.down_after": "1ms",
             "env.edge.health.timeout": "soon",
         }
     )
@@ -124,9 +124,8 @@ def test_secrets_do_not_show_in_the_settings_themselves() -> None:
 def test_a_site_that_is_named_like_a_kind_of_thing_keeps_its_name_in_the_message() -> None:
     """Messages leave out the tags of unions (`container`, `vrack`, ...); a site or a role may have such a name."""
     lines = _refusal({"env.sites.archive": {"role": "witness", "block": "10.17.3.0/33"}, "env.sites.witness": None})
-    assert lines == [
-        "stack gra: environments.production.sites.archive.block = '10.17.3.0/33': Input is not a valid IPv4 network"
-    ]
+    (line,) = lines
+    assert line.startswith("stack gra: environments.production.sites.archive.block = '10.17.3.0/33': must have its ")
 
 
 @pytest.mark.parametrize("key", ["redis_password", "redis_password_next", "redis_password_previous"])

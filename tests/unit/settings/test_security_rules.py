@@ -158,11 +158,10 @@ def test_other_ports_open_in_their_place() -> None:
             changes={
                 "env.meeting.listening_port": 8443,
                 "env.meeting.rtc_ports": {"min": 20000, "max": 29999},
-                "env.edge.room_table.peers_port": 10_000,
             }
             | OPERATORS
         )
     )
-    assert {ports for _, _, ports in table["edge backbone"]} == {"80", "10000"}
+    assert {ports for _, _, ports in table["edge backbone"]} == {"80", "1024"}
     assert {ports for _, _, ports in table["meeting public"]} == {"20000-29999", "8443"}
     assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "22"}

@@ -26,6 +26,11 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
         ("sbg", {"env.participants": 501, "gateway": "l", "env.participant_mbit": 4} | OPERATORS, "need about 2004"),
         ("gra", DNS | {"env.deployed": ["gra", "sbg"]}, "the zone ha.organisation.fr lacks witness: once their stacks"),
         ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
+        (
+            "sbg",
+            {"env.operators": {"cidrs": ["10.0.0.0/23", "10.1.0.0/24"], "ssh_public_key": OPERATOR_KEY}},
+            "operators.cidrs: 10.0.0.0/23 is 512 addresses that may try to log in: name smaller networks",
+        ),
         ("witness", {}, "no operators.cidrs: port 22 stays closed everywhere"),
         ("witness", MONITORED | {"env.deployed": ["gra"]}, "monitoring does not watch sbg: once their stacks are"),
         (

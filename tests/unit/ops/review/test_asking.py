@@ -143,9 +143,7 @@ def test_a_server_is_asked_through_its_edge(exporter: int, monkeypatch: pytest.M
     digest = recorded.whole("gra-replaced")
     server = digest["steps"][0]["oldState"]["outputs"]["servers"]["production-gra-meeting-1"]
     server["backbone_address"] = "127.0.0.1"
-    key = "multiparty-meeting:environments"
-    ours = f'"meeting":{{"exporter_port":{exporter},'
-    digest["config"][key] = digest["config"][key].replace('"meeting":{', ours, 1)
+    monkeypatch.setattr("ops.review.gather.EXPORTER_PORT", exporter)
     _, answers = gather([read("gra", digest)], patience=20, identity=tmp_path / "key")
     assert answers == {"production-gra-meeting-1": Meetings(2, 7, {'daily \\"stand\\" up': 5, "retro": 2})}
     assert (tmp_path / "server").read_text() == "production-gra-meeting-1\n"
