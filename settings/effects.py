@@ -59,7 +59,7 @@ _EFFECTS = {
     "image.name": NONE,
     "images": _EVERYBODY,
     "images.<role>.name": NONE,
-    "public_address": f"{_EVERYBODY}; public addresses",
+    "public_address": "replaces edges, meeting nodes; public addresses",
     "gateway": NONE,
     "dns_servers": _NETWORKS,
     "ready_deadline": NONE,

@@ -141,7 +141,9 @@ CHANGED: dict[str, Change] = {
     f"{_E}.edge.certificate(provided).type": (OPERATORS, PROVIDED),
     f"{_E}.domain": (_MONITORED | _DNS, {"env.domain": "conference.organisation.fr"}),
     f"{_E}.edge.routing": (_DNS | {"env.edge.routing": "failover"}, {"env.edge.routing": "dns"}),
-    f"{_E}.deployed": (_DNS | {"env.deployed": ["gra", "sbg"]}, _ALL),
+    f"{_E}.deployed": (_DNS | {"env.deployed": ["gra", "witness"]}, _ALL),
+    # Of the default site it would change no answer.
+    f"{_E}.dns.map.<site>.continents": (_BY_COUNTRY, {"env.dns.map.sbg.continents": ["SA"]}),
     f"{_E}.dns.zone": (OPERATORS | _ALL, {"env.dns": {"zone": "ha.organisation.fr"}}),
     **_environment(
         _DNS,
@@ -165,7 +167,6 @@ CHANGED: dict[str, Change] = {
     **_environment(
         _BY_COUNTRY,
         {
-            "dns.map.<site>.continents": ["SA"],
             "dns.map.<site>.countries": ["CA"],
             "dns.geoip2.url": "https://organisation.fr/other.mmdb",
             "dns.geoip2.sha256": "ab" * 32,
