@@ -20,6 +20,6 @@ class Arrivals:
         Raises:
             OSError: one of them was not.
         """
-        if len(set(arrived(unheard_of(self._site), self._door, self._door))) > 1:
+        if len(arrived(unheard_of(self._site), self._door, self._door)) > 1:
             self.splits.append(time.monotonic())
         return True

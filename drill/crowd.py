@@ -133,7 +133,7 @@ class Crowd:
         return [
             pair
             for pair, people in meetings.pairs.items()
-            if not {person.instance for person in people} >= set(arrived(meetings.rooms[pair], *self.doors.values()))
+            if not {person.instance for person in people} >= arrived(meetings.rooms[pair], *self.doors.values())
         ]
 
     def lanes(self, meetings: Meetings, newcomers: Newcomers) -> list[Lane]:
@@ -159,7 +159,7 @@ class Crowd:
         """
         for _ in range(NAMES):
             room = f"{name}-{time.time_ns()}"
-            found = set(arrived(room, *(self.doors[site] for site in sites)))
+            found = arrived(room, *(self.doors[site] for site in sites))
             if len(found) > 1:
                 raise TargetError(f"people who came to {room} at the same moment are on {' and '.join(sorted(found))}")
             if found == {at}:

@@ -9,6 +9,7 @@ from drill.clients.writes import Write
 from drill.crowd import Crowd, Meetings, Newcomers
 from drill.lanes import KINDS, Lane
 from drill.record import Mark, Measure
+from recovery.meeting import REUNITED
 from recovery.worst_case import RETURN
 
 Budgets = Mapping[str, float | None]
@@ -90,8 +91,8 @@ def _gaps(lanes: Sequence[Lane], since: float, until: float, name: str, budgets:
 
 
 def _split(seen: Seen, window: Window) -> list[str]:
-    """The rooms whose people are on two instances, those of newcomers among them."""
-    apart = {name for name, pair in seen.meetings.pairs.items() if split_seconds(*pair, window) > 0}
+    """The rooms whose people stay on two instances, those of newcomers among them."""
+    apart = {name for name, pair in seen.meetings.pairs.items() if split_seconds(*pair, window) > REUNITED}
     opened = [
         f"opened through {site}" for site, a in seen.newcomers.arrivals.items() for at in a.splits if window.holds(at)
     ]

@@ -15,6 +15,9 @@ Loss = Literal["killed", "off", "hangs"]
 TRY_INTERVAL = 0.25
 # HAProxy tries a server that refused again after this long, or after `timeout connect` (its manual, `retries`).
 TURN_AROUND = 1.0
+# People whom each edge sent elsewhere are led together within two looks at the room table (rooms-whole, boot): one may
+# have been just before it changed.
+REUNITED = 2.0
 # RestartSec of every unit (boot).
 RESTART = 1.0
 _INTERVAL, _TIMEOUT = "edge.room_table.check_interval", "edge.room_table.check_timeout"

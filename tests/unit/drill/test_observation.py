@@ -123,6 +123,15 @@ def test_two_who_come_at_the_same_moment_have_to_meet() -> None:
     assert (split.seen, split.met) == (3, False)
 
 
+def test_a_room_is_split_when_its_people_are_not_led_together() -> None:
+    """Each edge may have sent its people elsewhere for as long as it takes to lead them together."""
+    one = person(("gra", 90, 140))
+    for apart, split in ((1.5, 0), (4.0, 1)):
+        other = person(("gra", 90, 104), ("sbg", 106, 106 + apart), ("gra", 110.5, 140))
+        of = replace(seen(lane(*served(95, 140))), meetings=Meetings({}, {"across": (one, other)}))
+        assert by_name(of)["rooms split"].seen == split
+
+
 def found(at: float, about: str) -> Mark:
     return Mark(at, "", "somebody says so", about)
 

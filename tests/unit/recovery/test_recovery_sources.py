@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 
+from boot.edge.rooms_whole import INTERVAL
 from boot.meeting.redis_proxy import haproxy_cfg as proxy_cfg
 from drill.clients import participant
 from drill.clients.edge import CONNECT_SECONDS
@@ -29,6 +30,10 @@ def test_systemd_starts_every_daemon_again_after_the_same_time() -> None:
     texts = [case.text() for case in CASES.values()]
     found = {value for text in texts for value in re.findall(r"^ *RestartSec=(\S+)$", text, re.MULTILINE)}
     assert {float(value) for value in found} == {meeting.RESTART}
+
+
+def test_people_are_led_together_after_two_looks() -> None:
+    assert 2 * INTERVAL == meeting.REUNITED
 
 
 def test_the_proxy_checks_as_the_model_has_it() -> None:
