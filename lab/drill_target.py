@@ -134,6 +134,7 @@ class LabTarget(Target):
         self._look_again()
 
     def _look_again(self) -> None:
+        self.environment = _settings(self._deployment)
         self._meet(self._deployment.fleet())
         self.redis.servers = self.redis_servers
 
@@ -153,9 +154,12 @@ def lab_target(deployment: Deployment) -> Iterator[LabTarget]:
         raise TargetError(f"the lab's stacks are not deployed: make demo ({error})") from error
     if lacking := set(SITES) - {server.site for server in fleet.servers}:
         raise TargetError(f"the lab's stacks are not deployed: make demo (no servers at {', '.join(sorted(lacking))})")
-    environment = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
     with ExitStack() as stack:
         stack.enter_context(deployment.lab.network())
         redis = stack.enter_context(redis_clients(deployment, fleet))
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="drill-")))
-        yield LabTarget(deployment, redis, environment, directory)
+        yield LabTarget(deployment, redis, _settings(deployment), directory)
+
+
+def _settings(deployment: Deployment) -> Environment:
+    return Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())

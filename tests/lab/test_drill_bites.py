@@ -1,7 +1,7 @@
 """The drill fails when what it is about is missing: running servers are made worse, and the one exercise shows it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,14 @@ from recovery.fault import Fault
 from settings.duration import milliseconds
 from settings.edge import PEERS_PORT
 from settings.environment import Environment
-from settings.redis import MASTER_NAME, Sentinel
+from settings.redis import MASTER_NAME, WITNESS_PATIENCE, Sentinel
 from tests.lab.drilling import drilled
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 CONFIG = f"{HOME}/haproxy/haproxy.cfg"
 TABLE = "inet without_peers"
+KEY = "down-after-milliseconds"
 SENTINEL = (
     "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli -p 26379 SENTINEL SET {} {} {}'"
 )
@@ -57,7 +58,7 @@ class Servers:
 def without_shutdown(servers: Servers) -> Iterator[None]:
     """People stay connected to an instance that is found lost."""
     edit = f"sudo sed --in-place=.kept 's/ on-marked-down shutdown-sessions//' {CONFIG}"
-    check = f"! grep --quiet on-marked-down {CONFIG} && sudo systemctl reload haproxy"
+    check = f"! sudo grep --quiet on-marked-down {CONFIG} && sudo systemctl reload haproxy"
     undo = f"sudo mv {CONFIG}.kept {CONFIG} && sudo systemctl reload haproxy"
     with servers.changed(servers.fleet.of("edge"), f"{edit} && {check}", undo):
         yield
@@ -68,10 +69,11 @@ def twice_down_after(servers: Servers) -> Iterator[None]:
     """Sentinels wait twice as long as the settings say before they take a master for down."""
     redis = servers.environment.redis
     assert isinstance(redis, Sentinel)
-    key, length = "down-after-milliseconds", milliseconds(redis.down_after)
-    done, undo = (SENTINEL.format(MASTER_NAME, key, given) for given in (2 * length, length))
-    voters = [*servers.fleet.of("redis"), *servers.fleet.of("witness")]
-    with servers.changed(voters, done, undo):
+    wait = milliseconds(redis.down_after)
+    with ExitStack() as stack:
+        for role, each in (("redis", wait), ("witness", wait + WITNESS_PATIENCE)):
+            done, undo = (SENTINEL.format(MASTER_NAME, KEY, given) for given in (2 * each, each))
+            stack.enter_context(servers.changed(servers.fleet.of(role), done, undo))
         yield
 
 
