@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path
+from uuid import uuid4
 
 from tests.unit.disk import program
 
@@ -78,7 +79,7 @@ class Unit:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
             # An abstract address: a path may have a hundred characters.
-            address = f"{os.getpid()}-{id(listening)}"
+            address = uuid4().hex
             listening.bind(f"\0{address}")
             listening.settimeout(0.2)
             daemon = self._run([program(Path(path).name, Path(path).name), *arguments], NOTIFY_SOCKET=f"@{address}")
