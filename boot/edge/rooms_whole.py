@@ -76,6 +76,8 @@ def asked(path: str, command: str) -> str:
             asking.settimeout(PATIENCE)
             asking.connect(path)
             asking.sendall(f"{command}\n".encode())
+            # The master's socket stays open for more otherwise.
+            asking.shutdown(socket.SHUT_WR)
             while part := asking.recv(65536):
                 said += part
     except OSError:

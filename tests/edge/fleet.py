@@ -84,7 +84,7 @@ class Instance(Host):
         pair = certificate or self._certificate
         self._server = subprocess.Popen(self.command(sys.executable, instance.__file__, self.name, *pair))
         listening = "until ss --tcp --listening --no-header sport = :3443 | grep -q .; do sleep 0.05; done"
-        self.run("timeout", "20", "sh", "-c", listening)
+        self.run("timeout", "90", "sh", "-c", listening)
 
     def kill(self) -> None:
         """End the server at once; its host answers for it that nobody listens."""

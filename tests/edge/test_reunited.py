@@ -7,6 +7,7 @@ long as the checks take is down for one edge and up for the other: each sends it
 import asyncio
 import os
 import random
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
+from boot.edge.haproxy import haproxy_bundle
+from boot.edge.haproxy_cfg import ADMIN_SOCKET
 from tests.edge.fleet import Fleet
 from tests.edge.person import Person
 
@@ -51,6 +54,36 @@ class Participant:
             await socket.send_str("here")
             self.instance = (await socket.receive_str(timeout=20)).partition(":")[0]
             await socket.receive()
+
+
+_TELL = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as telling:
+    telling.connect(sys.argv[1])
+    telling.sendall(f"set server rooms/gra-1 state {sys.argv[2]}\\n".encode())
+    telling.shutdown(socket.SHUT_WR)
+    sys.exit(telling.recv(65536).decode().strip())
+"""
+
+
+def test_people_follow_when_one_edge_alone_moved_the_room(fleet: Fleet) -> None:
+    """SBG's edge takes GRA's instance for lost, GRA's does not: its people follow, over a reload too."""
+    gra, sbg = (Person(fleet, site) for site in ("gra", "sbg"))
+
+    async def meeting() -> None:
+        async with gra.session() as session, gra.talk(session, "followed") as socket:
+            await socket.send_str("here")
+            assert await socket.receive_str(timeout=20) == "gra-1: here"
+            await asyncio.to_thread(fleet.edges["gra"].take, haproxy_bundle(fleet.edges["gra"].settings))
+            await asyncio.to_thread(fleet.edges["sbg"].run, sys.executable, "-c", _TELL, ADMIN_SOCKET, "maint")
+            assert await asyncio.to_thread(sbg.asks, "followed") == "sbg-1"
+            assert (await socket.receive(timeout=WHOLE)).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+
+    try:
+        asyncio.run(meeting())
+        assert gra.asks("followed") == "sbg-1"
+    finally:
+        fleet.edges["sbg"].run(sys.executable, "-c", _TELL, ADMIN_SOCKET, "ready")
 
 
 @pytest.mark.timeout(60 + 40 * KILLS)

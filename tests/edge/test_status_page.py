@@ -57,7 +57,7 @@ def test_the_copy_is_served_to_everybody_with_its_age(fleet: Fleet, edge: Edge) 
     assert "Content-Type: text/html" in answer
     assert "Cache-Control: no-cache" in answer
     assert "Last-Modified: Mon, 23 Nov 2026 14:28:10 GMT" in answer
-    policy = re.search(r"Content-Security-Policy: (.*)\r\n", answer)
+    policy = re.search(r"^Content-Security-Policy: (.*)$", answer, re.MULTILINE)
     assert policy and "default-src 'none'; " in policy[1] and policy[1].endswith("sandbox allow-scripts")
     assert "X-Content-Type-Options: nosniff" in answer
     again = _get(fleet, edge, "/status", "--header", "If-Modified-Since: Mon, 23 Nov 2026 14:28:10 GMT")
