@@ -34,7 +34,7 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab.engine tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
-	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder --ignore tests/lab
+	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder --ignore tests/lab --ignore tests/engine/test_bench.py
 	$(PYTHON) -m pytest -v $(BOOTED:%=tests/lab/test_%.py)
 
 test-more: .venv ## the rest of the tests with booted servers, which docs/known-misses.md lists: drill, rolls, alerts, cluster
