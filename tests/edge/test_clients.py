@@ -8,13 +8,21 @@ from contextlib import contextmanager
 import aiohttp
 import pytest
 
+from boot.edge import haproxy_cfg
 from tests.edge.fleet import OUTSIDE, Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
 SIZE = 1000
-CHANGES = {"env.edge.room_table": {"size": SIZE}}
 AT_ONCE = 20
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_table() -> Iterator[None]:
+    """A table that the tests can fill."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(haproxy_cfg, "ROOMS", SIZE)
+        yield
 
 
 @pytest.fixture(scope="module")
