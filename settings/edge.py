@@ -125,7 +125,7 @@ class Edge(Section):
         description="The same for an instance that takes the connection and says nothing.",
         json_schema_extra=ADVANCED,
     )
-    lb_try_duration: Annotated[Duration, Between("1s", "5m", zero="with 0 a page is tried once")] = Field(
+    lb_try_duration: Annotated[Duration, Between("100ms", "5m", zero="with 0 a page is tried once")] = Field(
         default="5s", description="How long Caddy repeats a request for a page.", json_schema_extra=ADVANCED
     )
     stream_close_delay: (

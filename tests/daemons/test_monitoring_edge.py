@@ -15,6 +15,7 @@ from boot.edge.caddyfile import caddyfile
 from boot.edge.haproxy_cfg import haproxy_cfg
 from fleet.certificates import self_signed
 from lab.engine import EngineError, gotools
+from settings.edge import PEERS_PORT
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT
 from settings.secrets import FLEET_NAME
 from settings.stack import Settings
@@ -41,6 +42,7 @@ def edge(tmp_path: Path) -> Settings:
     for name in ("fleet.pem", "edge.pem"):
         (tmp_path / name).write_text(pair.certificate)
     (tmp_path / "edge.key").write_text(pair.key)
+    (tmp_path / "peers.pem").write_text(pair.certificate + pair.key)
     return settings(changes={**PROVIDED, **MONITORED, **ON_LOOPBACK})
 
 
@@ -71,7 +73,9 @@ def test_haproxy_says_what_it_finds_of_each_instance(edge: Settings, tmp_path: P
     port, peers = free_ports(2)
     text = haproxy_cfg(edge).replace("/etc/multiparty/tls", str(tmp_path)).replace("/run/haproxy", str(tmp_path))
     text = (
-        text.replace(" group caddy", "").replace(f":{HAPROXY_PORT}\n", f":{port}\n").replace(":1024\n", f":{peers}\n")
+        text.replace(" group caddy", "")
+        .replace(f":{HAPROXY_PORT}\n", f":{port}\n")
+        .replace(f":{PEERS_PORT} ", f":{peers} ")
     )
     (tmp_path / "haproxy.cfg").write_text(text)
     with _running([program("haproxy", "haproxy"), "-db", "-f", str(tmp_path / "haproxy.cfg")], tmp_path):

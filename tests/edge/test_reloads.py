@@ -18,7 +18,7 @@ from tests.edge.fleet import Edge, Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
-ROOMS = [f"live-{number}" for number in range(300)]
+ROOMS = [f"live-{number}" for number in range(200)]
 # Reloads of each edge; a longer loop shows what happens seldom.
 TIMES = int(os.environ.get("RELOADS", "4"))
 AT_ONCE = 8  # requests at each edge
