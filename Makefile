@@ -5,6 +5,10 @@ STACK ?= gra sbg witness
 TTL ?= 8h
 # The tests with booted servers that were seen to pass on containers.
 BOOTED := service redis monitoring nodes rooms redis_faults browse
+# Those that wait for seconds that settings promise: nothing else beside them.
+TIMED := tests/daemons tests/edge tests/meeting_server
+MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
+	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.environments)
 REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json --non-interactive
@@ -34,10 +38,12 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab.engine tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab.meeting_archive
 	$(PYTHON) -m lab image
-	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder --ignore tests/lab --ignore tests/engine/test_bench.py
+	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder $(addprefix --ignore ,tests/lab $(TIMED) $(MORE))
+	$(PYTHON) -m pytest -v --numprocesses 1 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
 	$(PYTHON) -m pytest -v $(BOOTED:%=tests/lab/test_%.py)
 
-test-more: .venv ## the rest of the tests with booted servers, which docs/known-misses.md lists: drill, rolls, alerts, cluster
+test-more: .venv ## the tests that docs/known-misses.md lists: the whole drill, rolls, alerts, cluster; each to be seen alone
+	$(PYTHON) -m pytest -v --numprocesses 1 $(MORE)
 	$(PYTHON) -m pytest -v $(filter-out $(BOOTED:%=tests/lab/test_%.py),$(wildcard tests/lab/test_*.py))
 
 test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
