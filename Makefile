@@ -8,7 +8,8 @@ BOOTED := service redis monitoring nodes rooms redis_faults browse
 # Those that wait for seconds that settings promise: nothing else beside them.
 TIMED := tests/daemons tests/edge tests/meeting_server
 MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
-	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py
+	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py \
+	$(addprefix tests/engine/test_,environments.py failures.py lifecycle.py review.py)
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.environments)
 REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json --non-interactive
