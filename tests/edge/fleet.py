@@ -12,6 +12,7 @@ import yaml
 
 from boot.document import render
 from boot.edge.edge import edge, edge_bundles
+from boot.edge.haproxy_cfg import ADMIN_SOCKET
 from boot.edge.instances import instances
 from boot.live import APPLY, Bundle
 from fleet.certificates import self_signed
@@ -24,6 +25,15 @@ from tests.edge.namespaces import Host, Wire
 from tests.unit.boot.golden import OPERATORS
 
 DOMAIN = "meeting.organisation.fr"
+# Asks HAProxy on its socket, and says what it answers.
+_ASK = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as asking:
+    asking.connect(sys.argv[1])
+    asking.sendall(sys.argv[2].encode() + b"\\n")
+    while part := asking.recv(65536):
+        print(part.decode(), end="")
+"""
 OUTSIDE = IPv4Address("10.17.3.1")  # of people, and of whatever else is on the wire
 
 
@@ -60,6 +70,14 @@ class Edge(Host):
         self.settings = given or self.settings
         for bundle in edge_bundles(self.settings):
             self.take(bundle)
+
+    def rooms(self) -> dict[str, str]:
+        """The rooms that its table knows, each with its instance."""
+        shown = self.run(sys.executable, "-c", _ASK, ADMIN_SOCKET, "show table rooms").stdout
+        entries = [
+            dict(f.split("=", 1) for f in line.split() if "=" in f) for line in shown.splitlines() if "key=" in line
+        ]
+        return {entry["key"]: entry["server_key"] for entry in entries}
 
     def log(self, daemon: str) -> str:
         """What a daemon said."""

@@ -38,9 +38,9 @@ def live(fleet: Fleet) -> Fleet:
 
 
 @contextmanager
-def _addresses(fleet: Fleet, count: int) -> Iterator[list[str]]:
-    """Further addresses of people."""
-    found = [str(OUTSIDE + 10 + number) for number in range(count)]
+def _addresses(fleet: Fleet, first: int, count: int) -> Iterator[list[str]]:
+    """Further addresses of people; each test has its own, as an address is remembered for longer than a test takes."""
+    found = [str(OUTSIDE + first + number) for number in range(count)]
     for address in found:
         fleet.wire.run("ip", "address", "add", f"{address}/22", "dev", "bridge")
     yield found
@@ -85,7 +85,7 @@ def _quiet(person: Person) -> None:
 def test_junk_is_no_room(live: Fleet) -> None:
     """What Socket.io says no to, pages and logins enter no table: more of them than it holds leave the room alone."""
     person = Person(live, "gra")
-    with _addresses(live, 4) as addresses:
+    with _addresses(live, 10, 4) as addresses:
         for number, address in enumerate(addresses):
             junk = [f"/socket.io/nothing?roomId=no-{number}-{n}" for n in range(290)]
             assert _ask(person, junk, address) == {400: 290}
@@ -104,7 +104,7 @@ def test_one_address_with_junk_rooms_is_limited(live: Fleet) -> None:
 def test_a_full_table_keeps_live_rooms(live: Fleet) -> None:
     """Rooms by many addresses, each below its limit, fill the table: it keeps those that it has."""
     person = Person(live, "gra")
-    with _addresses(live, 6) as addresses:
+    with _addresses(live, 20, 6) as addresses:
         for number, address in enumerate(addresses):
             assert _ask(person, [_poll(f"full-{number}-{n}") for n in range(290)], address) == {200: 290}
     assert [Person(live, site).asks("live") for site in ("gra", "sbg")] == ["sbg-1"] * 2

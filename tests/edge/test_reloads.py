@@ -6,15 +6,13 @@ The rooms live at SBG since GRA's instance was lost, and GRA's is back: a proces
 import asyncio
 import itertools
 import os
-import sys
 from collections.abc import Iterator
 
 import pytest
 from aiohttp import ClientSession
 
 from boot.edge.haproxy import haproxy_bundle
-from boot.edge.haproxy_cfg import ADMIN_SOCKET
-from tests.edge.fleet import Edge, Fleet
+from tests.edge.fleet import Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
@@ -55,23 +53,6 @@ async def _ask(person: Person, session: ClientSession, room: str) -> str:
         return str((await answer.json())["instance"]) if answer.status == 200 else str(answer.status)
 
 
-_ASKED = """
-import socket, sys
-with socket.socket(socket.AF_UNIX) as asking:
-    asking.connect(sys.argv[1])
-    asking.sendall(b"show table rooms\\n")
-    while part := asking.recv(65536):
-        print(part.decode(), end="")
-"""
-
-
-def _table(edge: Edge) -> dict[str, str]:
-    """The rooms that an edge knows, each with its instance."""
-    shown = edge.run(sys.executable, "-c", _ASKED, ADMIN_SOCKET).stdout
-    fields = [dict(f.split("=", 1) for f in line.split() if "=" in f) for line in shown.splitlines() if "key=" in line]
-    return {entry["key"]: entry["server_key"] for entry in fields if entry["key"] in ROOMS}
-
-
 def test_live_rooms_stay_over_reloads_under_load(fleet: Fleet, people: tuple[Person, Person]) -> None:
     """Asked for at both edges all the while; afterwards both edges know every room where it was."""
     wrong: list[tuple[str, str]] = []
@@ -109,4 +90,5 @@ def test_live_rooms_stay_over_reloads_under_load(fleet: Fleet, people: tuple[Per
     assert min(counts) > 10 * TIMES, counts
     assert not wrong, f"{len(wrong)} of {counts}: {wrong[:10]}"
     for edge in fleet.edges.values():
-        assert _table(edge) == dict.fromkeys(ROOMS, "sbg-1")
+        rooms = edge.rooms()
+        assert {room: rooms.get(room) for room in ROOMS} == dict.fromkeys(ROOMS, "sbg-1")
