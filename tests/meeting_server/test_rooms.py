@@ -1,10 +1,12 @@
 import asyncio
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from drill.clients import Participant
+from drill.clients.newcomer import arrived
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server, until
 
@@ -128,3 +130,16 @@ async def test_empty_room_is_closed(gra: Server, room: str) -> None:
     left = time.monotonic()
     until("the room gone", gra.rooms, lambda rooms: room not in rooms)
     assert time.monotonic() - left > 5
+
+
+def test_a_room_that_two_left_at_the_same_moment_stays_for_those_who_come_next(gra: Server, room: str) -> None:
+    """Whoever is told of one that leaves may be found gone by that; an empty room is closed once, and only while empty."""
+    names = [f"{room}-{number}" for number in range(12)]
+    with ThreadPoolExecutor(len(names)) as people:
+        assert list(people.map(lambda name: arrived(name, gra.edge, gra.edge), names)) == [{"gra"}] * len(names)
+    closed = [f'room-closed room="{name}"' for name in names]
+    until("all closed", gra.log.read_text, lambda said: all(line in said for line in closed))
+    # A second one of the same room would be written in the same second.
+    time.sleep(1)
+    said = gra.log.read_text()
+    assert [said.count(line) for line in closed] == [1] * len(names)

@@ -56,6 +56,8 @@ class Room {
     if (this.peers.get(peer.id) !== peer) return;
     this.peers.delete(peer.id);
     if (peer.joined) this.tellOthers(peer, 'peerClosed', { peerId: peer.id });
+    // Telling somebody whose connection breaks at that removes them too, before this one is done.
+    clearTimeout(this.countdown);
     if (!this.peers.size) this.countdown = setTimeout(this.onDeserted, DESERTED);
   }
 
