@@ -133,7 +133,7 @@ async def test_empty_room_is_closed(gra: Server, room: str) -> None:
 
 
 def test_a_room_that_two_left_at_the_same_moment_stays_for_those_who_come_next(gra: Server, room: str) -> None:
-    """Whoever is told of one that leaves may be found gone by that; an empty room is closed once, and only while empty."""
+    """Whoever is told that one left may be found gone by that; it is closed once, and only while empty."""
     names = [f"{room}-{number}" for number in range(12)]
     with ThreadPoolExecutor(len(names)) as people:
         assert list(people.map(lambda name: arrived(name, gra.edge, gra.edge), names)) == [{"gra"}] * len(names)
