@@ -45,7 +45,7 @@ def drill(target: Target, exercises: Sequence[Exercise]) -> Iterator[Report]:
         everybody = stack.enter_context(crowd(target))
         sentinels = stack.enter_context(Sentinels(target.subscribed()))
         say("measures how long everything takes without a fault")
-        calm = quiet(lambda: baseline(everybody, target.server("meeting", target.primary).name), say)
+        calm = quiet(lambda: baseline(everybody, target), say)
         say(f"without a fault: {calm}")
         for number, exercise in enumerate(exercises, 1):
             say(f"{number} of {len(exercises)}: {exercise.title}")

@@ -13,7 +13,7 @@ from drill.clients.asking import Asking
 from drill.clients.participant import Participant
 from drill.crowd import Crowd, GatheringError
 from drill.lanes import KINDS, Kind
-from drill.target import TargetError
+from drill.target import WHOLE_PAUSE, Target, TargetError
 
 T = TypeVar("T")
 WATCHED_SECONDS = 20
@@ -33,12 +33,14 @@ class Baseline:
         join: from one newcomer's place in a room to the next one's.
         write: from one acknowledged write to the next; None: nobody writes.
         media: from a participant's page to the first message through the SFU, or from one message to the next.
+        look: from when all is whole to when that is seen, at the longest.
     """
 
     page: float
     join: float
     write: float | None
     media: float
+    look: float
 
     def of(self, kind: Kind) -> float:
         """The seconds of a kind; 0 where there were none."""
@@ -72,25 +74,28 @@ def pages(crowd: Crowd) -> tuple[float | None, list[str]]:
     return took, _busy({"page": took})
 
 
-def baseline(crowd: Crowd, at: str) -> tuple[Baseline | None, list[str]]:
-    """Watch everybody while meetings on the instance `at` gather, and for `WATCHED_SECONDS` more.
+def baseline(crowd: Crowd, target: Target) -> tuple[Baseline | None, list[str]]:
+    """Watch everybody while meetings gather at the primary site, and for `WATCHED_SECONDS` more.
 
     Returns:
         What everything took, None where not everybody was there, and what keeps that from being quiet.
 
     Raises:
-        TargetError: people who come to a room at the same moment are on two instances.
+        TargetError: people who come to a room at the same moment are on two instances; the target is not whole.
     """
     try:
-        return _watched(crowd, at)
+        return _watched(crowd, target)
     except GatheringError as error:
         return None, [str(error)]
 
 
-def _watched(crowd: Crowd, at: str) -> tuple[Baseline, list[str]]:
+def _watched(crowd: Crowd, target: Target) -> tuple[Baseline, list[str]]:
     since = time.monotonic()
+    at = target.server("meeting", target.primary).name
     with crowd.newcomers() as newcomers, crowd.meetings("baseline", at) as meetings:
         gathered = time.monotonic()
+        # One look may just have missed what the next one sees.
+        look = 2 * target.wait_whole(deadline=QUIET_SECONDS) + WHOLE_PAUSE
         time.sleep(WATCHED_SECONDS)
         until = time.monotonic()
         lanes = crowd.lanes(meetings, newcomers)
@@ -109,7 +114,7 @@ def _watched(crowd: Crowd, at: str) -> tuple[Baseline, list[str]]:
         for kind, begin in begins.items()
     }
     write = gaps["write"] if crowd.writers else None
-    return Baseline(gaps["page"], gaps["join"], write, max(to_media, gaps["media"])), _busy(took)
+    return Baseline(gaps["page"], gaps["join"], write, max(to_media, gaps["media"]), look), _busy(took)
 
 
 def over(kind: Kind, seconds: float | None) -> str:

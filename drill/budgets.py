@@ -31,4 +31,5 @@ def budgets(target: Target, fault: Fault, baseline: Baseline) -> Budgets:
     """
     found = worst_case(fault, Given(target.environment, _CLIENT, target.servers)).budgets
     calm = {name: baseline.of(kind) for kind in KINDS for name in (kind, f"{kind} {RETURN}")}
+    calm["full redundancy"] = baseline.look
     return {name: None if seconds is None else seconds + calm.get(name, 0.0) for name, seconds in found.items()}

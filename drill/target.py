@@ -17,6 +17,8 @@ from settings.environment import Environment
 
 COMMAND_SECONDS = 60
 BOOT_SECONDS = 240
+# Between two looks at whether all is whole.
+WHOLE_PAUSE = 0.2
 # What a killed drill may have left standing still or stopped, by the role of the server.
 _UNITS = {"meeting": "multiparty-meeting", "redis": "redis-server redis-sentinel", "edge": "haproxy"}
 
@@ -186,7 +188,9 @@ class Target(ABC):
             TargetError: it did not come; with what was last lacking.
         """
         what = f"{self.name} whole again"
-        return until(lambda: "; ".join(self.lacking()), seconds=deadline, what=what, error=TargetError, pause=1)
+        return until(
+            lambda: "; ".join(self.lacking()), seconds=deadline, what=what, error=TargetError, pause=WHOLE_PAUSE
+        )
 
     def repair(self) -> list[str]:
         """Undo what an interrupted drill left; what was done, in words."""

@@ -73,6 +73,12 @@ def back(given: Given) -> Wait:
     )
 
 
+def served(given: Given) -> Wait:
+    """Until an edge that was cut off, or stood still, serves pages again: Caddy missed the answers to its checks."""
+    asked = seconds(given.env.edge.health.interval) + TRY_INTERVAL
+    return wait("until Caddy's /health is answered again", asked, "edge.health.interval")
+
+
 def _one_address(given: Given) -> bool:
     return given.client.addresses < 2 or given.env.edge.routing == "geographic"
 

@@ -85,7 +85,7 @@ def _witness_lost(given: Given) -> WorstCase:
         return _master_lost(given, "off", NONE)
     asked = edge.nameserver(given) if given.env.witness else NONE
     synced = wait("until its replica has the data", given.servers.sync)
-    return costs(given, page=asked, redundant=synced, websockets_dropped=0)
+    return costs(given, page=asked, redundant=slowest(synced, redis.stood_still(given)), websockets_dropped=0)
 
 
 def _backbone_cut(given: Given) -> WorstCase:
@@ -140,7 +140,7 @@ def _site_lost(
         join=rooms,
         write=writes,
         media=rooms + _joined(given),
-        returned=_rejoined(given),
+        returned=_rejoined(given, edge.served(given)),
         detect=slowest(*found),
         redundant=returned + slowest(meeting.back(given), redis.back(given), edge.back(given)),
         lost_window=lost_window,
@@ -156,6 +156,7 @@ def _edge_lost(given: Given) -> WorstCase:
         page=edge.pages(given),
         join=edge.rooms(given),
         media=edge.media(given) + _joined(given),
+        returned=Waits(page=edge.served(given)),
         detect=edge.found(given),
         redundant=_booted(given) + edge.back(given),
     )
@@ -191,10 +192,10 @@ def _two_in_sequence(given: Given) -> WorstCase:
     )
 
 
-def _rejoined(given: Given) -> Waits:
-    """The instances of what was cut off are served by before they follow to the new master."""
+def _rejoined(given: Given, served: Wait = NONE) -> Waits:
+    """The instances of what was cut off are served by before they follow to the new master; `served` by their edge."""
     write = redis.rejoined(given)
-    page = redis.answered(given, write)
+    page = slowest(served, redis.answered(given, write))
     join = redis.let_in(given, page)
     return Waits(page, join, write, join + _joined(given))
 

@@ -10,7 +10,7 @@ from drill.baseline import Baseline, longest, over, quiet
 from drill.clients.asking import Asked, Asking
 from drill.target import TargetError
 
-CALM = Baseline(0.6, 1.2, 0.1, 0.4)
+CALM = Baseline(0.6, 1.2, 0.1, 0.4, 1.0)
 BUSY = (CALM, [over("page", 2.1)])
 
 

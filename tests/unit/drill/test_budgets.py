@@ -13,9 +13,10 @@ from drill.target import Target
 from recovery.client import Given, Servers
 from recovery.fault import Fault
 from recovery.faults import worst_case
+from recovery.meeting import RESTART
 from tests.configuration import settings
 
-AT_MOST = Baseline(0.5 + CEILINGS["page"], 1.0 + CEILINGS["join"], CEILINGS["write"], CEILINGS["media"])
+AT_MOST = Baseline(0.5 + CEILINGS["page"], 1.0 + CEILINGS["join"], CEILINGS["write"], CEILINGS["media"], 1.0)
 
 
 def target(changes: dict[str, Any] | None = None, **more: object) -> Target:
@@ -33,20 +34,23 @@ def test_no_budget_is_above_the_promise_and_the_baseline(fault: Fault) -> None:
     found = budgets(target(), fault, AT_MOST)
     for name, seconds in worst_case(fault, given).budgets.items():
         kind = name.split()[0]
-        calm = AT_MOST.of(kind) if kind in CEILINGS else 0
+        calm = AT_MOST.of(kind) if kind in CEILINGS else AT_MOST.look if name == "full redundancy" else 0
         assert (found[name] is None) == (seconds is None), name
         assert (found[name] or 0) <= (seconds or 0) + calm, name
 
 
 def test_the_baseline_is_on_top_of_every_service() -> None:
     """Of those that are not interrupted, too."""
-    found = budgets(target(), Fault.SENTINEL_LOST, Baseline(0.6, 1.2, 0.1, 0.4))
-    assert {name: found[name] for name in ("page", "join", "write", "media", "page on the return")} == {
+    found = budgets(target(), Fault.SENTINEL_LOST, Baseline(0.6, 1.2, 0.1, 0.4, 1.0))
+    assert {
+        name: found[name] for name in ("page", "join", "write", "media", "page on the return", "full redundancy")
+    } == {
         "page": 1.6,
         "join": 2.2,
         "write": 0.6,
         "media": 1.4,
         "page on the return": 1.6,
+        "full redundancy": RESTART + Servers().start + 1.0,
     }
 
 
