@@ -114,7 +114,10 @@ def _watched(crowd: Crowd, target: Target) -> tuple[Baseline, list[str]]:
         for kind, begin in begins.items()
     }
     write = gaps["write"] if crowd.writers else None
-    return Baseline(gaps["page"], gaps["join"], write, max(to_media, gaps["media"]), look), _busy(took)
+    # What goes on must not stand still for longer than one of it may take.
+    intervals = {lane.kind: lane.interval for lane in lanes}
+    slowest = {k: seen and max(seen, gaps[k] - intervals.get(k, 0.0)) for k, seen in took.items()}
+    return Baseline(gaps["page"], gaps["join"], write, max(to_media, gaps["media"]), look), _busy(slowest)
 
 
 def over(kind: Kind, seconds: float | None) -> str:

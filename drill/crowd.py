@@ -169,7 +169,11 @@ class Crowd:
 
 @contextmanager
 def crowd(target: Target) -> Iterator[Crowd]:
-    """Bring everybody in, and have them leave at the end."""
+    """Bring everybody in, and have them leave at the end.
+
+    Raises:
+        TargetError: writes are not taken.
+    """
     first, second = target.fleet.of("edge")
     domain = str(target.fleet.domain)
     doors = {
@@ -180,6 +184,16 @@ def crowd(target: Target) -> Iterator[Crowd]:
     with ExitStack() as stack:
         for visitor in visitors.values():
             visitor.ask()
+        writers = {
+            site: stack.enter_context(writing)
+            for site in doors
+            if (writing := target.writing(site, f"drill-{site}")) is not None
+        }
+        try:
+            for writing in writers.values():
+                writing.wait_acknowledged(0, deadline=GATHER_SECONDS)
+        except TimeoutError as error:
+            raise TargetError(f"nobody takes writes: {error}") from error
         yield Crowd(
             doors=doors,
             visitors=visitors,
@@ -187,11 +201,7 @@ def crowd(target: Target) -> Iterator[Crowd]:
                 site: stack.enter_context(Asking(visitor.ask, interval=PAGE_SECONDS, crowd=PAGE_CROWD))
                 for site, visitor in visitors.items()
             },
-            writers={
-                site: stack.enter_context(writing)
-                for site in doors
-                if (writing := target.writing(site, f"drill-{site}")) is not None
-            },
+            writers=writers,
         )
 
 

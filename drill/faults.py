@@ -205,7 +205,9 @@ def _site_rolled(target: Target) -> Iterator[Struck]:
 def _site_rebuilt(target: Target) -> Iterator[Struck]:
     begun = time.monotonic()
     target.rebuilt(target.secondary)
-    yield Struck(f"`pulumi destroy` left nothing of {target.secondary}, and `pulumi up` made it from nothing", begun)
+    done = f"`pulumi destroy` left nothing of {target.secondary}, and `pulumi up` made it from nothing"
+    # Whoever was on its backbone has none meanwhile.
+    yield Struck(done, begun, cut_off=frozenset({target.secondary}))
 
 
 def _the_others_answer(target: Target, _: Meetings) -> str:
