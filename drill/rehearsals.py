@@ -13,8 +13,8 @@ from fleet.fleet import DeployedServer
 NODE_EXPORTER = "prometheus-node-exporter"
 _RULES = "/etc/multiparty/prometheus/rules.yml"
 _FILLER = "/var/rehearsal-of-a-full-disk"
-# A twentieth of the disk is left.
-_LENGTH = "df --block-size=1 --output=size,avail / | awk 'END { print $2 - int($1 / 20) }'"
+# A twentieth of the disk is left. Debian's awk writes what is above 2^31 with an exponent, unless it is told not to.
+_LENGTH = "df --block-size=1 --output=size,avail / | awk 'END { printf \"%.0f\", $2 - $1 / 20 }'"
 _FILL = f"sudo fallocate --length $({_LENGTH}) {_FILLER}"
 _REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli {}'"
 

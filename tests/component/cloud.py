@@ -1,5 +1,6 @@
 """A site built against Pulumi's mocks: every registration is kept, with its options, as the engine would get it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,6 +165,8 @@ def run(
     """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
     cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}))
     recorder = Recorder(cloud)
+    # Whoever ran a loop to its end before, in this process, has left none; the SDK does not make one.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     mocks.set_mocks(cloud, project=PROJECT, stack=stack, preview=preview, monitor=recorder, organization="organization")
     pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's own has no types
     return recorder, cloud
