@@ -1,4 +1,4 @@
-"""Boot documents as they are meant to be, one file for each case, beside this module in `golden/`.
+"""Boot documents as they are meant to be, in `golden/`: whole for each role, the others as differences from those.
 
 python -m tests.unit.boot.golden            write the files anew; then read the difference before committing it
 python -m tests.unit.boot.golden --print    all documents on standard output
@@ -7,6 +7,7 @@ python -m tests.unit.boot.golden --print    all documents on standard output
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from boot.redis.redis import redis_node, witness
 from settings.addresses import Role
 from settings.stack import Settings
 from tests.configuration import OPERATOR_KEY, settings
+from tests.unit.boot.difference import difference
 
 DIRECTORY = Path(__file__).parent / "golden"
 ANNOUNCED_IP = IPv4Address("203.0.113.10")
@@ -97,11 +99,20 @@ def _meeting(given: Settings) -> BootDocument:
 
 @dataclass(frozen=True)
 class Case:
-    """One boot document: whose, and what differs from the shipped configuration."""
+    """One boot document.
+
+    Attributes:
+        document: whose.
+        stack: where.
+        changes: what differs from the shipped configuration.
+        near: the cases that it is written as a difference from: each text from the first that has it, whole where none
+            has.
+    """
 
     document: Callable[[Settings], BootDocument]
     stack: str = "gra"
     changes: Mapping[str, Any] = field(default_factory=dict)
+    near: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -128,45 +139,66 @@ class Case:
         return self.bundles() if self.settings.pushes else ()
 
 
+EDGE, OPERATED, ZONED = ("gra-edge",), ("gra-edge-operators",), ("sbg-edge-dns",)
+MEETING, REDIS, WITNESS = ("gra-meeting-container",), ("gra-redis",), ("witness",)
 CASES = {
     "gra-edge": Case(edge),
-    "gra-edge-provided-certificate": Case(edge, changes=PROVIDED),
-    "gra-edge-two-nodes": Case(edge, changes=TWO_NODES),
-    "gra-edge-operators": Case(edge, changes=OPERATORS),
-    "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}),
-    "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY),
-    "sbg-edge": Case(edge, "sbg"),
-    "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}),
-    "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES),
-    "sbg-edge-dns": Case(edge, "sbg", DNS),
+    "gra-edge-provided-certificate": Case(edge, changes=PROVIDED, near=EDGE),
+    "gra-edge-two-nodes": Case(edge, changes=TWO_NODES, near=EDGE),
+    "gra-edge-operators": Case(edge, changes=OPERATORS, near=EDGE),
+    "gra-edge-no-affinity": Case(edge, changes={"env.edge.affinity": False}, near=EDGE),
+    "gra-edge-private-authority": Case(edge, changes=PRIVATE_AUTHORITY, near=EDGE),
+    "sbg-edge": Case(edge, "sbg", near=EDGE),
+    "sbg-edge-dns": Case(edge, "sbg", DNS, near=OPERATED),
+    "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}, ZONED),
+    "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES, near=ZONED),
+    "gra-edge-monitored": Case(edge, changes=MONITORED, near=OPERATED),
     "gra-meeting-container": Case(_meeting),
-    "gra-meeting-archive": Case(_meeting, changes=ARCHIVE),
-    "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}),
-    "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}),
-    "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES),
-    "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH),
+    "gra-meeting-archive": Case(_meeting, changes=ARCHIVE, near=MEETING),
+    "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}, near=MEETING),
+    "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}, near=MEETING),
+    "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES, MEETING),
+    "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH, near=MEETING),
+    "gra-meeting-cluster": Case(_meeting, changes=CLUSTER, near=MEETING),
+    "gra-meeting-monitored": Case(_meeting, changes=MONITORED, near=MEETING),
     "gra-redis": Case(redis_node),
-    "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}),
-    "sbg-redis": Case(redis_node, "sbg"),
-    "gra-meeting-cluster": Case(_meeting, changes=CLUSTER),
+    "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}, near=REDIS),
+    "sbg-redis": Case(redis_node, "sbg", near=REDIS),
+    "gra-redis-monitored": Case(redis_node, changes=MONITORED, near=REDIS),
     "gra-redis-cluster": Case(redis_node, changes=CLUSTER),
-    "witness-cluster": Case(witness, "witness", CLUSTER),
     "witness": Case(witness, "witness"),
-    "witness-dns": Case(witness, "witness", DNS),
-    "gra-edge-monitored": Case(edge, changes=MONITORED),
-    "gra-meeting-monitored": Case(_meeting, changes=MONITORED),
-    "gra-redis-monitored": Case(redis_node, changes=MONITORED),
-    "witness-monitored": Case(witness, "witness", MONITORED),
-    "witness-monitored-dns": Case(witness, "witness", DNS | PROVIDED | MONITORED),
-    "witness-monitored-cluster": Case(witness, "witness", CLUSTER | MONITORED),
+    "witness-cluster": Case(witness, "witness", CLUSTER, ("gra-redis-cluster",)),
+    "witness-dns": Case(witness, "witness", DNS, WITNESS),
+    "witness-monitored": Case(witness, "witness", MONITORED, WITNESS),
+    "witness-monitored-dns": Case(witness, "witness", DNS | PROVIDED | MONITORED, ("witness-monitored", "witness-dns")),
+    "witness-monitored-cluster": Case(
+        witness, "witness", CLUSTER | MONITORED, ("witness-cluster", "witness-monitored")
+    ),
 }
 
 
-def files_of(name: str) -> dict[Path, str]:
-    """A case's files: the boot document, and what is pushed to the server afterwards."""
+@cache
+def texts(name: str) -> dict[str, str]:
+    """All that a case's server gets: the boot document by no name, what is pushed by its own."""
     case = CASES[name]
-    pushed = {DIRECTORY / f"{name}.{bundle.name}.yaml": bundle.text() for bundle in case.pushed()}
-    return {DIRECTORY / f"{name}.yaml": case.text(), **pushed}
+    return {"": case.text(), **{bundle.name: bundle.text() for bundle in case.pushed()}}
+
+
+def near(name: str, what: str) -> str | None:
+    """The case that a text of a case is a difference from; None when it is whole."""
+    return next((other for other in CASES[name].near if what in texts(other)), None)
+
+
+def files_of(name: str) -> dict[Path, str]:
+    """A case's files: what is whole, and the differences of all the rest in one."""
+    files: dict[Path, str] = {}
+    differences: list[str] = []
+    for what, text in texts(name).items():
+        if other := near(name, what):
+            differences.append(f"=== {what or 'boot document'}, from {other}\n{difference(texts(other)[what], text)}")
+        else:
+            files[DIRECTORY / f"{name}{what and f'.{what}'}.yaml"] = text
+    return {**files, DIRECTORY / f"{name}.diff": "".join(differences)} if differences else files
 
 
 def main() -> None:

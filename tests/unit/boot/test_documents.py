@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import subprocess
 import sys
 from base64 import b64encode
@@ -13,7 +14,8 @@ import yaml
 from boot.document import render
 from boot.size import documents
 from tests.configuration import ROOT, SECRETS, settings
-from tests.unit.boot.golden import CASES, DIRECTORY, MORE_SECRETS, TWO_NODES, files_of
+from tests.unit.boot.difference import difference, in_place, parts
+from tests.unit.boot.golden import CASES, DIRECTORY, MORE_SECRETS, TWO_NODES, files_of, near, texts
 
 each_case = pytest.mark.parametrize("name", CASES)
 # Certificates are public; they are stored with the secrets only because they travel with their keys.
@@ -21,6 +23,25 @@ SECRET_TEXTS = [text for key, text in (SECRETS | MORE_SECRETS).items() if not ke
 REGENERATE = (
     "if this is what you meant: python -m tests.unit.boot.golden, then read the difference before committing it"
 )
+
+
+def applied(changes: str, before: str) -> str:
+    """The document that a difference makes of another one; fails where it could be meant for two places."""
+    known, held, order = parts(before), parts(before), ""
+    for change in re.split(r"^(?==== |--- |\+\+\+ |@@ )", changes, flags=re.MULTILINE)[1:]:
+        head, *lines = change.splitlines()
+        mark, path = head.split()[:2]
+        if mark == "===":
+            order = head.removeprefix("=== in the order ")
+        elif mark == "---":
+            del held[path]
+        elif mark == "+++":
+            held[path] = [line[1:] for line in lines]
+        else:
+            old = [line[1:] for line in lines if line[0] in " -"]
+            (at,) = [n for n in range(len(held[path])) if held[path][n : n + len(old)] == old]
+            held[path][at : at + len(old)] = [line[1:] for line in lines if line[0] in " +"]
+    return "".join(f"{line}\n" for path in order.split() or in_place(held, known) for line in held[path])
 
 
 def _parsed(name: str) -> dict[str, Any]:
@@ -50,6 +71,15 @@ def test_document_is_the_golden_one(name: str) -> None:
 def test_every_golden_file_has_its_case() -> None:
     """A file that no test reads would say what is no longer so."""
     assert sorted(DIRECTORY.iterdir()) == sorted(file for name in CASES for file in files_of(name)), REGENERATE
+
+
+@each_case
+def test_a_difference_leads_to_one_document_alone(name: str) -> None:
+    """Line by line it is made of the other document again: nothing that it leaves out may be otherwise."""
+    for what, text in texts(name).items():
+        if other := near(name, what):
+            before = texts(other)[what]
+            assert applied(difference(before, text), before) == text, what
 
 
 def test_two_processes_render_the_same_bytes() -> None:
