@@ -10,10 +10,11 @@ TIMED := tests/daemons tests/edge tests/meeting_server
 MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
 	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py \
 	$(addprefix tests/engine/test_,environments.py failures.py lifecycle.py review.py)
+OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
-ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab.environments --lab $(LAB),$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.environments)
-REFRESH := $(PYTHON) -m lab.engine exec -- pulumi refresh --preview-only --json --non-interactive
-PREVIEW := $(PYTHON) -m lab.engine exec -- pulumi preview --json --show-sames --non-interactive
+ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab,$(OPS))
+REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-interactive
+PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-down status lab-status test test-more test-machines check settings format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
@@ -22,22 +23,22 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines]
-	$(PYTHON) -m lab.demo up $(addprefix --servers ,$(SERVERS))
+	$(PYTHON) -m lab demo $(addprefix --servers ,$(SERVERS))
 
 demo-down: .venv ## take the demo down; nothing of it is left
-	$(PYTHON) -m lab.demo down
+	$(PYTHON) -m lab demo-down
 
 lab-status: .venv ## the demo's table again, and how everything is
-	$(PYTHON) -m lab.demo status
+	$(PYTHON) -m lab demo-status
 
 lab-checklist: .venv ## the requirements' deployment checklist, ticked by asking the demo
-	$(PYTHON) -m lab.demo checklist
+	$(PYTHON) -m lab demo-checklist
 
 test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab install
-	$(PYTHON) -m lab.engine install
-	$(PYTHON) -m lab.engine tool actionlint caddy pebble versitygw
-	$(PYTHON) -m lab.meeting_archive
+	$(PYTHON) -m lab engine-install
+	$(PYTHON) -m lab tool actionlint caddy pebble versitygw
+	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder $(addprefix --ignore ,tests/lab $(TIMED) $(MORE))
 	$(PYTHON) -m pytest -v --numprocesses 1 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
@@ -60,7 +61,7 @@ check: .venv ## linters, types, and the tests that need neither cloud nor engine
 	$(PYTHON) -m pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder tests/unit tests/component --ignore tests/component/test_component_changes.py
 
 settings: .venv ## docs/settings.md and the editors' settings.schema.json, made anew from the models
-	$(PYTHON) -m settings.reference
+	$(PYTHON) -m ops settings
 
 format: .venv ## let the formatter write
 	.venv/bin/ruff format .
@@ -68,70 +69,70 @@ format: .venv ## let the formatter write
 
 bench: .venv ## the figures of docs/benchmarks.md, measured anew
 	$(PYTHON) -m lab install
-	$(PYTHON) -m lab.bench
-	$(PYTHON) -m lab.bench.whole
-	$(PYTHON) -m lab.bench.booted
+	$(PYTHON) -m lab bench
+	$(PYTHON) -m lab bench-whole
+	$(PYTHON) -m lab bench-booted
 
 bench-failover: .venv ## how long people and sessions wait after a loss, on the demo that is up: medians of five
-	$(PYTHON) -m lab.bench.failover
+	$(PYTHON) -m lab drill --repeat 5 meeting-server-hangs edge-lost redis-master-paused site-isolated
 
 secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret [AT_ONCE=1]]
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
+	$(OPS) secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
 
 images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.images $(STACK) $(if $(REFRESH),--refresh)
+	$(OPS) images $(STACK) $(if $(REFRESH),--refresh)
 
 review: .venv ## what a change does at every site, in plain words, and whether it breaks a rule: make review [STACK=gra]
 	@mkdir -p .review
 	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json || true;)
-	@$(PYTHON) -m ops.review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
+	@$(PYTHON) -m ops review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
 
 drift: .venv ## what of the cloud is no longer as Pulumi made it; nothing is written: make drift [STACK=gra]
 	@mkdir -p .review
 	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json || true;)
-	@$(PYTHON) -m ops.review.drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
+	@$(PYTHON) -m ops drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.status $(STACK)
+	$(OPS) status $(STACK)
 
 checklist: .venv ## the deployment checklist, each line ticked by asking: make checklist [STACK="gra sbg witness"]
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.checklist $(STACK)
+	$(OPS) checklist $(STACK)
 
 drill: .venv ## the failover drill on the demo: make drill [FAULTS="redis-master-off edge-lost"]
-	$(PYTHON) -m lab.drill $(FAULTS)
+	$(PYTHON) -m lab drill $(FAULTS)
 
 drill-repair: .venv ## undo what an interrupted drill left, and wait until the demo is whole
-	$(PYTHON) -m lab.drill --repair
+	$(PYTHON) -m lab drill --repair
 
 drill-alerts: .venv ## have alerts fire on the demo, and end: make drill-alerts [ALERTS="DiskFull EdgeDown"]
-	$(PYTHON) -m lab.drill_alerts $(ALERTS)
+	$(PYTHON) -m lab drill-alerts $(ALERTS)
 
 dashboards: .venv ## a tunnel to Prometheus and Alertmanager on the witness, until Ctrl-C
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.dashboards $(STACK)
+	$(OPS) dashboards $(STACK)
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.ssh_config $(STACK)
+	$(OPS) ssh $(STACK)
 
 promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg [ALONE=1: without a replica]
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.promote $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(ALONE),--alone)
+	$(OPS) promote $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(ALONE),--alone)
 
 drain: .venv ## take a site out of every DNS answer, whatever its health: make drain SITE=gra
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE)
+	$(OPS) drain $(STACK) --site $(SITE)
 
 undrain: .venv ## put it back, while its edge is up: make undrain SITE=gra
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.drain $(STACK) --site $(SITE) --undo
+	$(OPS) drain $(STACK) --site $(SITE) --undo
 
 env-up: .venv ## a test environment of all sites, or more time for it: make env-up NAME=pr-42 TTL=8h [LAB=demo]
-	$(ENVIRONMENTS) up --name '$(NAME)' --ttl '$(TTL)'
+	$(ENVIRONMENTS) env-up --name '$(NAME)' --ttl '$(TTL)' $(addprefix --lab ,$(LAB))
 
 env-down: .venv ## take it down, and prove by the API that nothing is left: make env-down NAME=pr-42 [LAB=demo]
-	$(ENVIRONMENTS) down --name '$(NAME)'
+	$(ENVIRONMENTS) env-down --name '$(NAME)' $(addprefix --lab ,$(LAB))
 
 env-sweep: .venv ## expired environments, and what no stack has: make env-sweep [YES=1 to remove it] [LAB=demo]
-	$(ENVIRONMENTS) sweep $(if $(YES),--yes)
+	$(ENVIRONMENTS) env-sweep $(if $(YES),--yes) $(addprefix --lab ,$(LAB))
 
 roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
-	$(PYTHON) -m lab.engine exec -- $(PYTHON) -m ops.roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
+	$(OPS) roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
 .venv: requirements.txt requirements-dev.txt requirements-participant.txt
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv

@@ -6,6 +6,8 @@ from boot.file import File
 
 Directives = Mapping[str, str | int | Sequence[str]]
 
+# Whatever ends it, and at once: who waits for it is `recovery.meeting.RESTART`.
+RESTARTED: Directives = {"Restart": "always", "RestartSec": 1}
 # What every service of ours can live with; systemd.exec(5) has the words.
 SANDBOX: Directives = {
     "NoNewPrivileges": "yes",

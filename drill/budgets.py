@@ -4,12 +4,12 @@ from drill.baseline import Baseline
 from drill.clients.edge import CONNECT_SECONDS
 from drill.clients.participant import DELAY, DELAY_MAX, REQUEST_TIMEOUT, SPREAD
 from drill.lanes import KINDS
-from drill.observation import Budgets
+from drill.observation import Budgets, Keys
 from drill.target import Target
 from recovery.client import Client, Given
 from recovery.fault import Fault
 from recovery.faults import worst_case
-from recovery.worst_case import RETURN
+from recovery.worst_case import RETURN, WorstCase
 
 # The drill's clients wait and come again as browsers do, and are less patient.
 _CLIENT = Client(
@@ -29,7 +29,18 @@ def budgets(target: Target, fault: Fault, baseline: Baseline) -> Budgets:
         fault: what is done.
         baseline: what everything takes without it.
     """
-    found = worst_case(fault, Given(target.environment, _CLIENT, target.servers)).budgets
     calm = {name: baseline.of(kind) for kind in KINDS for name in (kind, f"{kind} {RETURN}")}
     calm["full redundancy"] = baseline.look
-    return {name: None if seconds is None else seconds + calm.get(name, 0.0) for name, seconds in found.items()}
+    return {
+        name: None if seconds is None else seconds + calm.get(name, 0.0)
+        for name, seconds in _worst_case(target, fault).budgets.items()
+    }
+
+
+def keys(target: Target, fault: Fault) -> Keys:
+    """The settings that the budgets follow from, by the name of the measure."""
+    return _worst_case(target, fault).keys
+
+
+def _worst_case(target: Target, fault: Fault) -> WorstCase:
+    return worst_case(fault, Given(target.environment, _CLIENT, target.servers))

@@ -24,13 +24,15 @@ from fleet.redis import redis_findings
 from fleet.stacks import Stack, StackError, stacks
 from recovery.fault import Fault
 from settings.environment import Environment
+from settings.redis import SENTINEL_PORT
 
 _NO_ZONE = "the environment has no delegated zone (dns)"
 _NO_SPLIT = "no API cuts one pair of sites from each other; the lab does"
-_SUBSCRIBE = ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; exec redis-cli -p 26379 --csv PSUBSCRIBE '*'"
+_AUTH = ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH"
+_SUBSCRIBE = f"{_AUTH}; exec redis-cli -p {SENTINEL_PORT} --csv PSUBSCRIBE '*'"
 _MASTER = (
-    ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; . /etc/multiparty/boot.env; "
-    'redis-cli -p 26379 --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME"'
+    f"{_AUTH}; . /etc/multiparty/boot.env; "
+    f'redis-cli -p {SENTINEL_PORT} --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME"'
 )
 
 

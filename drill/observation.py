@@ -13,6 +13,7 @@ from recovery.meeting import REUNITED
 from recovery.worst_case import RETURN
 
 Budgets = Mapping[str, float | None]
+Keys = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,14 @@ class Measure:
         unit: of both figures.
         seen: None when the end was not seen: it did not recover while the drill waited.
         budget: the worst case computed from the settings; None when the settings promise nothing here.
+        keys: the environment's settings that the budget follows from.
     """
 
     name: str
     unit: Unit
     seen: float | None
     budget: float | None
+    keys: tuple[str, ...] = ()
 
     @property
     def met(self) -> bool:

@@ -3,17 +3,18 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from drill.baseline import pages, quiet
 from drill.crowd import Crowd, Meetings
 from drill.exercise import Check, Exercise, Struck
 from drill.lanes import Lane
-from drill.observation import Budgets, Seen, Window, detection, measures
+from drill.observation import Budgets, Keys, Seen, Window, detection, measures
 from drill.observers import Sentinels, journal_marks
 from drill.record import Drilled, Mark, Measure
 from drill.target import Target, TargetError
+from fleet.until import until
 
 # How long the drill waits for what should come much sooner, in seconds.
 RECOVERY_SECONDS = 120
@@ -35,8 +36,11 @@ class Stage:
 class Run:
     """One exercise; `record` is there at its end."""
 
-    def __init__(self, stage: Stage, exercise: Exercise, budgets: Budgets, say: Callable[[str], None]) -> None:
-        self._stage, self._exercise, self._budgets, self._say = stage, exercise, budgets, say
+    def __init__(
+        self, stage: Stage, exercise: Exercise, budgets: Budgets, keys: Keys, say: Callable[[str], None]
+    ) -> None:
+        self._stage, self._exercise, self._say = stage, exercise, say
+        self._budgets, self._keys = budgets, keys
         self._problems: list[str] = []
         self._struck = Struck("nothing", time.monotonic())
 
@@ -94,16 +98,14 @@ class Run:
 
     def _wait_served(self, lanes: Callable[[], Sequence[Lane]], since: float) -> None:
         """Until everybody of some lanes has been served for a while without a gap."""
-        deadline = time.monotonic() + RECOVERY_SECONDS
-        while True:
+
+        def lacking() -> str:
             now = time.monotonic()
             waiting = [lane.name for lane in lanes() if not lane.steady(since, now, CALM_SECONDS)]
-            if not waiting and (now - since) >= CALM_SECONDS:
-                return
-            if now > deadline:
-                self._problems.append(f"not served again within {RECOVERY_SECONDS} s: {', '.join(waiting)}")
-                return
-            time.sleep(0.25)
+            return ", ".join(waiting) or ("" if now - since >= CALM_SECONDS else "calm")
+
+        with self._noting():
+            until(lacking, seconds=RECOVERY_SECONDS, what="served again", error=TargetError, pause=0.25)
 
     def _promised(self, lanes: Sequence[Lane]) -> list[Lane]:
         """Those of clients that are promised something while the fault lasts."""
@@ -129,15 +131,16 @@ class Run:
     def _recorded(self, seen: Seen, window: Window, whole: float) -> Drilled:
         marks = self._marks(window)
         promised = {lane.name for lane in seen.promised}
+        measured = (
+            *detection(marks, self._struck.lost, window, self._budgets.get("detect")),
+            *measures(seen, window, self._budgets),
+            Measure("full redundancy", "s", whole, self._budgets.get("full redundancy")),
+        )
         return Drilled(
             name=self._exercise.name,
             title=self._exercise.title,
             done=self._struck.done,
-            measures=(
-                *detection(marks, self._struck.lost, window, self._budgets.get("detect")),
-                *measures(seen, window, self._budgets),
-                Measure("full redundancy", "s", whole, self._budgets.get("full redundancy")),
-            ),
+            measures=tuple(replace(one, keys=self._keys.get(one.name, ())) for one in measured),
             lanes=tuple(lane.name for lane in seen.lanes),
             spans=tuple(span for lane in seen.lanes for span in lane.spans(window.since, window.until)),
             marks=tuple(marks),

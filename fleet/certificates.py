@@ -46,6 +46,13 @@ def issued(ca: Pair, name: str, days: int = 30) -> Pair:
     return _pair(builder.sign(issuer_key, hashes.SHA256()), key)
 
 
+def edge_secrets(authority_name: str, domain: str) -> tuple[str, dict[str, str]]:
+    """What stacks hold of a certificate for the edges by a private authority, and that authority's own certificate."""
+    ca = authority(authority_name)
+    pair = issued(ca, domain)
+    return ca.certificate, {"edge_certificate": pair.certificate, "edge_key": pair.key}
+
+
 def x509_key(pem: str) -> ec.EllipticCurvePrivateKey:
     """The private key in a PEM text.
 

@@ -1,24 +1,22 @@
 """What the cloud has of a stack, asked of the API and not of the state.
 
-    python -m fleet.inventory gra
+    python -m ops inventory gra
 
 Resources are told by the labels that the program gives them: metadata of servers, descriptions of the rest. Server
 groups have neither; they are told by their names.
 """
 
-import argparse
 import json
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from openstack.connection import Connection
 
+from fleet.arguments import HERE, Directory, Stacks
 from fleet.cloud import connect
-from fleet.stacks import Stack, StackError, stacks
+from fleet.stacks import Stack, stacks
 from settings import PROJECT
 
 # In the order in which they can be deleted.
@@ -112,20 +110,7 @@ def _name(resource: Any) -> str:  # noqa: ANN401 - the SDK has no types
     return str(getattr(resource, "floating_ip_address", None) or resource.name)
 
 
-def main() -> int:
+def main(stack: Stacks, *, directory: Directory = HERE) -> int:
     """The command: JSON by stack and kind."""
-    parser = argparse.ArgumentParser(prog="python -m fleet.inventory", description="What the cloud has of a stack.")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    args = parser.parse_args()
-    try:
-        found = {stack.name: inventory(stack) for stack in stacks(args.stack, args.directory)}
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(json.dumps(found, indent=2))
+    print(json.dumps({one.name: inventory(one) for one in stacks(stack, directory)}, indent=2))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,23 +10,27 @@ from pathlib import Path
 from fleet import ssh
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
+from settings.redis import GUEST_PORT, PORT, SENTINEL_PORT
 
 # boot.env says whether the server is one of a cluster: then it has a guest node, and no Sentinel.
-ASK = """\
+ASK = (
+    f"HOME_PORT={PORT} GUEST_PORT={GUEST_PORT} SENTINEL_PORT={SENTINEL_PORT}"
+    + """
 . /etc/multiparty/boot.env; . "$SEED/auth.env"; export REDISCLI_AUTH
 ask() { redis-cli -h "$SELF" -p "$@"; }
 if [ -n "${GUEST_NODE:-}" ]; then
-    ask 6379 CLUSTER INFO
-    echo "failed:$(ask 6379 CLUSTER NODES | grep -c fail)"
-    echo "home_role:$(ask 6379 --raw ROLE | head -n 1)"
-    ask 6380 INFO replication
+    ask "$HOME_PORT" CLUSTER INFO
+    echo "failed:$(ask "$HOME_PORT" CLUSTER NODES | grep -c fail)"
+    echo "home_role:$(ask "$HOME_PORT" --raw ROLE | head -n 1)"
+    ask "$GUEST_PORT" INFO replication
 else
-    ask 6379 INFO replication
-    ask 26379 SENTINEL CKQUORUM "$MASTER_NAME"
-    echo "named:$(ask 26379 --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME" | head -n 1)"
-    ask 26379 INFO sentinel | grep '^sentinel_tilt:'
+    ask "$HOME_PORT" INFO replication
+    ask "$SENTINEL_PORT" SENTINEL CKQUORUM "$MASTER_NAME"
+    echo "named:$(ask "$SENTINEL_PORT" --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME" | head -n 1)"
+    ask "$SENTINEL_PORT" INFO sentinel | grep '^sentinel_tilt:'
 fi
 """
+)
 _SLOTS = "16384"
 _NODES = "6 nodes, 0 failed"
 

@@ -2,19 +2,20 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from fleet.command_line import CommandError
 from fleet.pulumi import command
 from settings import PROJECT
 from settings.load import SECRET_KEYS
 
 
-class StackError(Exception):
+class StackError(CommandError):
     """The Pulumi CLI refused; the message is its own."""
 
 
@@ -108,7 +109,7 @@ def dump(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
 
 
-def stacks(names: list[str], directory: Path) -> list[Stack]:
+def stacks(names: Sequence[str], directory: Path) -> list[Stack]:
     """The named stacks, whose files are `Pulumi.<name>.yaml` in `directory`.
 
     Raises:
@@ -117,5 +118,7 @@ def stacks(names: list[str], directory: Path) -> list[Stack]:
     found = [Stack(name, directory / f"Pulumi.{name}.yaml") for name in names]
     missing = [str(stack.file) for stack in found if not stack.file.exists()]
     if missing:
-        raise StackError(f"no such stack file: {', '.join(missing)}")
+        there = (file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
+        known = ", ".join(sorted(there)) or "none"
+        raise StackError(f"no such stack file: {', '.join(missing)}; the stacks with one: {known}")
     return found

@@ -1,24 +1,22 @@
 """The demonstration: three sites on a real OpenStack on this machine, from nothing to an answering service.
 
-python -m lab.demo up [--servers machines] | status | checklist | down
+python -m lab demo [--servers machines]
+python -m lab demo-status
+python -m lab demo-checklist
+python -m lab demo-down
 """
 
-import argparse
 import os
 import sys
-from collections.abc import Callable
-from functools import partial
-from typing import get_args
+from typing import Annotated
 
 from drill.report.store import STORE
 from fleet import side_by_side
 from fleet.fleet import described
 from fleet.progress import phase
 from fleet.pulumi import UP, command
-from fleet.stacks import StackError
 from lab import browse, meeting_archive
 from lab.cloud.hypervisor import ServersKind
-from lab.cloud.shell import LabError
 from lab.deployment import Deployment
 from lab.image.build import images
 from lab.install import install
@@ -27,9 +25,10 @@ from lab.workspace import DOMAIN, SERVICE_SITES, STACKS, WITNESS
 
 UP_DEADLINE = 1800
 NAME = "demo"
+Deployed = Annotated[str, f"a lab that is up, with its stacks deployed; {NAME} by default"]
 
 
-def up(servers: ServersKind = "containers") -> int:
+def up(*, servers: Annotated[ServersKind, "containers by default"] = "containers") -> int:
     """Everything, from the packages to the table."""
     lab = Lab(NAME)
     with phase("install Debian packages", usually="3 min on a fresh machine"):
@@ -75,19 +74,19 @@ def watch(deployment: Deployment) -> None:
 
 
 def status() -> int:
-    """The three sites' table and the findings of `ops.status`."""
-    return _ask("ops.status", timeout=180)
+    """The three sites' table and the findings of `make status`."""
+    return _ask("status", timeout=180)
 
 
 def checklist() -> int:
     """The requirements' deployment checklist."""
-    return _ask("ops.checklist", "--reports", str(STORE.resolve()), timeout=300)
+    return _ask("checklist", "--reports", str(STORE.resolve()), timeout=300)
 
 
-def _ask(module: str, *more: str, timeout: float) -> int:
+def _ask(command: str, *more: str, timeout: float) -> int:
     """Run one of the operators' commands that ask all three stacks."""
     deployment = Deployment(Lab(NAME))
-    argv = [sys.executable, "-m", module, *STACKS, "--authority", str(deployment.authority)]
+    argv = [sys.executable, "-m", "ops", command, *STACKS, "--authority", str(deployment.authority)]
     argv += ["--ssh", str(deployment.ssh_directory), "--identity", str(deployment.identity), *more]
     done = deployment.run(STACKS[0], argv, timeout=timeout, check=False)
     print(done.stdout, end="")
@@ -104,22 +103,3 @@ def down() -> int:
 
 def _lab_command(lab: Lab) -> str:
     return f"{os.path.relpath(sys.executable)} -m lab run --name {lab.name} --"
-
-
-def main() -> int:
-    """The command; 1 with the reason when it cannot."""
-    parser = argparse.ArgumentParser(prog="python -m lab.demo", description="The demonstration on the lab.")
-    parser.add_argument("command", choices=("up", "status", "checklist", "down"))
-    parser.add_argument("--servers", choices=get_args(ServersKind), default="containers", help="default: containers")
-    args = parser.parse_args()
-    commands: dict[str, Callable[[], int]] = {"status": status, "checklist": checklist, "down": down}
-    commands["up"] = partial(up, args.servers)
-    try:
-        return commands[args.command]()
-    except (LabError, StackError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -83,12 +83,12 @@ class Deployment:
         self.configure(changes)
         for name in names:
             self.run(name, command("stack", "select", "--create", name))
-        self.run(names[0], ["python", "-m", "ops.secrets", *names])
+        self.run(names[0], ["python", "-m", "ops", "secrets", *names])
         self._certify(stacks(list(names), self.directory))
         if WITNESS in names:
             self._receivers(stacks([WITNESS], self.directory)[0])
         for name in names:
-            self.run(name, ["python", "-m", "ops.images", name])
+            self.run(name, ["python", "-m", "ops", "images", name])
 
     def configure(self, changes: Mapping[str, Any] | None = None) -> None:
         """Other settings for what is prepared: the workspace alone is written.
@@ -196,11 +196,10 @@ class Deployment:
         """The edges' certificate, from a private authority that lives as long as the lab's state."""
         if all("edge_certificate" in stack.raw() for stack in fleet):
             return
-        ca = certificates.authority("lab authority")
-        self.authority.write_text(ca.certificate)
-        pair = certificates.issued(ca, DOMAIN)
+        authority, held = certificates.edge_secrets("lab authority", DOMAIN)
+        self.authority.write_text(authority)
         for stack in fleet:
-            for key, value in (("edge_certificate", pair.certificate), ("edge_key", pair.key)):
+            for key, value in held.items():
                 self.run(stack.name, command("config", "set", "--secret", key, stack=stack.name), stdin=value)
 
 

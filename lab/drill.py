@@ -1,26 +1,25 @@
-"""`python -m lab.drill`: the failover drill on a lab that is up; `make drill` is it on the demo."""
+"""The failover drill on a lab that is up; `make drill` is it on the demo.
 
-import argparse
-import sys
-from contextlib import AbstractContextManager
+python -m lab drill redis-master-off edge-lost
+"""
 
-from drill.__main__ import arguments, command
-from drill.target import Target
-from lab import Lab, demo
+from drill.command import Faults, Listed, Repaired, Repeat, Reports, Wanted, command
+from drill.report.store import STORE
+from lab import demo
+from lab.demo import Deployed
 from lab.deployment import Deployment
 from lab.drill_target import lab_target
+from lab.lab import Lab
 
 
-def main() -> int:
+def main(
+    fault: Faults = (),
+    *,
+    list_: Listed = False,
+    repair: Repaired = False,
+    reports: Reports = STORE,
+    repeat: Repeat = 1,
+    lab: Deployed = demo.NAME,
+) -> int:
     """The command; its exit status is the drill's."""
-    parser = arguments("python -m lab.drill")
-    parser.add_argument("--lab", default=demo.NAME, help="a lab that is up, with its stacks deployed")
-    return command(parser.parse_args(), _on_lab)
-
-
-def _on_lab(args: argparse.Namespace) -> AbstractContextManager[Target]:
-    return lab_target(Deployment(Lab(args.lab)))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return command(Wanted(fault, list_, repair, reports, repeat), lambda: lab_target(Deployment(Lab(lab))))

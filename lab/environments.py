@@ -1,25 +1,45 @@
 """Test environments on a lab that is up, beside what is deployed to it: `make env-up LAB=demo`.
 
-python -m lab.environments --lab demo up --name pr-42 --ttl 8h
+python -m lab env-up --name pr-42 --ttl 8h
+python -m lab env-down --name pr-42
+python -m lab env-sweep [--yes]
 """
 
-import argparse
 import subprocess
-import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 from lab import demo
+from lab.cloud.shell import LabError
+from lab.demo import Deployed
 from lab.deployment import REGIONS, Deployment
 from lab.lab import Lab
 from lab.workspace import STACKS
 
+Name = Annotated[str, "the environment's"]
+
+
+def up(*, name: Name, ttl: Annotated[str, "such as 90m, 8h or 2d"], lab: Deployed = demo.NAME) -> int:
+    """Make one, or give it more time."""
+    return run(_deployment(lab), "up", "--name", name, "--ttl", ttl).returncode
+
+
+def down(*, name: Name, lab: Deployed = demo.NAME) -> int:
+    """Take one down."""
+    return run(_deployment(lab), "down", "--name", name).returncode
+
+
+def sweep(*, yes: Annotated[bool, "and remove it"] = False, lab: Deployed = demo.NAME) -> int:
+    """List what has expired and what no stack has."""
+    return run(_deployment(lab), "sweep", *(["--yes"] if yes else [])).returncode
+
 
 def run(
-    deployment: Deployment, *args: str, base: Sequence[str] = STACKS, capture: bool = False
+    deployment: Deployment, command: str, *args: str, base: Sequence[str] = STACKS, capture: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """Run `ops.environments` inside the lab; environments are made from the settings of the lab's own stacks."""
-    command = deployment.inside(["python", "-m", "ops.environments", "--base", ",".join(base), *args])
-    return subprocess.run(command, env=environment(deployment), capture_output=capture, text=True, check=False)
+    """Run `env-up`, `env-down` or `env-sweep` inside the lab, from the settings of the lab's own stacks."""
+    line = deployment.inside(["python", "-m", "ops", f"env-{command}", "--base", ",".join(base), *args])
+    return subprocess.run(line, env=environment(deployment), capture_output=capture, text=True, check=False)
 
 
 def environment(deployment: Deployment) -> dict[str, str]:
@@ -28,17 +48,8 @@ def environment(deployment: Deployment) -> dict[str, str]:
     return {**deployment.environment(), **{k: v for k, v in credentials.items() if k != "OS_REGION_NAME"}}
 
 
-def main() -> int:
-    """The exit status of the command."""
-    parser = argparse.ArgumentParser(prog="python -m lab.environments", description="Test environments on a lab.")
-    parser.add_argument("--lab", default=demo.NAME, help="a lab that is up, with its stacks prepared")
-    args, rest = parser.parse_known_args()
-    deployment = Deployment(Lab(args.lab))
+def _deployment(lab: str) -> Deployment:
+    deployment = Deployment(Lab(lab))
     if not deployment.lab.is_up or not deployment.directory.exists():
-        print(f"error: LAB = {args.lab!r}: is not up, or has no stacks yet: make demo", file=sys.stderr)
-        return 1
-    return run(deployment, *rest).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise LabError(f"LAB = {lab!r}: is not up, or has no stacks yet: make demo")
+    return deployment

@@ -1,6 +1,6 @@
 """The stand-in meeting server as an archive: its files, its Node packages and the SFU's worker, built from source.
 
-`python -m lab.meeting_archive` prints the archive's path and SHA-256. The worker of mediasoup 3.7.19 is the slow part;
+`python -m lab meeting-archive` prints the archive's path and SHA-256. The worker of mediasoup 3.7.19 is the slow part;
 it is kept apart, so that a changed server does not compile it again. Needs npm and a C++ compiler: build-essential.
 """
 
@@ -128,11 +128,8 @@ def _run(command: list[str], *, cwd: Path, log: Path, env: dict[str, str] | None
         subprocess.run(command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT, check=True)
 
 
-def main() -> None:
+def main() -> int:
     """Print the archive's path and SHA-256."""
     archive = build()
     print(f"{archive.sha256}  {archive.path}")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

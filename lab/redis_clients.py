@@ -12,6 +12,7 @@ from fleet.until import until
 from lab.cloud.shell import LabError
 from lab.deployment import REGIONS, Deployment
 from lab.probe import Probe, probe
+from settings.redis import PORT, SENTINEL_PORT
 
 # Where a client of each site stands: the last place of its meeting nodes.
 PLACES = {"gra": "10.17.0.127/22", "sbg": "10.17.1.127/22"}
@@ -36,7 +37,7 @@ class RedisClients:
 
     def ask(self, site: str, words: str, *, sentinel: bool = False) -> str:
         """What a site's Redis or Sentinel answers to a command from a place that the rules let in; or why nothing."""
-        port = "26379" if sentinel else "6379"
+        port = str(SENTINEL_PORT if sentinel else PORT)
         argv = ["redis-cli", "--raw", "-h", self.servers[site].backbone_address, "-p", port, *words.split()]
         environment = {**os.environ, "REDISCLI_AUTH": self.password}
         command = self.probes["sbg"].command(argv)
@@ -51,7 +52,16 @@ class RedisClients:
     def subscribed(self, site: str) -> "subprocess.Popen[str]":
         """A client that prints what a site's Sentinel announces; it stands on another site, so that a cut is heard."""
         place = self.probes[other(site)] if site in self.probes else self.probes["sbg"]
-        argv = ["redis-cli", "-h", self.servers[site].backbone_address, "-p", "26379", "--csv", "PSUBSCRIBE", "*"]
+        argv = [
+            "redis-cli",
+            "-h",
+            self.servers[site].backbone_address,
+            "-p",
+            str(SENTINEL_PORT),
+            "--csv",
+            "PSUBSCRIBE",
+            "*",
+        ]
         environment = {**os.environ, "REDISCLI_AUTH": self.password}
         return subprocess.Popen(
             place.command(argv), env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -1,17 +1,15 @@
 """The way to Prometheus and Alertmanager on the witness' loopback: an SSH tunnel, until it is interrupted.
 
-python -m ops.dashboards gra sbg witness
+python -m ops dashboards gra sbg witness
 """
 
-import argparse
 import subprocess
-import sys
 from pathlib import Path
 
-from fleet import ssh
+from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
 from fleet.fleet import Fleet, fleet
+from fleet.ssh import write
 from fleet.stacks import StackError, stacks
-from ops import arguments
 from settings.monitoring import ALERTMANAGER_PORT, PROMETHEUS_PORT
 
 _DASHBOARDS = {"Prometheus": PROMETHEUS_PORT, "Alertmanager": ALERTMANAGER_PORT}
@@ -34,23 +32,12 @@ def tunnel(deployed: Fleet, config: Path) -> list[str]:
     return ["ssh", "-F", str(config), "-o", "ExitOnForwardFailure=yes", "-N", *forwards, witnesses[0].name]
 
 
-def main() -> int:
-    """The command; 1 with one line when it cannot."""
-    parser = argparse.ArgumentParser(prog="python -m ops.dashboards", description="A tunnel to monitoring.")
-    arguments.add(parser)
-    args = parser.parse_args()
-    try:
-        deployed = fleet(stacks(args.stack, args.directory))
-        command = tunnel(deployed, ssh.write(deployed, args.ssh, args.identity))
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
+def main(stack: Stacks, *, ssh: Ssh = SSH, identity: Identity = None, directory: Directory = HERE) -> int:
+    """The command; the tunnel's exit status."""
+    deployed = fleet(stacks(stack, directory))
+    command = tunnel(deployed, write(deployed, ssh, identity))
     print("\n".join(f"{name}: http://localhost:{port}/" for name, port in _DASHBOARDS.items()), flush=True)
     try:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:
         return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

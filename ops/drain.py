@@ -1,27 +1,27 @@
 """Take a site out of every answer of the delegated zone, or put it back: on all nameservers, whatever its health.
 
-    python -m ops.drain gra sbg witness --site gra
-    python -m ops.drain gra sbg witness --site gra --undo
+    python -m ops drain gra sbg witness --site gra
+    python -m ops drain gra sbg witness --site gra --undo
 
 The override lasts until it is undone, over restarts. Exit status 1 when a nameserver could not be told, or still names
 the drained site: with both sites drained gdnsd names both.
 """
 
-import argparse
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address
 from shlex import quote
+from typing import Annotated
 
 from fleet import ssh
+from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
+from fleet.command_line import CommandError
 from fleet.fleet import DeployedServer, Fleet, fleet
 from fleet.nameservers import ask
-from fleet.stacks import StackError, stacks
-from ops import arguments
+from fleet.stacks import stacks
 from settings.dns import SERVICE_TYPE, STATE
 
 # gdnsd reads the file about two seconds after it changed.
@@ -115,30 +115,24 @@ def report(deployed: Fleet, address: IPv4Address, *, drained: bool, seconds: flo
     return good
 
 
-def main() -> int:
+def main(
+    stack: Stacks,
+    *,
+    site: Annotated[str, "the one to take out"],
+    undo: Annotated[bool, "put it back, while its edge is up"] = False,
+    ssh_: Ssh = SSH,
+    identity: Identity = None,
+    directory: Directory = HERE,
+) -> int:
     """The command: 0 when every nameserver says what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m ops.drain", description="Take a site out of every DNS answer.")
-    arguments.add(parser)
-    parser.add_argument("--site", required=True)
-    parser.add_argument("--undo", action="store_true", help="put it back, while its edge is up")
-    args = parser.parse_args()
-    try:
-        deployed = fleet(stacks(args.stack, args.directory))
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
+    deployed = fleet(stacks(stack, directory))
     edges = {edge.site: str(edge.public_address) for edge in deployed.of("edge") if edge.zone_nameserver}
-    if args.site not in edges:
+    if site not in edges:
         known = ", ".join(edges) or "none: the environment has no dns"
-        print(f"--site {args.site}: must be a site with an edge in the zone: {known}", file=sys.stderr)
-        return 1
-    address = IPv4Address(edges[args.site])
-    run = partial(ssh.run, ssh.write(deployed, args.ssh, args.identity))
-    untold = tell(deployed, run, address, drained=not args.undo)
+        raise CommandError(f"--site {site}: must be a site with an edge in the zone: {known}")
+    address = IPv4Address(edges[site])
+    run = partial(ssh.run, ssh.write(deployed, ssh_, identity))
+    untold = tell(deployed, run, address, drained=not undo)
     for name, reason in untold.items():
         print(f"BAD  {name}: could not be told: {reason}")
-    return 0 if report(deployed, address, drained=not args.undo) and not untold else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return 0 if report(deployed, address, drained=not undo) and not untold else 1

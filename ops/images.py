@@ -1,15 +1,13 @@
 """Look up image ids once, and write them to the stacks' files.
 
-    python -m ops.images gra sbg witness [--refresh]
+    python -m ops images gra sbg witness [--refresh]
 
 An id that is there stays, unless --refresh: a newer image under the same name means new servers, and is decided aloud.
 """
 
-import argparse
-import sys
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from fleet.arguments import HERE, Directory, Stacks
 from fleet.cloud import connect
 from fleet.stacks import Stack, StackError, stacks
 
@@ -42,23 +40,14 @@ def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
     return written
 
 
-def main() -> int:
-    """The command; 1 with one line when it cannot."""
-    parser = argparse.ArgumentParser(prog="python -m ops.images", description="Look up image ids.")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--refresh", action="store_true", help="take a newer image of the same name")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    args = parser.parse_args()
-    try:
-        for stack in stacks(args.stack, args.directory):
-            written = resolve(stack, refresh=args.refresh)
-            said = ", ".join(f"{key} = {value}" for key, value in written.items())
-            print(f"{stack.name}: {said or 'nothing to change'}")
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
+def main(
+    stack: Stacks,
+    *,
+    refresh: Annotated[bool, "take a newer image of the same name"] = False,
+    directory: Directory = HERE,
+) -> int:
+    """The command."""
+    for one in stacks(stack, directory):
+        text = ", ".join(f"{key} = {value}" for key, value in resolve(one, refresh=refresh).items())
+        print(f"{one.name}: {text or 'nothing to change'}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

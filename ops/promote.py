@@ -1,27 +1,28 @@
 """Make a site's Redis the master, by hand: where two sites vote and one is lost, nobody can elect.
 
-    python -m ops.promote sbg
-    python -m ops.promote sbg --alone
+    python -m ops promote sbg
+    python -m ops promote sbg --alone
 
 With `--alone` it takes writes though no replica is in reach, until one is. Only that site's stack and its edge are
 asked: the other site may be gone.
 """
 
-import argparse
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
 from fleet import ssh
+from fleet.arguments import HERE, Directory, Identity
+from fleet.command_line import CommandError
 from fleet.fleet import Fleet, fleet
-from fleet.stacks import StackError, stacks
+from fleet.stacks import stacks
 
 # The script on the server gives up after half a minute; the rest is two logins.
 _SECONDS = 120
 
 
-class NotPromotedError(Exception):
+class NotPromotedError(CommandError):
     """The site's Redis is not the master; the message says why."""
 
 
@@ -51,23 +52,15 @@ def promote(site: Fleet, config: Path, *, alone: bool = False) -> str:
     return done.stdout.strip()
 
 
-def main() -> int:
+def main(
+    stack: Annotated[str, "the site's stack"],
+    *,
+    alone: Annotated[bool, "take writes though no replica is in reach, until one is"] = False,
+    identity: Identity = None,
+    directory: Directory = HERE,
+) -> int:
     """The command; 1 with the reason when the site's Redis is not the master."""
-    parser = argparse.ArgumentParser(prog="python -m ops.promote", description="Make a site's Redis the master.")
-    parser.add_argument("stack", help="the site's stack")
-    parser.add_argument("--alone", action="store_true", help="take writes though no replica is in reach, until one is")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    args = parser.parse_args()
-    try:
-        site = fleet(stacks([args.stack], args.directory))
-        with TemporaryDirectory() as directory:
-            print(promote(site, ssh.write(site, Path(directory), args.identity), alone=args.alone))
-    except (StackError, NotPromotedError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    site = fleet(stacks([stack], directory))
+    with TemporaryDirectory() as kept:
+        print(promote(site, ssh.write(site, Path(kept), identity), alone=alone))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

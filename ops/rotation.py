@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 from fleet.certificates import self_signed
 from fleet.stacks import StackError
@@ -16,7 +17,8 @@ NEXT = {
     "fleet": ("fleet_certificate", "fleet_key"),
 }
 PREVIOUS = {**NEXT, "fleet": ("fleet_certificate",)}
-ROTATABLE = tuple(NEXT)
+Rotatable = Literal["cookie_secret", "redis_password", "fleet"]
+ROTATABLE: tuple[Rotatable, ...] = get_args(Rotatable)
 
 
 def next_round(held: Mapping[str, str], what: str) -> dict[str, str]:

@@ -1,20 +1,19 @@
 """Make the fleet's shared secrets once, store them encrypted in every stack's configuration, and rotate them.
 
-    python -m ops.secrets gra sbg witness
-    python -m ops.secrets gra sbg witness --rotate cookie_secret
+    python -m ops secrets gra sbg witness
+    python -m ops secrets gra sbg witness --rotate cookie_secret
 
 Running it again changes nothing; a stack that lacks what the others have gets theirs. A rotation takes three rounds,
 each followed by a roll of every site: the new one is accepted, then used, then the old one is refused. A round that was
 cut off is finished first, before the next one. With `--at-once` the new one takes the old one's place.
 """
 
-import argparse
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
+from fleet.arguments import HERE, Directory, Stacks
 from fleet.stacks import Stack, StackError, stacks
-from ops.rotation import NEXT, PREVIOUS, ROTATABLE, made, next_round, rounds, where
+from ops.rotation import NEXT, PREVIOUS, ROTATABLE, Rotatable, made, next_round, rounds, where
 
 SHARED = ("cookie_secret", "redis_password", "fleet_certificate", "fleet_key")
 _MEANWHILE = (
@@ -74,31 +73,22 @@ def _written(stack: Stack, held: Mapping[str, str], wanted: Mapping[str, str]) -
     return {key: words[key] for key in (*SHARED, *_MEANWHILE) if key in words}
 
 
-def main() -> int:
-    """The command; 1 with one line when it cannot."""
-    parser = argparse.ArgumentParser(prog="python -m ops.secrets", description="Make and spread the shared secrets.")
-    parser.add_argument("stack", nargs="+")
-    parser.add_argument("--rotate", action="append", default=[], choices=ROTATABLE)
-    parser.add_argument("--at-once", action="store_true", help="the old one is refused wherever the new one is known")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    args = parser.parse_args()
-    try:
-        found = stacks(args.stack, args.directory)
-        behind = [] if args.at_once else unfinished(found)
-        done = spread(found, frozenset(args.rotate), at_once=args.at_once)
-        under_way = rounds(found[0].secrets())
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
+def main(
+    stack: Stacks,
+    *,
+    rotate: Annotated[Sequence[Rotatable], "a secret of which a rotation goes one round further"] = (),
+    at_once: Annotated[bool, "the old one is refused wherever the new one is known"] = False,
+    directory: Directory = HERE,
+) -> int:
+    """The command."""
+    named = stacks(stack, directory)
+    behind = [] if at_once else unfinished(named)
+    done = spread(named, frozenset(rotate), at_once=at_once)
     for what in behind:
         print(f"{what}: a round was cut off; it is finished now, and the next one has not begun")
-    for name in args.stack:
-        said = ", ".join(f"{key} {word}" for key, word in done.get(name, {}).items())
-        print(f"{name}: {said or 'nothing to change'}")
-    for sentence in under_way:
+    for name in stack:
+        text = ", ".join(f"{key} {word}" for key, word in done.get(name, {}).items())
+        print(f"{name}: {text or 'nothing to change'}")
+    for sentence in rounds(named[0].secrets()):
         print(f"{sentence}: roll every site, then say --rotate again")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,24 +1,22 @@
 """Ask the whole: servers, both edges, certificates, DNS, Redis and Sentinels.
 
-    python -m ops.status gra sbg witness
+    python -m ops status gra sbg witness
 
 Exit status 1 when something is not as it should be. Redis is asked through the edges, by those who may log in.
 """
 
-import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fleet import https, nameservers, ssh
+from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.cloud import connect
 from fleet.finding import Finding
 from fleet.fleet import Fleet, fleet
 from fleet.redis import redis_findings
-from fleet.stacks import StackError, stacks
+from fleet.stacks import stacks
 from fleet.table import aligned
-from ops import arguments
 from settings.monitoring import Thresholds
 
 
@@ -95,26 +93,22 @@ def zone_findings(deployed: Fleet) -> list[Finding]:
     return [*findings, Finding("Nameservers", len(said) == 1, agreed)] if findings else []
 
 
-def main() -> int:
+def main(
+    stack: Stacks,
+    *,
+    authority: Authority = None,
+    ssh_: Ssh = SSH,
+    identity: Identity = None,
+    directory: Directory = HERE,
+) -> int:
     """The command: 0 when all is well."""
-    parser = argparse.ArgumentParser(prog="python -m ops.status", description="Ask the whole deployment how it is.")
-    arguments.add(parser, authority=True)
-    args = parser.parse_args()
-    try:
-        named = stacks(args.stack, args.directory)
-        deployed, days = fleet(named), certificate_days(named[0].environment())
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
+    named = stacks(stack, directory)
+    deployed, days = fleet(named), certificate_days(named[0].environment())
     states = server_states(deployed)
     print(table(deployed, states), end="\n\n")
-    findings = edge_findings(deployed, args.authority, days=days)
+    findings = edge_findings(deployed, authority, days=days)
     findings += zone_findings(deployed)
-    findings += redis_findings(deployed, ssh.write(deployed, args.ssh, args.identity))
+    findings += redis_findings(deployed, ssh.write(deployed, ssh_, identity))
     for finding in findings:
         print(f"{'ok  ' if finding.good else 'BAD '} {finding.what}: {finding.said}")
     return 0 if all(f.good for f in findings) and set(states.values()) == {"ACTIVE"} else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -40,6 +40,11 @@ class Wait:
         """The sum; None when no end is promised."""
         return None if self.never else round(sum(step.seconds for step in self.steps), 3)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The settings that shorten it."""
+        return tuple(dict.fromkeys(key for step in self.steps for key in step.keys))
+
     def __add__(self, later: Self) -> "Wait":
         """This one, and then the other."""
         return Wait((*self.steps, *later.steps), self.never or later.never)
@@ -88,7 +93,7 @@ class Promise:
     @property
     def keys(self) -> tuple[str, ...]:
         """The settings that shorten it."""
-        return tuple(dict.fromkeys(key for step in self.wait.steps for key in step.keys))
+        return self.wait.keys
 
     def __str__(self) -> str:
         if self.wait.never:

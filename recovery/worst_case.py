@@ -77,6 +77,16 @@ class WorstCase:
             "websockets dropped": self.websockets_dropped,
         }
 
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The settings that each of the times follows from, by the same names."""
+        return {
+            **{service: promise.keys for service, promise in self.promises.items()},
+            **{f"{service} {RETURN}": promise.keys for service, promise in self.returned.items()},
+            "detect": self.detect.keys,
+            "full redundancy": self.redundant.keys,
+        }
+
 
 def costs(
     given: Given,

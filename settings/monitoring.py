@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from settings.duration import Between, Duration, whole_seconds
 from settings.edge import Edge
 from settings.meeting import MeetingServer
-from settings.redis import Cluster, Redis
+from settings.redis import GUEST_PORT, PORT, SENTINEL_PORT, Cluster, Redis
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.status_page import StatusPage, status_page_rules
 from settings.types import Cidr, Email, HostAndPort, Percent, SiteName, Switch, Unit, UriPath, Whole
@@ -148,4 +148,4 @@ def monitoring_rules(
 
 def redis_ports(redis: Redis) -> tuple[int, ...]:
     """The ports of each Redis server that are asked: Redis and Sentinel, or two nodes of a cluster."""
-    return (6379, 6380) if isinstance(redis, Cluster) else (6379, 26379)
+    return (PORT, GUEST_PORT if isinstance(redis, Cluster) else SENTINEL_PORT)

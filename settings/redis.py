@@ -12,6 +12,10 @@ from settings.types import Megabytes
 Access = Literal["sentinel", "plain", "proxy"]
 # What the Sentinels call the master.
 MASTER_NAME = "mymaster"
+# The ports that Redis' own documents give them; of a cluster, each server has a second node.
+PORT, SENTINEL_PORT, GUEST_PORT = 6379, 26379, 6380
+# A cluster node's bus is this much above its port (Redis' `cluster-port`).
+BUS = 10_000
 # How often a Sentinel pings, and asks the others (sentinel.c of Redis 7: SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD).
 # Milliseconds.
 WITNESS_PATIENCE = 1000

@@ -1,6 +1,6 @@
 """docs/settings.md and settings.schema.json, made from the models.
 
-python -m settings.reference    write both anew
+python -m ops settings    write both anew
 """
 
 from collections.abc import Iterable, Iterator
@@ -116,6 +116,8 @@ def files() -> dict[Path, str]:
     return {ROOT / "docs/settings.md": reference(), ROOT / "settings.schema.json": schema_text()}
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """The command."""
     for path, text in files().items():
         path.write_text(text)
+    return 0

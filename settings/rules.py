@@ -9,7 +9,7 @@ from settings.addresses import Role
 from settings.edge import PEERS_PORT, Acme
 from settings.meeting import EXPORTER_PORT
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
-from settings.redis import Cluster
+from settings.redis import BUS, GUEST_PORT, PORT, SENTINEL_PORT, Cluster
 from settings.stack import Settings
 from settings.status_page import PORT as STATUS_PAGE_PORT
 
@@ -103,14 +103,19 @@ def _backbone(settings: Settings) -> list[Rule]:
         peers = [voter for voter in voters if voter != own]
         if isinstance(env.redis, Cluster):
             everybody = [*peers, *meetings]
-            table += [Rule(role, "backbone", c, "tcp", 6379, 6380, "Redis: replication, sessions") for c in everybody]
-            table += [Rule(role, "backbone", p, "tcp", 16379, 16380, "Redis Cluster: its bus, votes") for p in peers]
+            table += [
+                Rule(role, "backbone", c, "tcp", PORT, GUEST_PORT, "Redis: replication, sessions") for c in everybody
+            ]
+            table += [
+                Rule(role, "backbone", p, "tcp", PORT + BUS, GUEST_PORT + BUS, "Redis Cluster: its bus, votes")
+                for p in peers
+            ]
             continue
         # The witness is never master: meeting nodes have no business with its Redis.
         clients = peers if role is Role.WITNESS else [*peers, *meetings]
-        table += [Rule(role, "backbone", c, "tcp", 6379, 6379, "Redis: replication, sessions") for c in clients]
+        table += [Rule(role, "backbone", c, "tcp", PORT, PORT, "Redis: replication, sessions") for c in clients]
         table += [
-            Rule(role, "backbone", c, "tcp", 26379, 26379, "Sentinel: votes, who is master")
+            Rule(role, "backbone", c, "tcp", SENTINEL_PORT, SENTINEL_PORT, "Sentinel: votes, who is master")
             for c in [*peers, *meetings]
         ]
     if env.monitoring and env.witness:

@@ -3,7 +3,7 @@
 from boot.document import AptSource, BootDocument
 from boot.edge.caddyfile import ADMIN_SOCKET, caddyfile
 from boot.live import HOME, Bundle
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 # The Debian repository that has a Caddy new enough (2.11; Debian 12 has 2.6), and the key that signs it: "Caddy Web
@@ -54,8 +54,7 @@ _SERVICE: Directives = {
     "Environment": f"HOME={_HOME}",
     "RuntimeDirectory": "caddy",
     "StateDirectory": "caddy",
-    "Restart": "always",
-    "RestartSec": 1,
+    **RESTARTED,
     "TimeoutStopSec": 10,
     "LimitNOFILE": 1048576,
     **SANDBOX,

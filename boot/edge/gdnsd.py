@@ -8,7 +8,7 @@ from boot.edge.gdnsd_conf import DATABASES, gdnsd_conf
 from boot.edge.nameservers import Nameservers
 from boot.edge.zone import zone
 from boot.live import HOME, Bundle
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.addresses import Role
 from settings.dns import Dns
 from settings.stack import Settings
@@ -100,8 +100,7 @@ def _service(own_address: bool) -> Directives:
         "RuntimeDirectoryMode": "0700",
         # `admin_state` in it drains a site, over restarts.
         "StateDirectory": "gdnsd",
-        "Restart": "always",
-        "RestartSec": 1,
+        **RESTARTED,
         **SANDBOX,
         "AmbientCapabilities": "CAP_NET_BIND_SERVICE",
         "CapabilityBoundingSet": "CAP_NET_BIND_SERVICE",

@@ -14,7 +14,7 @@ from boot.edge.haproxy_cfg import (
     haproxy_cfg,
 )
 from boot.live import HOME, Bundle
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 _CONFIG = f"{HOME}/haproxy/haproxy.cfg"
@@ -68,8 +68,7 @@ _SERVICE: Directives = {
     "KillMode": "mixed",
     "SuccessExitStatus": 143,
     "RuntimeDirectory": "haproxy",
-    "Restart": "always",
-    "RestartSec": 1,
+    **RESTARTED,
     "TimeoutStopSec": 10,
     "LimitNOFILE": 65536,
     **SANDBOX,
@@ -80,7 +79,6 @@ _WATCH: Directives = {
     "Group": "haproxy",
     "ExecStart": f"{_WHOLE} {TOLD_SOCKET} {ADMIN_SOCKET} {MASTER_SOCKET}",
     "RuntimeDirectory": "rooms-whole",
-    "Restart": "always",
-    "RestartSec": 1,
+    **RESTARTED,
     **SANDBOX,
 }

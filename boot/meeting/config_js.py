@@ -5,13 +5,15 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from boot.meeting.redis_proxy import ADDRESS as PROXY_ADDRESS
-from boot.redis.redis_conf import GUEST_PORT, PORT, SENTINEL_PORT
 from settings.addresses import Role
 from settings.meeting import EXPORTER_PORT, REDIRECT_PORT, Container, merge
 from settings.redis import (
     CONNECT_TIMEOUT,
+    GUEST_PORT,
     MASTER_NAME,
+    PORT,
     RETRY_DELAY_ON_FAILOVER,
+    SENTINEL_PORT,
     SLOTS_REFRESH_INTERVAL,
     SOCKET_TIMEOUT,
     Cluster,

@@ -9,7 +9,7 @@ from boot.document import BootDocument, step
 from boot.file import File
 from boot.meeting.config_js import CERTIFICATE, KEY, SERVER_HOME, config_js, config_path
 from boot.meeting.redis_proxy import redis_proxy
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.addresses import Role
 from settings.meeting import Archive, Container
 from settings.redis import Sentinel
@@ -56,7 +56,7 @@ def _archive(delivery: Archive) -> BootDocument:
         "WorkingDirectory": f"{SERVER_HOME}/server",
         "Environment": "NODE_ENV=production",
         "ExecStart": "/usr/bin/node server.js",
-        **_RESTART,
+        **_SERVED,
         **SANDBOX,
     }
     return BootDocument(
@@ -88,7 +88,7 @@ def _container(settings: Settings) -> BootDocument:
         ),
         "ExecStop": "/usr/bin/podman stop --time 10 --ignore multiparty-meeting",
         "TimeoutStartSec": 300,
-        **_RESTART,
+        **_SERVED,
     }
     files = [
         unit(_SERVICE, unit=_UNIT, service=service),
@@ -114,4 +114,4 @@ def _registry_auth(delivery: Container, password: str) -> str:
 
 _UNIT = daemon("multiparty-meeting")
 # A dead mediasoup worker ends the process after 2 s: it must come back by itself, every time.
-_RESTART: Directives = {"Restart": "always", "RestartSec": 1, "LimitNOFILE": 65536}
+_SERVED: Directives = {**RESTARTED, "LimitNOFILE": 65536}

@@ -2,8 +2,8 @@
 
 from boot.document import BootDocument, step
 from boot.file import File
-from boot.redis.redis_conf import PORT
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
+from settings.redis import PORT
 from settings.stack import Settings
 
 ADDRESS = "127.0.0.1"
@@ -67,8 +67,7 @@ def redis_proxy(settings: Settings) -> BootDocument:
         "Group": "haproxy",
         "EnvironmentFile": f"{_DIRECTORY}/auth.env",  # systemd reads it, as root
         "ExecStart": f"/usr/sbin/haproxy -db -f {_DIRECTORY}/haproxy.cfg",
-        "Restart": "always",
-        "RestartSec": 1,
+        **RESTARTED,
         **SANDBOX,
     }
     return BootDocument(

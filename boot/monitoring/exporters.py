@@ -1,7 +1,7 @@
 """What answers on the servers that are watched: node_exporter on each one's backbone address."""
 
 from boot.document import BootDocument
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.addresses import Role
 from settings.monitoring import NODE_PORT
 from settings.stack import Settings
@@ -11,7 +11,7 @@ USER = "prometheus"  # of all of Debian's packages of exporters
 # What the rules ask for, and nothing else of the server.
 _COLLECTORS = ("cpu", "filesystem", "loadavg", "meminfo", "netdev", "time", "uname")
 
-RESTARTED: Directives = {"User": USER, "Group": USER, "Restart": "always", "RestartSec": 1}
+SERVICE: Directives = {"User": USER, "Group": USER, **RESTARTED}
 
 
 def node_exporter(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
@@ -25,7 +25,7 @@ def node_exporter(settings: Settings, role: Role, ordinal: int = 1) -> BootDocum
             f"/usr/bin/prometheus-node-exporter --web.listen-address={address}:{NODE_PORT} "
             f"--collector.disable-defaults {collectors}"
         ),
-        **RESTARTED,
+        **SERVICE,
         **SANDBOX,
     }
     return BootDocument(

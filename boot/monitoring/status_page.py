@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 
 from boot.live import HOME, Bundle
 from boot.monitoring.prometheus_yml import LOOPBACK
-from boot.unit import SANDBOX, Directives, daemon, unit_text
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit_text
 from settings.addresses import Role
 from settings.monitoring import PROMETHEUS_PORT
 from settings.redis import Sentinel
@@ -131,8 +131,7 @@ def _serve(settings: Settings, address: IPv4Address) -> str:
                 *(str(settings.backbone_address(Role.EDGE, site=site)) for site in settings.env.service_sites),
             ]
         ),
-        "Restart": "always",
-        "RestartSec": 1,
+        **RESTARTED,
         **SANDBOX,
     }
     return unit_text(

@@ -10,7 +10,7 @@ from boot.monitoring.alert_rules import rules_yml
 from boot.monitoring.alertmanager_yml import alertmanager_yml
 from boot.monitoring.blackbox_yml import DIRECTORY as BLACKBOX
 from boot.monitoring.blackbox_yml import blackbox_files
-from boot.monitoring.exporters import RESTARTED, USER
+from boot.monitoring.exporters import SERVICE, USER
 from boot.monitoring.prometheus_yml import LOOPBACK, RULES, prometheus_yml
 from boot.monitoring.watched import Watched
 from boot.unit import SANDBOX, Directives, daemon, unit
@@ -161,6 +161,6 @@ def _units(chosen: Monitoring) -> dict[str, File]:
         ),
     }
     return {
-        name: unit(name, unit=head, service={**service, **RESTARTED, **SANDBOX})
+        name: unit(name, unit=head, service={**service, **SERVICE, **SANDBOX})
         for name, (head, service) in described.items()
     }

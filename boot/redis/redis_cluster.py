@@ -8,11 +8,11 @@ from itertools import pairwise
 
 from boot.document import BootDocument, script, step
 from boot.file import File
-from boot.redis.redis_conf import GUEST_PORT, PORT, cluster_conf
+from boot.redis.redis_conf import cluster_conf
 from boot.redis.redis_unit import AUTH, SEED, auth_file, ping_checks, redis_unit
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.addresses import Role
-from settings.redis import Cluster
+from settings.redis import GUEST_PORT, PORT, Cluster
 from settings.stack import Settings
 
 _SLOTS = 16384  # Redis Cluster's number
@@ -81,8 +81,7 @@ def _tend() -> File:
         "Group": "redis",
         "EnvironmentFile": AUTH,  # systemd reads it, as root
         "ExecStart": _TEND_SCRIPT,
-        "Restart": "always",
-        "RestartSec": 1,
+        **RESTARTED,
         **SANDBOX,
     }
     return unit(

@@ -2,13 +2,8 @@
 
 from settings.addresses import Role
 from settings.duration import milliseconds, whole_seconds
-from settings.redis import MASTER_NAME, WITNESS_PATIENCE, Cluster, Sentinel
+from settings.redis import MASTER_NAME, PORT, SENTINEL_PORT, WITNESS_PATIENCE, Cluster, Sentinel
 from settings.stack import Settings
-
-PORT = 6379
-SENTINEL_PORT = 26379
-# Of a cluster's second process on each server; each node's bus is 10,000 above its port, as Redis has it.
-GUEST_PORT = 6380
 
 Directive = tuple[str, str | int]
 

@@ -2,11 +2,11 @@
 
 from boot.document import BootDocument, script, step
 from boot.file import File
-from boot.redis.redis_conf import PORT, SENTINEL_PORT, min_replicas, redis_conf, sentinel_conf
+from boot.redis.redis_conf import min_replicas, redis_conf, sentinel_conf
 from boot.redis.redis_unit import AUTH, SEED, auth_file, ping_checks, redis_unit
 from boot.unit import Directives, daemon, unit
 from settings.addresses import Role
-from settings.redis import MASTER_NAME, Sentinel
+from settings.redis import MASTER_NAME, PORT, SENTINEL_PORT, Sentinel
 from settings.stack import Settings
 
 _ROLE_SCRIPT = "/usr/local/sbin/redis-role"

@@ -1,7 +1,7 @@
 """What Redis servers have in common, with Sentinel or in a cluster: units, the password, the readiness checks."""
 
 from boot.file import File
-from boot.unit import SANDBOX, Directives, daemon, unit
+from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
 SEED = "/etc/multiparty/redis"
@@ -40,8 +40,7 @@ def redis_unit(
         # "+": as root, to read the password. Asked before every start, so that a node that returns joins as a replica.
         **({"ExecStartPre": f"+{before}"} if before else {}),
         "ExecStart": f"/usr/bin/redis-server {arguments} --daemonize no",
-        "Restart": "always",
-        "RestartSec": 1,
+        **RESTARTED,
         # An empty node that is named master waits as long as it takes; systemd must not give up on it.
         "TimeoutStartSec": "infinity",
         "LimitNOFILE": 65536,

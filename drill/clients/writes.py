@@ -22,8 +22,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-SENTINEL_PORT = 26379
-REDIS_PORT = 6379
+from settings.redis import PORT, SENTINEL_PORT
+
 # A dead host must cost less than a failover does: the client's patience is a part of the time to recover.
 TIMEOUT = 0.5
 
@@ -98,7 +98,7 @@ class ClusterWriter:
             "retry": Retry(NoBackoff(), 0),
             "require_full_coverage": False,
         }
-        self._nodes = [ClusterNode(node, REDIS_PORT) for node in nodes]  # type: ignore[no-untyped-call] # not typed
+        self._nodes = [ClusterNode(node, PORT) for node in nodes]  # type: ignore[no-untyped-call] # not typed
         self._cluster: RedisCluster | None = None
 
     def write(self, number: int) -> Write:

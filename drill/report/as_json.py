@@ -7,7 +7,8 @@ The keys are the attributes of `drill.record`, in their order, with what follows
     passed       whether every fault passed
     drilled      a list, one object a fault:
         name, title, done
-        measures     name, unit ("s" or ""), seen (null: the end was not seen), budget (null: nothing promised), met
+        measures     name, unit ("s" or ""), seen (null: the end was not seen), budget (null: nothing promised),
+                     keys (the settings that the budget follows from), met
         lanes        names, in the order in which to show them
         spans        lane, begin, end: not served from `begin` to `end`
         marks        at, lane ("": all), what, about ("": nobody found a loss)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from drill.record import Drilled, Measure, Report
-from drill.report.advice import likely_settings
 from drill.report.figures import COLUMNS, figure, measure_of, missed, next_to_budget, verdict
 
 
@@ -69,10 +68,11 @@ def _measures(measures: Sequence[Measure]) -> str:
 
 
 def _advice(one: Drilled, runbook: str) -> str:
-    hints = []
-    for measure in missed(one):
-        settings = ", ".join(f"`{key}`" for key in likely_settings(one.fault, measure.name))
-        hints += [f"- {_plain(measure.name)} depends on {settings}"] if settings else []
+    hints = [
+        f"- {_plain(measure.name)} depends on {', '.join(f'`{key}`' for key in measure.keys)}"
+        for measure in missed(one)
+        if measure.keys
+    ]
     return "\n\n".join(
         [f"the runbook's entry [{one.fault}]({runbook}#{one.fault}).", *(["\n".join(hints)] if hints else [])]
     )

@@ -1,9 +1,8 @@
-"""The lab with servers that boot: `python -m lab.bench.booted`. About five minutes on a machine that does nothing else.
+"""The lab with servers that boot: `python -m lab bench-booted`. About five minutes on a machine that does nothing else.
 
 From nothing to ready servers, as `make demo` does it; then one server more: what it takes, in seconds and memory.
 """
 
-import sys
 import time
 from typing import Any
 
@@ -56,7 +55,3 @@ def _one_more(deployment: Deployment) -> dict[str, Any]:
     """The setting by which the first site gets one meeting node more than it has."""
     has = len(described([deployment.outputs(STACKS[0])]).of("meeting"))
     return {"sites": {SERVICE_SITES[0]: {"meeting_nodes": has + 1}}}
-
-
-if __name__ == "__main__":
-    sys.exit(main())

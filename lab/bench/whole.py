@@ -1,4 +1,4 @@
-"""A whole environment of three sites: `python -m lab.bench.whole`. About five minutes.
+"""A whole environment of three sites: `python -m lab bench-whole`. About five minutes.
 
 Against Nova's fake driver. What the comment on a pull request takes on top of the previews; and the teardown, all sites
 side by side: ours is `make env-down`, with its proof by the API and the removal of the stacks, Terraform's a `terraform
@@ -6,7 +6,6 @@ destroy` of the same resources for each site.
 """
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def _comment(deployment: Deployment, times: int) -> Figure:
         preview = command("preview", "--json", "--show-sames", stack=f"{NAME}-{site}")
         files[site] = deployment.directory / f"preview-{site}.json"
         files[site].write_text(deployment.run(f"lab-{site}", preview).stdout)
-    review = ["python", "-m", "ops.review", *(f"{site}={file}" for site, file in files.items())]
+    review = ["python", "-m", "ops", "review", *(f"{site}={file}" for site, file in files.items())]
     return measure("review", deployment.lab, partial(deployment.run, "lab-gra", review), times=times)
 
 
@@ -90,7 +89,3 @@ def _terraform(deployment: Deployment, directories: dict[str, Path], what: str) 
     }
     variables = {site: terraform.environment(d, environment(deployment)) for site, d in directories.items()}
     side_by_side.run(commands, variables, deployment.lab.home / "logs", deadline=DEADLINE)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

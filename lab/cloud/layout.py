@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.command_line import CommandError
+
 # The state directory's place inside the lab's mount namespace. One fixed path keeps unix sockets short and makes
 # configuration and databases independent of where a user's state directory is, so that they can be cached.
 HOME = Path("/run/lab")
@@ -99,13 +101,13 @@ def regions(names: tuple[str, ...] | None = None) -> tuple[Region, ...]:
     """The regions of these names, in the lab's order; all of them without names.
 
     Raises:
-        ValueError: a name that the lab does not have.
+        CommandError: a name that the lab does not have.
     """
     if names is None:
         return ALL_REGIONS
     known = {region.name for region in ALL_REGIONS}
     if unknown := sorted(set(names) - known):
-        raise ValueError(f"no such region: {', '.join(unknown)}; the lab has {', '.join(sorted(known))}")
+        raise CommandError(f"no such region: {', '.join(unknown)}; the lab has {', '.join(sorted(known))}")
     return tuple(region for region in ALL_REGIONS if region.name in names)
 
 

@@ -5,6 +5,7 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from fleet.command_line import CommandError
 from lab.cache import state_home
 from lab.cloud import hypervisor
 from lab.cloud.hypervisor import Hypervisor, ServersKind
@@ -58,8 +59,8 @@ def home_of(name: str) -> Path:
     """The state directory of a lab, outside its namespaces.
 
     Raises:
-        ValueError: a name that is no plain file name.
+        CommandError: a name that is no plain file name.
     """
     if not name or name.startswith(".") or os.sep in name:
-        raise ValueError(f"{name!r} cannot name a lab: a plain file name is wanted")
+        raise CommandError(f"{name!r} cannot name a lab: a plain file name is wanted")
     return state_home() / "lab" / name

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from fleet.command_line import CommandError
 from fleet.until import until
 from lab.cloud.layout import HOME, LOG
 
@@ -22,7 +23,7 @@ ENVIRONMENT = {
 }
 
 
-class LabError(RuntimeError):
+class LabError(CommandError):
     """Something in the lab did not work; the message says where to look."""
 
 

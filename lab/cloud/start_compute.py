@@ -3,12 +3,13 @@
 import json
 import sys
 
+from fleet.command_line import CommandError
 from lab.cloud import layout, services
 from lab.cloud.layout import Region
 from lab.cloud.rest import Client
 from lab.cloud.services import Batch, log_of
 from lab.cloud.settings import Settings
-from lab.cloud.shell import LabError, wait_for
+from lab.cloud.shell import wait_for
 
 SECONDS = 60
 
@@ -37,5 +38,5 @@ def _reported(client: Client, region: Region) -> str:
 if __name__ == "__main__":
     try:
         start_compute(sys.argv[1])
-    except (LabError, ValueError) as error:
+    except CommandError as error:
         raise SystemExit(str(error)) from error

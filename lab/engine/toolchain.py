@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.command_line import CommandError
 from fleet.progress import phase
 from lab.cache import built
 
@@ -15,7 +16,7 @@ SELF_UPGRADING = (1, 21, 0)
 """From this version on, Go fetches a newer toolchain as a module when it is asked for one."""
 
 
-class EngineError(RuntimeError):
+class EngineError(CommandError):
     """Something the engine needs is missing or failed; the message says what to do."""
 
 

@@ -97,12 +97,12 @@ def _download_hook(repo: Path) -> str:
 def _tool(name: str) -> Path:
     """One of the engine room's programs, built by its own command."""
     done = subprocess.run(
-        [sys.executable, "-m", "lab.engine", "tool", name],
+        [sys.executable, "-m", "lab", "tool", name],
         cwd=HERE.parents[1],
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise LabError(f"python -m lab.engine tool {name} failed: see above")
+        raise LabError(f"python -m lab tool {name} failed: see above")
     return Path(done.stdout.split()[-1])

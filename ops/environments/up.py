@@ -117,14 +117,13 @@ def _certify(tools: Tools, fleet: list[Stack], name: str, domain: str) -> None:
     """A certificate from a private authority that lives as long as the environment: nobody gives out the base's."""
     if all("edge_certificate" in stack.raw() for stack in fleet):
         return
-    authority = certificates.authority(f"{name} authority")
-    pair = certificates.issued(authority, domain)
+    authority, held = certificates.edge_secrets(f"{name} authority", domain)
     kept = tools.logs(name)
     kept.mkdir(parents=True, exist_ok=True)
-    (kept / AUTHORITY).write_text(authority.certificate)
+    (kept / AUTHORITY).write_text(authority)
     for stack in fleet:
-        stack.set_secret("edge_certificate", pair.certificate)
-        stack.set_secret("edge_key", pair.key)
+        for key, value in held.items():
+            stack.set_secret(key, value)
 
 
 def _deploy(tools: Tools, places: list[Place]) -> None:

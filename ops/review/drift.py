@@ -1,21 +1,20 @@
 """What of the cloud is no longer as Pulumi last made it: from previews of a refresh, which write no state.
 
     pulumi refresh --preview-only --json --stack gra > gra.json    (and so on for each site)
-    python -m ops.review.drift gra=gra.json sbg=sbg.json witness=witness.json
+    python -m ops drift gra=gra.json sbg=sbg.json witness=witness.json
 
 Told is what the state has and the cloud has no more, or has with other values; and rules that somebody added to a
 security group, which the cloud is asked for.
 Exit status: 0; 2 when something differs; 1 when a site could not be compared.
 """
 
-import argparse
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
+from typing import Annotated
 
 from fleet.bounded import NoAnswer, ask
+from fleet.command_line import Argument
 from fleet.preview.changes import Change, Effect, changes
 from fleet.preview.document import (
     Block,
@@ -32,8 +31,7 @@ from fleet.preview.document import (
 )
 from fleet.preview.preview import Preview, PreviewError, read
 from fleet.preview.secrets import shown
-from ops.review import markdown, terminal
-from ops.review.__main__ import named
+from ops.review.command_line import Markdown, SiteFile, show, site_file
 from ops.review.undeclared_rules import undeclared_rules
 
 MARKER = "multiparty-meeting drift"
@@ -78,7 +76,7 @@ def drift(of: Preview) -> list[Change]:
     return [change for change in changes(of) if change.effect in _WORDS]
 
 
-def compare(given: list[tuple[str, Path]]) -> Compared:
+def compare(given: Sequence[SiteFile]) -> Compared:
     """Read the previews of the sites."""
     sites: dict[str, Preview] = {}
     failed: dict[str, str] = {}
@@ -155,20 +153,12 @@ def _advice(found: Compared) -> Line:
     return (*mended, *removed)
 
 
-def main() -> int:
+def main(
+    site: Annotated[Sequence[SiteFile], Argument("a site and its refresh as JSON", site_file, "SITE=FILE")],
+    *,
+    markdown: Markdown = False,
+) -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m ops.review.drift", description="What differs from the state.")
-    parser.add_argument("site", nargs="+", type=named, metavar="SITE=FILE", help="a site and its refresh as JSON")
-    parser.add_argument("--markdown", action="store_true", help="as an issue")
-    args = parser.parse_args()
-    found = compare(args.site)
-    document = report(found)
-    if args.markdown:
-        sys.stdout.write(markdown.render(document, MARKER))
-    else:
-        sys.stdout.write(terminal.render(document, colour=sys.stdout.isatty()))
+    found = compare(site)
+    show(report(found), MARKER if markdown else None)
     return found.status
-
-
-if __name__ == "__main__":
-    sys.exit(main())

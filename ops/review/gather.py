@@ -10,7 +10,7 @@ from fleet import ssh
 from fleet.bounded import NoAnswer, ask
 from fleet.fleet import described
 from fleet.meetings import Meetings, may_log_in, meetings
-from fleet.preview.changes import Effect, changes
+from fleet.preview.changes import Effect
 from ops.review.quota import Room, room
 from ops.review.quotas import Quotas
 from ops.review.site import ReviewedSite
@@ -56,7 +56,7 @@ def _leaving(sites: Sequence[ReviewedSite]) -> Iterator[tuple[str, tuple[IPv4Add
     """The running meeting servers that are replaced or go, each with the address of its metrics."""
     for one in sites:
         running = one.deployed.servers
-        for change in changes(one.preview):
+        for change in one.changes:
             if (
                 change.role == "meeting"
                 and change.effect in (Effect.REPLACED, Effect.DELETED)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from fleet.preview.changes import Effect, changes
+from fleet.preview.changes import Effect
 from fleet.preview.preview import FLOATING_IP, INSTANCE, PORT, ResourceState
 from fleet.preview.secrets import settings_in_clear, states_in_clear
 from ops.review.exposure import Finding, foreign_groups, open_to_world, unplanned_sources
@@ -44,7 +44,7 @@ def kept_addresses(site: ReviewedSite) -> Iterator[Finding]:
     """In production no public address is replaced, or goes before its server; each is protected against it."""
     if site.settings.env.kind != "production":
         return
-    found = changes(site.preview)
+    found = site.changes
     going = {change.name for change in found if change.step.type == INSTANCE and change.effect == Effect.DELETED}
     for change in found:
         state = change.step.before

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fleet.bounded import NoAnswer
-from fleet.preview.changes import Change, Effect, changes
+from fleet.preview.changes import Change, Effect
 from fleet.preview.document import (
     Block,
     Bullets,
@@ -73,7 +73,7 @@ def _rules(found: Findings) -> list[Block]:
 def _summary(found: Findings) -> list[Block]:
     if not found.sites:
         return []
-    counted = [_row(site, changes(site.preview), port_changes(site), found) for site in found.sites]
+    counted = [_row(site, site.changes, port_changes(site), found) for site in found.sites]
     header = ("site", *Effect, "open to the world", f"{found.prices.currency} a month")
     blocks: list[Block] = [table(header, counted)]
     return [*blocks, Bullets(tuple(warned))] if (warned := list(_warnings(found))) else blocks
@@ -124,4 +124,4 @@ def _doors(ports: PortChanges) -> Line:
 
 
 def _replaces_meetings(site: ReviewedSite) -> bool:
-    return any(c.role == "meeting" and c.effect is Effect.REPLACED for c in changes(site.preview))
+    return any(c.role == "meeting" and c.effect is Effect.REPLACED for c in site.changes)

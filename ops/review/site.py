@@ -1,9 +1,11 @@
 """One site of a change: its preview, and the settings that the change gives it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fleet.outputs import StackOutputs
+from fleet.preview.changes import Change, changes
 from fleet.preview.preview import SECRET, Preview, PreviewError, read
 from fleet.preview.secrets import shown
 from settings import PROJECT
@@ -30,6 +32,11 @@ class ReviewedSite:
     preview: Preview
     settings: Settings
 
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What changes, by effect and name."""
+        return changes(self.preview)
+
     @property
     def deployed(self) -> StackOutputs:
         """The outputs that its stack has now."""
@@ -41,7 +48,7 @@ class ReviewedSite:
         return f"{self.settings.environment}-{self.settings.site}-"
 
 
-def site(name: str, path: Path) -> ReviewedSite:
+def reviewed(name: str, path: Path) -> ReviewedSite:
     """Read one site.
 
     Raises:

@@ -1,6 +1,6 @@
 """What happens at one site: servers and what their change costs, doors, and everything else in folds."""
 
-from fleet.preview.changes import Change, Effect, changes
+from fleet.preview.changes import Change, Effect
 from fleet.preview.document import Block, Bullets, Code, Fold, Heading, Line, Paragraph, Strong, Verbatim, table
 from fleet.preview.secrets import shown
 from ops.review.findings import Findings
@@ -13,7 +13,7 @@ _NETWORK = "openstack:networking/network:Network"
 
 def site_section(site: ReviewedSite, found: Findings) -> list[Block]:
     """The section of a site."""
-    happening = changes(site.preview)
+    happening = site.changes
     blocks: list[Block] = [Heading(2, (f"{site.name}: {site.settings.region}",))]
     if not happening:
         blocks.append(Paragraph(("Nothing changes.",)))

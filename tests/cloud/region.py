@@ -2,17 +2,15 @@
 
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from openstack.compute.v2.server import Server
 
 from lab import Lab
 from lab.cloud.layout import BAKED_IMAGE
 from lab.outages import connect
+from tests.unit.waiting import eventually
 
 SECONDS = 180  # on a machine that does much else beside
 READY = "server is ready"
@@ -20,20 +18,6 @@ USER_DATA = f"""#cloud-config
 ssh_authorized_keys: [{{key}}]
 runcmd: ["echo {READY} >/dev/console"]
 """
-
-
-def until(what: str, look: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = SECONDS) -> Any:  # noqa: ANN401
-    """Look until what is seen is what is wanted; the failure says what was last seen."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            seen = look()
-        except OSError as error:
-            seen = error
-        if not isinstance(seen, OSError) and wanted(seen):
-            return seen
-        assert time.monotonic() < deadline, f"{what}: not in {seconds:.0f} s; last seen: {seen!r}"
-        time.sleep(0.2)
 
 
 @dataclass
@@ -89,7 +73,7 @@ class Region:
         address = self.cloud.network.create_ip(floating_network_id=self.external.id, port_id=port.id)
         self.addresses[name] = address.floating_ip_address
         self.wait(made, "ACTIVE")
-        until(f"{name} is ready", lambda: self.console(made), lambda text: READY in text)
+        eventually(lambda: self.console(made), lambda text: READY in text, seconds=SECONDS, what=f"{name} is ready")
         return made
 
     def console(self, server: Server) -> str:
@@ -107,7 +91,7 @@ class Region:
             found = self.cloud.compute.get_server(server.id)
             return found.status, found.task_state
 
-        until(f"{server.name} is {status}", look, lambda seen: seen == (status, None))
+        eventually(look, (status, None).__eq__, seconds=SECONDS, what=f"{server.name} is {status}")
 
     def shell(self, server: Server, command: str, *, check: bool = True) -> str:
         """Run a command as root on a server; its output."""
@@ -117,7 +101,9 @@ class Region:
 
     def answers(self, server: Server) -> None:
         """Until it takes a login."""
-        until(f"{server.name} answers", lambda: self._ssh(server, "true").returncode, lambda code: code == 0)
+        eventually(
+            lambda: self._ssh(server, "true").returncode, (0).__eq__, seconds=SECONDS, what=f"{server.name} answers"
+        )
 
     def dial(self, server: Server, port: int = 22) -> socket.socket:
         """A connection to its floating IP that waits two seconds for whatever it waits for."""

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from lab import Lab
 from lab.cloud.runtime.containers import users
 from lab.cloud.runtime.containers.cables import near
 from lab.cloud.runtime.containers.container import CGROUPS
-from tests.cloud.region import SECONDS, Region, until
+from tests.cloud.region import SECONDS, Region
 from tests.conftest import skip_or_fail
+from tests.unit.waiting import eventually
 
 pytestmark = pytest.mark.engine
 NAME, BESIDE = "container-tests", "container-tests-beside"
@@ -62,7 +64,7 @@ def test_a_security_group_is_in_force(region: Region, server: Server) -> None:
     with pytest.raises(TimeoutError):
         region.dial(server, 8000)
     region.allow(protocol="tcp", port_range_min=8000, port_range_max=8000)
-    until("the port opens", lambda: region.dial(server, 8000).close(), lambda _: True)
+    eventually(lambda: region.dial(server, 8000).close(), lambda _: True, seconds=SECONDS, what="the port opens")
 
 
 def test_a_paused_server_is_silent_and_goes_on(region: Region, server: Server) -> None:
@@ -106,11 +108,8 @@ def test_a_server_is_rebooted(region: Region, server: Server, kind: str) -> None
 def test_a_server_reboots_itself(region: Region, server: Server) -> None:
     boot = region.shell(server, "touch /run/gone; systemctl reboot", check=False)
     assert not boot
-    until(
-        "it is up again",
-        lambda: region.shell(server, "test -e /run/gone || echo anew", check=False),
-        lambda text: text == "anew",
-    )
+    anew = partial(region.shell, server, "test -e /run/gone || echo anew", check=False)
+    eventually(anew, "anew".__eq__, seconds=SECONDS, what="it is up again")
     assert region.status(server) == "ACTIVE"
 
 
@@ -145,16 +144,14 @@ def test_a_network_card_comes_and_goes(region: Region, server: Server) -> None:
     cloud = region.cloud
     port = cloud.network.create_port(network_id=region.network.id)
     cloud.compute.create_server_interface(server.id, port_id=port.id)
-    until("the card is there", lambda: region.shell(server, "ip -br link"), lambda text: port.mac_address in text)
+    links = partial(region.shell, server, "ip -br link", check=False)
+    eventually(links, lambda text: port.mac_address in text, seconds=SECONDS, what="the card is there")
     assert region.shell(server, "ls /sys/class/net").split() == ["ens2", "ens3", "lo"]
     region.shell(server, "systemctl reboot", check=False)
-    until(
-        "the card is there after a reboot",
-        lambda: region.shell(server, "ip -br link", check=False),
-        lambda text: port.mac_address in text,
-    )
+    eventually(links, lambda text: port.mac_address in text, seconds=SECONDS, what="the card is there after a reboot")
     cloud.compute.delete_server_interface(port.id, server=server.id)
-    until("the card is gone", lambda: region.shell(server, "ip -br link"), lambda text: port.mac_address not in text)
+    gone = partial(region.shell, server, "ip -br link")
+    eventually(gone, lambda text: port.mac_address not in text, seconds=SECONDS, what="the card is gone")
 
 
 def test_a_killed_nova_compute_finds_its_servers(lab: Lab, region: Region, server: Server) -> None:
@@ -189,7 +186,9 @@ def test_labs_stand_side_by_side(
         assert all(seen.values()), seen
     finally:
         beside.down()
-    until("the kernel has let everything go", lambda: traces(made), lambda left: not any(left.values()))
+    eventually(
+        partial(traces, made), lambda left: not any(left.values()), seconds=SECONDS, what="the kernel has let all go"
+    )
     assert region.shell(server, "systemctl is-system-running") == "running"
 
 
@@ -211,7 +210,7 @@ def test_of_a_deleted_server_nothing_is_left(lab: Lab, region: Region) -> None:
     seen = look()
     assert all(seen.values()), seen
     region.cloud.delete_server(made.id, wait=True)
-    until("everything is gone", look, lambda left: not any(left.values()))
+    eventually(look, lambda left: not any(left.values()), seconds=SECONDS, what="everything is gone")
     assert not instance.exists()
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.cli import parser
+from lab.__main__ import main
 from lab.cloud import hypervisor, kvm
 from lab.cloud.settings import Settings
+from lab.lab import Lab
 
 
 @pytest.mark.parametrize(
@@ -33,9 +34,13 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert read == Settings("x", fake=False, servers="machines")
 
 
-def test_the_command_line_knows_both() -> None:
-    assert parser().parse_args(["up"]).servers == "containers"
-    assert parser().parse_args(["up", "--servers", "machines"]).servers == "machines"
+def test_the_command_line_knows_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing else; containers by default."""
+    asked: list[str] = []
+    monkeypatch.setattr(Lab, "up", lambda _, *, servers, **__: asked.append(servers))
+    for words in ([], ["--servers", "machines"]):
+        main(["up", *words])
+    assert asked == ["containers", "machines"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from fleet.command_line import CommandError
 from lab.cloud import layout, network
 from lab.cloud.settings import Settings, home_of
 
@@ -42,7 +43,7 @@ def test_services_address_is_in_the_first_external_network() -> None:
 
 def test_regions_by_name() -> None:
     assert [region.name for region in layout.regions(("DE1", "GRA11"))] == ["GRA11", "DE1"]
-    with pytest.raises(ValueError, match="no such region: GRA9; the lab has DE1, GRA11, SBG7"):
+    with pytest.raises(CommandError, match="no such region: GRA9; the lab has DE1, GRA11, SBG7"):
         layout.regions(("GRA9",))
 
 
@@ -55,5 +56,5 @@ def test_openrc_leads_through_the_proxy() -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b"])
 def test_a_lab_is_named_by_a_plain_file_name(name: str) -> None:
-    with pytest.raises(ValueError, match="plain file name"):
+    with pytest.raises(CommandError, match="plain file name"):
         home_of(name)

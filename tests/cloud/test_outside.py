@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import LabError
+from lab import Lab, LabError
+from lab.__main__ import main
 from lab.cache import state_home
-from lab.cli import main, parser
 from lab.cloud import memory, namespaces
 from lab.install import PACKAGE_LIST, packages, starting_nothing
 
@@ -17,9 +17,13 @@ def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def test_run_keeps_the_commands_own_options() -> None:
-    args = parser().parse_args(["run", "--name", "x", "--", "ls", "--all", "-l"])
-    assert (args.name, args.argv[-3:]) == ("x", ["ls", "--all", "-l"])
+def test_run_keeps_the_commands_own_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes the process's place is the command as it was written, behind the lab's own."""
+    entered: list[list[str]] = []
+    monkeypatch.setattr(Lab, "enter", lambda lab, command: [lab.name, *command])
+    monkeypatch.setattr(os, "execvp", lambda _, command: entered.append(command))
+    main(["run", "--name", "x", "--", "ls", "--all", "-l", "--", "a"])
+    assert entered == [["x", "ls", "--all", "-l", "--", "a"]]
 
 
 @pytest.mark.parametrize(
@@ -30,13 +34,27 @@ def test_run_keeps_the_commands_own_options() -> None:
         ["logs"],
         ["up", "--regions", "GRA9"],
         ["fault"],
-        ["run"],
     ],
     ids=" ".join,
 )
 def test_errors_are_said_in_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(argv) == 1
     assert capsys.readouterr().err.count("error: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["run"], "required: command"),
+        (["up", "--servers", "cows"], "must be one of containers, machines"),
+        (["openrc", "--user", "nobody"], "argument --user: 'nobody': must be one of admin, demo"),
+    ],
+    ids=str,
+)
+def test_words_that_are_not_allowed_are_refused(argv: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(argv)
+    assert says in capsys.readouterr().err
 
 
 def test_status_of_a_lab_that_is_down_names_its_directory(capsys: pytest.CaptureFixture[str]) -> None:

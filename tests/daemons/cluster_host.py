@@ -13,7 +13,7 @@ from typing import Any
 
 from boot.meeting.config_js import deployment
 from boot.redis.redis import redis_node, witness
-from boot.redis.redis_conf import GUEST_PORT, PORT
+from settings.redis import GUEST_PORT, PORT
 from tests.configuration import SECRETS, settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost
 from tests.daemons.redis_trio import ADDRESSES

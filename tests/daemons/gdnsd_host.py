@@ -5,7 +5,6 @@ import json
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from boot.edge.gdnsd import gdnsd_bundle
 from boot.edge.gdnsd_conf import DATABASES, RUN
 from boot.edge.nameservers import Nameservers
 from fleet.nameservers import Answer, ask
+from fleet.until import until
 from settings.addresses import Role
 from settings.dns import STATE
 from settings.stack import Settings
@@ -105,11 +105,12 @@ class Nameserver:
         gdnsd = program("gdnsd", "gdnsd")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([gdnsd, "-c", str(self.root), "start"], stdout=log, stderr=log)
-        deadline = time.monotonic() + 10
-        while self.control("status").returncode:
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
+
+        def lacking() -> str:
+            assert self.process and self.process.poll() is None, self.log.read_text()
+            return self.log.read_text() or "nothing" if self.control("status").returncode else ""
+
+        until(lacking, seconds=10, what="gdnsd", pause=0.1)
 
     def stop(self) -> None:
         """Stop it, whichever process it is by now."""

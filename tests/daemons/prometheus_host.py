@@ -7,13 +7,12 @@ import contextlib
 import json
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from boot.monitoring.status_page_program.query import QUERIES, get
+from fleet.until import until
 from tests.daemons.gdnsd_host import free_port
 from tests.unit.boot import status_day
 from tests.unit.boot.status_pages import RECORDED
@@ -47,13 +46,11 @@ def prometheus(root: Path, openmetrics: str) -> Iterator[str]:
 
 
 def _wait(address: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        with contextlib.suppress(URLError, ConnectionError), urlopen(address, timeout=5) as answer:  # noqa: S310
-            if answer.status == 200:
-                return
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
+    def lacking() -> str:
+        with urlopen(address, timeout=5) as answer:  # noqa: S310
+            return "" if answer.status == 200 else f"status {answer.status}"
+
+    until(lacking, seconds=60, what=f"{address}, whose log is {log}", pause=0.1)
 
 
 def main() -> None:

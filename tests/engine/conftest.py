@@ -35,6 +35,6 @@ def deployment(fake_cloud: Lab) -> Deployment:
 
 def inventory(deployment: Deployment, stack: str) -> dict[str, list[str]]:
     """What the API has of a stack, by kind."""
-    done = deployment.run(stack, ["python", "-m", "fleet.inventory", stack])
+    done = deployment.run(stack, ["python", "-m", "ops", "inventory", stack])
     found: dict[str, dict[str, list[str]]] = json.loads(done.stdout)
     return found[stack]

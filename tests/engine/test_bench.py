@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.bench.__main__ import by_size, next_to_terraform
+from lab.bench.next_to_terraform import by_size, next_to_terraform
 from lab.bench.whole import whole
 from lab.deployment import Deployment
 

@@ -58,7 +58,7 @@ def drift(deployment: Deployment) -> "subprocess.CompletedProcess[str]":
     refreshed = deployment.pulumi(STACK, "refresh", "--preview-only", "--json", timeout=300)
     file = deployment.directory / "drift.json"
     file.write_text(refreshed.stdout)
-    done = deployment.run(STACK, ["python", "-m", "ops.review.drift", f"witness={file}"], check=False)
+    done = deployment.run(STACK, ["python", "-m", "ops", "drift", f"witness={file}"], check=False)
     assert state(deployment) == before
     for key in ("cookie_secret", "redis_password"):
         assert deployment.secret(key) not in refreshed.stdout + done.stdout + done.stderr

@@ -57,7 +57,7 @@ class Environments:
     deployment: Deployment
 
     def do(self, *args: str, base: tuple[str, ...] = STACKS) -> str:
-        """A command of `ops.environments` that succeeds; what it said."""
+        """A command about environments that succeeds; what it said."""
         done = run(self.deployment, *args, base=base, capture=True)
         assert done.returncode == 0, f"{args}: {done.stdout[-3000:]}{done.stderr[-6000:]}"
         return done.stdout + done.stderr

@@ -27,7 +27,7 @@ def review(deployment: Deployment, *options: str) -> subprocess.CompletedProcess
     preview = deployment.pulumi(STACK, "preview", "--json", "--show-sames")
     file = deployment.directory / "preview.json"
     file.write_text(preview.stdout)
-    done = deployment.run(STACK, ["python", "-m", "review", f"sbg={file}", *options], check=False)
+    done = deployment.run(STACK, ["python", "-m", "ops", "review", f"sbg={file}", *options], check=False)
     for key in ("cookie_secret", "redis_password"):
         assert deployment.secret(key) not in preview.stdout + done.stdout + done.stderr
     return done

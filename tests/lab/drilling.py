@@ -14,7 +14,7 @@ DRILL_SECONDS = 1800
 
 def command(deployment: Deployment, *words: str) -> list[str]:
     """`make drill` on the tests' lab."""
-    return [sys.executable, "-m", "lab.drill", "--lab", deployment.lab.name, *words]
+    return [sys.executable, "-m", "lab", "drill", "--lab", deployment.lab.name, *words]
 
 
 def drilled(deployment: Deployment, reports: Path, *words: str) -> Report | None:

@@ -20,7 +20,7 @@ class Roll:
     def __init__(self, deployment: Deployment, site: str, log: Path, *, deadline: int) -> None:
         """`deadline`: the seconds that live rooms have."""
         self._log = log
-        command = [sys.executable, "-u", "-m", "ops.roll", *STACKS, "--site", site, "--deadline", str(deadline)]
+        command = [sys.executable, "-u", "-m", "ops", "roll", *STACKS, "--site", site, "--deadline", str(deadline)]
         command += ["--authority", str(deployment.authority), "--ssh", str(deployment.ssh_directory)]
         command += ["--identity", str(deployment.identity)]
         with log.open("w") as output:

@@ -85,7 +85,7 @@ def test_a_lost_edge_leaves_every_answer_and_returns(deployment: Deployment, fle
 def test_a_site_is_drained_by_hand(deployment: Deployment, fleet: Fleet) -> None:
     """All nameservers leave it out though its edge is well, until it is undone."""
     both = addresses(fleet)
-    drain = ["python", "-m", "ops.drain", *STACKS, "--site", "gra", "--ssh", str(deployment.ssh_directory)]
+    drain = ["python", "-m", "ops", "drain", *STACKS, "--site", "gra", "--ssh", str(deployment.ssh_directory)]
     identity = ["--identity", str(deployment.identity)]
     deployment.run(STACKS[0], [*drain, *identity], timeout=180)
     all_say(fleet, "meeting", [both["sbg"]], deadline=BACK_SECONDS)

@@ -29,7 +29,7 @@ def test_a_person_brings_the_master_home(deployment: Deployment, redis: RedisCli
     with redis.writing(home, "promoted") as writing:
         writing.wait_acknowledged(0, deadline=20)
         begun = time.monotonic()
-        command = ["python", "-m", "ops.promote", f"lab-{home}", "--identity", str(deployment.identity)]
+        command = ["python", "-m", "ops", "promote", f"lab-{home}", "--identity", str(deployment.identity)]
         deployment.run(STACKS[0], command, timeout=180)
         writing.wait_acknowledged(begun, deadline=60, by=redis.servers[home].backbone_address)
         assert redis.settled() == home

@@ -1,7 +1,8 @@
-"""Waits with a deadline, whose failure says what was last seen."""
+"""Waiting for what the lab's servers do, in tests: what is seen begins with what is wanted."""
 
-import time
 from collections.abc import Callable
+
+from fleet.until import until
 
 
 def eventually(look: Callable[[], str], wanted: str, *, deadline: float, what: str) -> float:
@@ -19,14 +20,9 @@ def eventually(look: Callable[[], str], wanted: str, *, deadline: float, what: s
     Raises:
         AssertionError: the deadline passed; with what was last seen.
     """
-    begun = time.monotonic()
-    while True:
-        try:
-            seen = look()
-        except OSError as error:
-            seen = f"{type(error).__name__}: {error}"
-        took = time.monotonic() - begun
-        if seen.startswith(wanted):
-            return took
-        assert took < deadline, f"{what}: not in {deadline:.0f} s; last seen: {seen!r}"
-        time.sleep(0.5)
+
+    def lacking() -> str:
+        seen = look()
+        return "" if seen.startswith(wanted) else repr(seen)
+
+    return until(lacking, seconds=deadline, what=what, error=AssertionError)

@@ -6,21 +6,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from boot.meeting.config_js import _TEMPLATE  # the deployment's own way to lay its keys upon the example
 from drill.clients import Edge
+from tests.unit.waiting import eventually
 
 HOST = "meeting.test"
 SECRET = "the-same-on-every-instance"
 REDIS_PASSWORD = "redis-password"
-
-T = TypeVar("T")
 
 
 def free_port() -> int:
@@ -28,22 +25,6 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
-
-
-def until(what: str, look: Callable[[], T], good: Callable[[T], bool] = bool, timeout: float = 15) -> T:
-    """What `look` returns once it is `good`; a failure says what it returned last."""
-    end = time.monotonic() + timeout
-    last = "nothing"
-    while time.monotonic() < end:
-        try:
-            seen = look()
-            if good(seen):
-                return seen
-            last = repr(seen)
-        except OSError as error:
-            last = repr(error)
-        time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {timeout} s; last seen: {last}")
 
 
 class Process:
@@ -63,7 +44,7 @@ class Process:
                 raise AssertionError(f"ended with {self.popen.returncode} before it said '{text}':\n{said}")
             return said
 
-        return until(f"'{text}' in {self.log.name}", output, lambda seen: text in seen, timeout)
+        return eventually(output, lambda seen: text in seen, seconds=timeout, what=f"'{text}' in {self.log.name}")
 
     def end(self, how: signal.Signals = signal.SIGTERM, timeout: float = 10) -> int:
         """Sends the signal and returns the exit code."""

@@ -13,7 +13,11 @@ def test_command_joins_by_address_and_tells_in_json(gra: Server, room: str) -> N
     options = ["--edge", f"https://127.0.0.1:{gra.edge.port}", "--host", HOST, "--cacert", str(gra.edge.cacert)]
     who = ["--room", room, "--peer", "alice", "--seconds", "2", "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "drill.clients", *options, *who], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "ops", "participant", *options, *who],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]

@@ -8,7 +8,8 @@ import pytest
 from drill.clients import Participant
 from drill.clients.newcomer import arrived
 from tests.meeting_server.conftest import StartServer
-from tests.meeting_server.processes import Server, until
+from tests.meeting_server.processes import Server
+from tests.unit.waiting import eventually
 
 
 async def test_two_in_one_room_of_one_instance_meet(gra: Server, room: str) -> None:
@@ -128,7 +129,7 @@ async def test_empty_room_is_closed(gra: Server, room: str) -> None:
         await alice.log.wait_for("joined")
         assert room in gra.rooms()
     left = time.monotonic()
-    until("the room gone", gra.rooms, lambda rooms: room not in rooms)
+    eventually(gra.rooms, lambda rooms: room not in rooms, seconds=15, what="the room gone")
     assert time.monotonic() - left > 5
 
 
@@ -138,7 +139,7 @@ def test_a_room_that_two_left_at_the_same_moment_stays_for_those_who_come_next(g
     with ThreadPoolExecutor(len(names)) as people:
         assert list(people.map(lambda name: arrived(name, gra.edge, gra.edge), names)) == [{"gra"}] * len(names)
     closed = [f'room-closed room="{name}"' for name in names]
-    until("all closed", gra.log.read_text, lambda said: all(line in said for line in closed))
+    eventually(gra.log.read_text, lambda said: all(line in said for line in closed), seconds=15, what="all closed")
     # A second one of the same room would be written in the same second.
     time.sleep(1)
     said = gra.log.read_text()

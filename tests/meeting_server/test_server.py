@@ -11,7 +11,8 @@ import pytest
 from drill.clients import Participant
 from fleet import meetings
 from tests.meeting_server.conftest import StartServer
-from tests.meeting_server.processes import REDIS_PASSWORD, SECRET, Server, free_port, until
+from tests.meeting_server.processes import REDIS_PASSWORD, SECRET, Server, free_port
+from tests.unit.waiting import eventually
 
 
 async def test_health_says_who_answers_and_that_it_stands_in(gra: Server) -> None:
@@ -69,7 +70,7 @@ async def test_metrics_have_upstreams_names(gra: Server, room: str) -> None:
     assert counted is not None
     assert (counted.rooms, counted.people) == (told.rooms, told.people)
     empty = f'edumeet_peers{{room_id="{room}"}} 0'
-    until(empty, lambda: gra.exported("/"), lambda text: empty in text)
+    eventually(lambda: gra.exported("/"), lambda text: empty in text, seconds=15, what=empty)
 
 
 async def test_sigterm_ends_cleanly_with_participants_inside(start: StartServer) -> None:

@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from tests.meeting_server.conftest import StartServer
-from tests.meeting_server.processes import Redis, Sentinel, Server, until
+from tests.meeting_server.processes import Redis, Sentinel, Server
+from tests.unit.waiting import eventually
 
 
 async def _session(client: aiohttp.ClientSession, server: Server) -> dict[str, Any]:
@@ -120,6 +121,8 @@ def test_lost_redis_is_told_once_and_ends_nothing(start: StartServer, tmp_path: 
         server.says("redis-ready")
         redis.end()
     server.says("redis-closed")
-    said = until("a refused reconnection", server.log.read_text, lambda text: "ECONNREFUSED" in text)
+    said = eventually(
+        server.log.read_text, lambda text: "ECONNREFUSED" in text, seconds=15, what="a refused reconnection"
+    )
     assert said.count("ECONNREFUSED") == 1
     assert server.popen.poll() is None

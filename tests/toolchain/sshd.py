@@ -4,10 +4,10 @@ import getpass
 import shutil
 import socket
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.until import until
 from tests.conftest import skip_or_fail
 
 CONFIG = """
@@ -63,11 +63,14 @@ def start(directory: Path) -> tuple[Server, subprocess.Popen[bytes]]:
     (directory / "config").write_text(CONFIG.format(port=port, directory=directory))
     Path("/run/sshd").mkdir(exist_ok=True)  # sshd started by root wants it and only its unit file makes it
     process = subprocess.Popen([binary, "-D", "-E", directory / "log", "-f", directory / "config"])
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return Server(port, directory), process
-        time.sleep(0.05)
-    process.kill()
-    raise AssertionError(f"sshd does not listen after 10 s:\n{(directory / 'log').read_text()}")
+
+    def lacking() -> str:
+        with socket.create_connection(("127.0.0.1", port)):
+            return ""
+
+    try:
+        until(lacking, seconds=10, what=f"sshd, whose log is {directory / 'log'}", pause=0.05)
+    except TimeoutError:
+        process.kill()
+        raise
+    return Server(port, directory), process

@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from settings import PROJECT
 from tests.toolchain.conftest import Project
 from tests.unit.ops.clouds import Region
 from tests.unit.ops.fakes import SITES
+from tests.unit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -88,10 +88,7 @@ def killed(project: Project, command: str) -> None:
     slow.touch()
     argv = ["pulumi", command, "--yes", "--skip-preview", "--non-interactive", "--stack", "pr-42-gra"]
     engine = subprocess.Popen(argv, cwd=project.directory, env=project.variables, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not working.exists():
-        assert time.monotonic() < deadline, f"{command} did not begin to work on pr-42-gra within 60 s"
-        time.sleep(0.05)
+    eventually(working.exists, bool, seconds=60, what=f"{command} works on pr-42-gra")
     engine.send_signal(signal.SIGKILL)
     engine.wait(10)
     slow.unlink()

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from lab.engine.gotools import CLI_VERSION
-from ops.review.__main__ import MARKER
 from ops.review.drift import MARKER as DRIFT_MARKER
+from ops.review.review import MARKER
 from tests.configuration import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())
@@ -125,7 +125,7 @@ def test_an_environment_is_made_of_the_branch_and_taken_down_without_it() -> Non
         (checkout,) = [step for step in job["steps"] if "checkout" in step.get("uses", "")]
         assert checkout["with"] == {"persist-credentials": "false"}  # no `ref`: not the branch's, in the base's name
         (step,) = [step for step in job["steps"] if "secrets." in str(step)]
-        assert "ops.environments" in step["run"]
+        assert "-m ops env-" in step["run"]
     assert '--name "pr-$NUMBER"' in _steps(up)
     assert '--name "pr-$NUMBER"' in _steps(cleanup)
     assert "sweep --yes" in _steps(cleanup)

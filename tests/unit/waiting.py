@@ -1,23 +1,24 @@
-"""Waiting for something that another process does: with a deadline, and with what was last seen."""
+"""Waiting for something that another process does, in tests: what is seen is given to a question."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
+
+from fleet.until import until
 
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], until: Callable[[T], bool], *, seconds: float, what: str) -> T:
-    """Look until it is so.
+def eventually(look: Callable[[], T], good: Callable[[T], bool], *, seconds: float, what: str) -> T:
+    """Look until it is so; an OSError of the look is not so.
 
     Raises:
         AssertionError: it was not so within the deadline; names what was waited for and what was last seen.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if until(seen):
-            return seen
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}; last seen: {seen!r}")
-        time.sleep(0.1)
+    seen: list[T] = []
+
+    def lacking() -> str:
+        seen[:] = [look()]
+        return "" if good(seen[0]) else repr(seen[0])
+
+    until(lacking, seconds=seconds, what=what, error=AssertionError, pause=0.1)
+    return seen[0]

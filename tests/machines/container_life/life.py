@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 TOLD: dict[str, str] = json.loads((HERE / "told.json").read_text())
 sys.path.insert(0, str(HERE / "runtime"))
 # No part of the project's own packages: here they lie on the CD.
-from containers import cables, disks, users  # type: ignore[import-not-found]  # noqa: E402
+from containers import cables, disks, shell, users  # type: ignore[import-not-found]  # noqa: E402
 from containers.container import CGROUPS, LXCFS, Container, Size, unified  # type: ignore[import-not-found]  # noqa: E402
 
 PORT, BRIDGE = "11111111-2222-3333-4444-555555555555", "backbone"
@@ -39,13 +39,12 @@ def tell(step: str, **seen: object) -> None:
     print(json.dumps({"step": step, "seconds": round(time.monotonic() - BEGUN, 1), **seen}), flush=True)
 
 
-def until(done: Callable[[], bool], seconds: float) -> bool:
-    """Whether something is so in time."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.5)
+def in_time(done: Callable[[], bool], seconds: float) -> bool:
+    """Whether something is so within a deadline."""
+    try:
+        shell.until("it", done, seconds)
+    except shell.ContainerError:
+        return False
     return True
 
 
@@ -58,7 +57,7 @@ def answers() -> bool:
 def ready() -> bool:
     """Whether the server has said that it is, since its last start."""
     console = HOME / "console.log"
-    found = until(lambda: TOLD["ready"] in console.read_text(errors="replace"), BOOT_SECONDS)
+    found = in_time(lambda: TOLD["ready"] in console.read_text(errors="replace"), BOOT_SECONDS)
     if not found:
         print(console.read_text(errors="replace")[-6000:])
     return found
@@ -87,7 +86,7 @@ def prepare() -> None:
     lxcfs = ["lxcfs", "-f", "-p", f"{LXCFS.parent}.pid", str(LXCFS.parent)]
     subprocess.Popen(lxcfs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     IMAGE.symlink_to("/dev/vdb")
-    if not until((LXCFS / "meminfo").exists, ANSWER_SECONDS):
+    if not in_time((LXCFS / "meminfo").exists, ANSWER_SECONDS):
         raise RuntimeError(f"lxcfs shows nothing below {LXCFS.parent}")
 
 
@@ -123,13 +122,15 @@ def main() -> None:
     container = make(base)
     container.start([PORT], LOG)
     tell("started")
-    tell("booted", ready=ready(), state=container.state(), answers=until(answers, ANSWER_SECONDS), **figures(container))
+    tell(
+        "booted", ready=ready(), state=container.state(), answers=in_time(answers, ANSWER_SECONDS), **figures(container)
+    )
     cables.cut([PORT])
     container.freeze(on=True)
     tell("paused", state=container.state(), answers=answers())
     container.freeze(on=False)
     cables.mend([PORT])
-    tell("unpaused", state=container.state(), answers=until(answers, ANSWER_SECONDS))
+    tell("unpaused", state=container.state(), answers=in_time(answers, ANSWER_SECONDS))
     cables.cut([PORT])
     container.stop(0)
     tell("stopped", state=container.state(), answers=answers())

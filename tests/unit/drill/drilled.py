@@ -29,9 +29,9 @@ MISSED = Drilled(
     title="A site is cut off",
     done="pulled both cables of lab-gra",
     measures=(
-        Measure("page", "s", 12.84, 10),
-        Measure("write", "s", None, 7),
-        Measure("media", "s", 14, 15),
+        Measure("page", "s", 12.84, 10, ("edge.dial_timeout", "dns.check.interval")),
+        Measure("write", "s", None, 7, ("redis.down_after",)),
+        Measure("media", "s", 14, 15, ("edge.room_table.fall",)),
         Measure("websockets dropped", "", 3, None),
         Measure("two masters", "s", 0, 0),
         Measure("answers by a stranger", "", 1, 0),

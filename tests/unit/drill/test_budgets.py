@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from drill.baseline import CEILINGS, Baseline
-from drill.budgets import budgets
+from drill.budgets import budgets, keys
 from drill.faults import found_as
 from drill.observers import MASTER
 from drill.target import Target
@@ -14,6 +14,8 @@ from recovery.client import Given, Servers
 from recovery.fault import Fault
 from recovery.faults import worst_case
 from recovery.meeting import RESTART
+from settings.effects import plain
+from settings.keys import keys as settings_keys
 from tests.configuration import settings
 
 AT_MOST = Baseline(0.5 + CEILINGS["page"], 1.0 + CEILINGS["join"], CEILINGS["write"], CEILINGS["media"], 1.0)
@@ -52,6 +54,14 @@ def test_the_baseline_is_on_top_of_every_service() -> None:
         "page on the return": 1.6,
         "full redundancy": RESTART + Servers().start + 1.0,
     }
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_the_settings_that_are_named_exist(fault: Fault) -> None:
+    """By the paths that the reference of the settings has."""
+    known = {plain(key.path) for key in settings_keys()}
+    for measure, named in keys(target(), fault).items():
+        assert set(named) <= known, measure
 
 
 def test_everything_comes_back_within_a_budget() -> None:

@@ -26,7 +26,7 @@ def test_a_production_environment_wants_to_be_meant() -> None:
 
 
 def test_an_unknown_stack_is_named_by_its_file(tmp_path: Path) -> None:
-    assert refusal(["nowhere"], tmp_path) == f"no such stack file: {tmp_path}/Pulumi.nowhere.yaml"
+    assert refusal(["nowhere"], tmp_path).startswith(f"no such stack file: {tmp_path}/Pulumi.nowhere.yaml")
 
 
 def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:

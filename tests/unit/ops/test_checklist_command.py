@@ -1,4 +1,4 @@
-"""`python -m ops.checklist`: the whole command, with a Pulumi, an SSH and a cloud of the test's."""
+"""`python -m ops checklist`: the whole command, with a Pulumi, an SSH and a cloud of the test's."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,8 @@ import yaml
 from drill.report.store import place, write
 from fleet import https
 from fleet.stacks import Stack, StackError
-from ops.checklist import __main__ as command
+from ops.__main__ import main
+from ops.checklist import checklist as command
 from ops.checklist.ports import Reach
 from tests.configuration import ROOT, production
 from tests.unit.deployed import PUBLIC, outputs
@@ -123,8 +124,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     """The command: its exit status, and what it shows of each of the requirements' lines, or the error."""
 
     def run() -> tuple[int, dict[str, str]]:
-        monkeypatch.setattr("sys.argv", ["checklist", *STACKS])
-        done = command.main()
+        done = main(["checklist", *STACKS])
         shown = capsys.readouterr()
         parts = [part for part in shown.out.split("\n\n") if part.startswith("[")]
         return done, {part.splitlines()[0][4:]: part for part in parts} or {"error": shown.err}

@@ -15,14 +15,14 @@ from fleet.meetings import Meetings
 from fleet.preview.document import Document
 from fleet.preview.preview import PreviewError
 from ops.review import markdown, terminal
-from ops.review.__main__ import MARKER
 from ops.review.findings import Findings
 from ops.review.policy import violations
 from ops.review.prices import prices
 from ops.review.quota import KINDS, Room
 from ops.review.recovery import Figures, Recovery
 from ops.review.report import report
-from ops.review.site import ReviewedSite, site
+from ops.review.review import MARKER
+from ops.review.site import ReviewedSite, reviewed
 from tests.unit.ops.review import recorded
 
 DIRECTORY = Path(__file__).parent / "comments"
@@ -106,7 +106,7 @@ def read(name: str, digest: Mapping[str, Any]) -> ReviewedSite:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "preview.json"
         file.write_text(json.dumps(digest))
-        return site(name, file)
+        return reviewed(name, file)
 
 
 def files_of(name: str) -> dict[Path, str]:

@@ -1,4 +1,4 @@
-"""`python -m ops.review`, as the workflow and `make review` run it."""
+"""`python -m ops review`, as the workflow and `make review` run it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ops.review import markdown
-from ops.review.__main__ import MARKER, PATIENCE
+from ops.review.review import MARKER, PATIENCE
 from tests.configuration import ROOT
 from tests.unit.ops.review import recorded
 
@@ -29,7 +29,7 @@ def _review(
         file.write_text(json.dumps(recorded.whole(previews[site])))
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OS_", "SSH_"))}
     return subprocess.run(
-        [sys.executable, "-m", "ops.review", *(f"{site}={file}" for site, file in files.items()), *options],
+        [sys.executable, "-m", "ops", "review", *(f"{site}={file}" for site, file in files.items()), *options],
         cwd=ROOT,
         env=kept | environment,
         capture_output=True,
@@ -87,7 +87,7 @@ def test_the_policy_alone_asks_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize("argument", ["gra", "=gra.json", "gra="])
 def test_an_argument_without_site_or_file_is_refused(argument: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ops.review", argument],
+        [sys.executable, "-m", "ops", "review", argument],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -47,7 +47,7 @@ def _drift(directory: Path, digests: dict[str, Any], *options: str) -> "subproce
     for site, file in files.items():
         file.write_text(digests[site] if isinstance(digests[site], str) else json.dumps(digests[site]))
     named = [f"{site}={file}" for site, file in files.items()]
-    command = [sys.executable, "-m", "ops.review.drift", *named, *options]
+    command = [sys.executable, "-m", "ops", "drift", *named, *options]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
     return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=60, check=False)
 

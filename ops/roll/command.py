@@ -1,17 +1,17 @@
 """Upgrade one site without an outage: drain it, hand the Redis master over, `pulumi up`, wait, put it back.
 
-    python -m ops.roll gra sbg witness --site gra
-    python -m ops.roll gra sbg witness --site gra --undo
+    python -m ops roll gra sbg witness --site gra
+    python -m ops roll gra sbg witness --site gra --undo
 
 It stops at the first thing that is not healthy, and what it drained stays so: run again, it goes on from there.
 Exit status 1 then, with what was last seen and what to do.
 """
 
-import argparse
 import sys
+from typing import Annotated
 
+from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.stacks import Stack, StackError, stacks
-from ops import arguments
 from ops.roll.plan import Step, plan, undo
 from ops.roll.roll import Patience, StoppedError, roll
 from ops.roll.site_controls import Operator, SiteControls
@@ -19,33 +19,39 @@ from settings.duration import seconds
 from settings.environment import Environment
 
 
-def main() -> int:
+def main(
+    stack: Stacks,
+    *,
+    site: Annotated[str, "the one to roll"],
+    undo_: Annotated[bool, "put it back into service as it is"] = False,
+    plan_: Annotated[bool, "only say what would be done"] = False,
+    deadline: Annotated[float | None, "seconds that meetings may go on; else roll.drain_deadline"] = None,
+    authority: Authority = None,
+    ssh_: Ssh = SSH,
+    identity: Identity = None,
+    directory: Directory = HERE,
+) -> int:
     """The command."""
-    args = _arguments()
-    try:
-        found = {str(stack.raw()["site"]): stack for stack in stacks(args.stack, args.directory)}
-        environment = _environment(found, args.site)
-        controls = SiteControls(args.site, found, environment, Operator(args.ssh, args.identity, args.authority))
-    except (StackError, StoppedError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    deadline = seconds(environment.roll.drain_deadline) if args.deadline is None else args.deadline
+    by_site = {str(one.raw()["site"]): one for one in stacks(stack, directory)}
+    environment = _environment(by_site, site)
+    controls = SiteControls(site, by_site, environment, Operator(ssh_, identity, authority))
+    patience = seconds(environment.roll.drain_deadline) if deadline is None else deadline
     caches = seconds(environment.dns.ttl) if environment.dns else 0
     try:
         situation = controls.situation()
-        steps = undo(situation) if args.undo else plan(situation)
+        steps = undo(situation) if undo_ else plan(situation)
         for number, step in enumerate(steps, 1):
             print(f"{number}. {step}")
         if not steps:
-            print(f"{args.site}: in service, and {'not drained' if args.undo else 'as described'}: nothing to do")
-        if not steps or args.plan:
+            print(f"{site}: in service, and {'not drained' if undo_ else 'as described'}: nothing to do")
+        if not steps or plan_:
             return 0
-        roll(controls, steps, Patience(deadline, caches=caches if Step.DNS_OUT in steps else 0), _say)
+        roll(controls, steps, Patience(patience, caches=caches if Step.DNS_OUT in steps else 0), _say)
     except (StackError, StoppedError, KeyboardInterrupt) as stopped:
         print(f"\nSTOPPED: {stopped or 'interrupted'}", file=sys.stderr)
-        _advise(controls, args.site)
+        _advise(controls, site)
         return 1
-    _say(f"{args.site} is {'' if args.undo else 'rolled, '}healthy and in service")
+    _say(f"{site} is {'' if undo_ else 'rolled, '}healthy and in service")
     return 0
 
 
@@ -69,17 +75,3 @@ def _advise(controls: SiteControls, site: str) -> None:
 
 def _say(line: str) -> None:
     print(line, flush=True)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m ops.roll", description="Upgrade one site without an outage.")
-    arguments.add(parser, authority=True)
-    parser.add_argument("--site", required=True, help="the one to roll")
-    parser.add_argument("--undo", action="store_true", help="put it back into service as it is")
-    parser.add_argument("--plan", action="store_true", help="only say what would be done")
-    parser.add_argument("--deadline", type=float, help="seconds that meetings may go on; else roll.drain_deadline")
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

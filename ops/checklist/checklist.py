@@ -1,26 +1,24 @@
 """The requirements' deployment checklist, each line ticked by asking.
 
-    python -m ops.checklist gra sbg witness
+    python -m ops checklist gra sbg witness
 
 Exit status 0 when all lines are ticked. Servers are asked over SSH by those who may log in, and from here.
 """
 
-import argparse
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ValidationError
 
 from drill.report.store import STORE
 from fleet import ssh
+from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.cloud import connect
 from fleet.fleet import Fleet, fleet
 from fleet.redis import redis_findings
 from fleet.stacks import Stack, StackError, stacks
-from ops import arguments
 from ops.checklist.announced import announced_findings
 from ops.checklist.documents import drill_findings, runbook_findings, unmonitored
 from ops.checklist.failover import failover_findings
@@ -105,25 +103,21 @@ def _environment(named: list[Stack]) -> str:
     return found[0]
 
 
-def main() -> int:
+def main(
+    stack: Stacks,
+    *,
+    reports: Annotated[Path, "where reports of drills are kept"] = STORE,
+    authority: Authority = None,
+    ssh_: Ssh = SSH,
+    identity: Identity = None,
+    directory: Directory = HERE,
+) -> int:
     """The command: 0 when all lines are ticked."""
-    parser = argparse.ArgumentParser(prog="python -m ops.checklist", description="Tick the deployment checklist.")
-    arguments.add(parser, authority=True)
-    parser.add_argument("--reports", type=Path, default=STORE, help="where reports of drills are kept")
-    args = parser.parse_args()
-    try:
-        named = stacks(args.stack, args.directory)
-        environment, facts = _environment(named), named[0].environment()
-        deployed = fleet(named)
-        config = ssh.write(deployed, args.ssh, args.identity)
-        lines = checklist(deployed, environment, facts, config=config, authority=args.authority, store=args.reports)
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
+    named = stacks(stack, directory)
+    environment, facts = _environment(named), named[0].environment()
+    deployed = fleet(named)
+    config = ssh.write(deployed, ssh_, identity)
+    lines = checklist(deployed, environment, facts, config=config, authority=authority, store=reports)
     print("\n\n".join(map(str, lines)))
     print(f"\n{sum(line.ticked for line in lines)} of {len(lines)} ticked")
     return 0 if all(line.ticked for line in lines) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,11 +1,10 @@
-"""Next to Terraform, and by size: `make bench` prints what docs/benchmarks.md quotes. About ten minutes.
+"""Next to Terraform, and by size: `python -m lab bench` prints what docs/benchmarks.md quotes. About ten minutes.
 
 All against Nova's fake driver: the times are the tools' and the API's, not the guests'.
 """
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +93,3 @@ def _terraform(deployment: Deployment, directory: Path, *args: str) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"terraform {args[0]}: {done.stdout[-3000:]}{done.stderr[-3000:]}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,20 +1,24 @@
-"""`python -m drill --stack ...`: faults on an environment in a cloud, measured from its clients' side.
+"""Faults on an environment in a cloud, measured from its clients' side.
 
-`drill` and `command` are for other targets too: `python -m lab.drill` hands the lab in.
+    python -m ops drill gra sbg witness --fault redis-master-off --fault edge-lost
+
+Exit status: 0 when every budget was met, 1 when one was not or not all was drilled, 2 when nothing was. `drill` and
+`command` are for other targets too: `make drill` hands the demo in.
 """
 
-import argparse
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 from drill.baseline import baseline, quiet
-from drill.budgets import budgets
+from drill.budgets import budgets, keys
 from drill.catalogue import UnknownFaultError, chosen
 from drill.cloud_target import Operator, cloud_target
 from drill.crowd import crowd
@@ -22,14 +26,41 @@ from drill.exercise import Exercise
 from drill.observers import Sentinels
 from drill.record import Drilled, Report
 from drill.report.figures import next_to_budget
+from drill.report.medians import medians
 from drill.report.store import STORE, place, write
 from drill.report.terminal import terminal
 from drill.run import WHOLE_SECONDS, Run, Stage
 from drill.runbook import shortcomings
 from drill.target import Target, TargetError
+from fleet.arguments import HERE, Authority, Directory, Identity, Stacks
 from fleet.progress import say
 
 PASSED, MISSED, REFUSED = 0, 1, 2
+
+Faults = Annotated[Sequence[str], "the name of a fault; none: all of them, --list shows them"]
+Listed = Annotated[bool, "the faults, and what they are"]
+Repaired = Annotated[bool, "undo what an interrupted drill left, and wait"]
+Reports = Annotated[Path, "where reports are kept"]
+Repeat = Annotated[int, "how often each is done, one fault after the other; 1 by default"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a drill was asked for, whatever its target.
+
+    Attributes:
+        faults: names; none: all of them.
+        listed: only show the faults.
+        repair: undo what an interrupted drill left, in place of a drill.
+        reports: where reports are kept.
+        repeat: how often each fault is done.
+    """
+
+    faults: Sequence[str]
+    listed: bool
+    repair: bool
+    reports: Path
+    repeat: int = 1
 
 
 def drill(target: Target, exercises: Sequence[Exercise]) -> Iterator[Report]:
@@ -52,7 +83,8 @@ def drill(target: Target, exercises: Sequence[Exercise]) -> Iterator[Report]:
             if exercise.needs_zone:
                 target.delegated()
             stage = Stage(target, everybody, sentinels)
-            one = Run(stage, exercise, budgets(target, exercise.fault, calm), say).record()
+            promised = budgets(target, exercise.fault, calm)
+            one = Run(stage, exercise, promised, keys(target, exercise.fault), say).record()
             drilled.append(one)
             missed = [f"{m.name} {next_to_budget(m)}" for m in one.measures if not m.met]
             said = "; ".join([*missed, *one.problems])
@@ -60,19 +92,26 @@ def drill(target: Target, exercises: Sequence[Exercise]) -> Iterator[Report]:
             yield Report(target.name, target.text, begun, time.monotonic() - clock, tuple(drilled))
 
 
-def main() -> int:
+def main(
+    stack: Stacks,
+    *,
+    fault: Faults = (),
+    list_: Listed = False,
+    repair: Repaired = False,
+    reports: Reports = STORE,
+    repeat: Repeat = 1,
+    yes_i_mean_it: Annotated[bool, "it may be a production environment"] = False,
+    authority: Authority = None,
+    identity: Identity = None,
+    directory: Directory = HERE,
+) -> int:
     """The command for an environment in a cloud."""
-    parser = arguments("python -m drill")
-    parser.add_argument("--stack", nargs="+", required=True, help="the stacks of all sites of an environment")
-    parser.add_argument("--yes-i-mean-it", action="store_true", help="it may be a production environment")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where the stacks' files are")
-    parser.add_argument("--identity", type=Path, help="the private key to log in with")
-    parser.add_argument("--authority", type=Path, help="the CA of the edges' certificate, if it is a private one")
-    return command(parser.parse_args(), _on_cloud)
+    operator = Operator(directory, identity, authority, yes_i_mean_it)
+    return command(Wanted(fault, list_, repair, reports, repeat), lambda: cloud_target(stack, operator))
 
 
-def command(args: argparse.Namespace, target_of: Callable[[argparse.Namespace], AbstractContextManager[Target]]) -> int:
-    """What was asked for, on the target that the arguments name.
+def command(wanted: Wanted, target_of: Callable[[], AbstractContextManager[Target]]) -> int:
+    """What was asked for, on a target.
 
     Returns:
         0 when every budget was met, 1 when one was not or not all was drilled, 2 when nothing was.
@@ -80,19 +119,21 @@ def command(args: argparse.Namespace, target_of: Callable[[argparse.Namespace], 
     # Whoever ends a drill wants its fault undone.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(REFUSED))
     try:
-        exercises = chosen(args.fault)
-        if args.list:
+        if wanted.repeat < 1:
+            raise TargetError(f"--repeat {wanted.repeat}: must be 1 or more")
+        exercises = chosen(wanted.faults)
+        if wanted.listed:
             print("\n".join(f"{exercise.name:24}{exercise.title}" for exercise in exercises))
             return PASSED
-        if lacking := [said for exercise in exercises for said in shortcomings(exercise.fault)]:
+        if lacking := [reason for exercise in exercises for reason in shortcomings(exercise.fault)]:
             raise TargetError(f"the runbook has no answer: {'; '.join(lacking)}")
-        with target_of(args) as target:
-            exercises = _possible(target, exercises, named=set(args.fault))
-            if args.repair:
+        with target_of() as target:
+            exercises = _possible(target, exercises, named=set(wanted.faults))
+            if wanted.repair:
                 print("\n".join(target.repair()))
                 print(f"whole again after {target.wait_whole(deadline=WHOLE_SECONDS):.0f} s")
                 return PASSED
-            return _through(target, exercises, args.reports)
+            return _through(target, [one for one in exercises for _ in range(wanted.repeat)], wanted.reports)
     except (UnknownFaultError, TargetError) as error:
         print(f"error: {error}", file=sys.stderr)
         return REFUSED
@@ -114,12 +155,11 @@ def _through(target: Target, exercises: Sequence[Exercise], store: Path) -> int:
         print(f"error: {error}\nthe drill ends here; `make drill-repair` undoes what is left", file=sys.stderr)
     if report is None:
         return REFUSED
-    print(terminal(report, shutil.get_terminal_size().columns), f"\n{path}", sep="\n")
+    print(terminal(report, shutil.get_terminal_size().columns), end="\n\n")
+    if len({one.name for one in report.drilled}) < len(report.drilled):
+        print(medians(report), end="\n\n")
+    print(path)
     return PASSED if report.passed and len(report.drilled) == len(exercises) else MISSED
-
-
-def _on_cloud(args: argparse.Namespace) -> AbstractContextManager[Target]:
-    return cloud_target(args.stack, Operator(args.directory, args.identity, args.authority, args.yes_i_mean_it))
 
 
 def _possible(target: Target, exercises: Sequence[Exercise], *, named: set[str]) -> list[Exercise]:
@@ -134,17 +174,3 @@ def _possible(target: Target, exercises: Sequence[Exercise], *, named: set[str])
     if not possible:
         raise TargetError("none of the faults can be done here")
     return possible
-
-
-def arguments(prog: str) -> argparse.ArgumentParser:
-    """What every drill is asked with, whatever its target."""
-    parser = argparse.ArgumentParser(prog=prog, description="Faults, measured from the clients' side.")
-    parser.add_argument("fault", nargs="*", help="names of faults; none: all of them, --list shows them")
-    parser.add_argument("--list", action="store_true", help="the faults, and what they are")
-    parser.add_argument("--repair", action="store_true", help="undo what an interrupted drill left, and wait")
-    parser.add_argument("--reports", type=Path, default=STORE, help="where reports are kept")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())
