@@ -6,20 +6,18 @@ The SDK takes a second to import: where nobody is asked nobody waits for it.
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 from fleet.bounded import AskingError
 
-if TYPE_CHECKING:
-    from openstack.connection import Connection
-
+Connection = Any  # openstack.connection.Connection: the SDK has no types
 T = TypeVar("T")
 
 _REGION = "OS_REGION_NAME"
 _ONE = threading.Lock()
 
 
-def connect(region: str) -> "Connection":
+def connect(region: str) -> Connection:
     """Connect with the OS_* variables, or OS_CLOUD, of the environment.
 
     The SDK refuses a region other than OS_REGION_NAME, so the region is given to it that way, to one thread at a time;
@@ -39,7 +37,7 @@ def connect(region: str) -> "Connection":
                 os.environ[_REGION] = before
 
 
-def told(region: str, question: "Callable[[Connection], T]") -> T:
+def told(region: str, question: Callable[[Connection], T]) -> T:
     """What a region answers.
 
     Args:

@@ -12,10 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openstack.connection import Connection
-
 from fleet.arguments import HERE, Directory, Stacks
-from fleet.cloud import connect
+from fleet.cloud import Connection, connect
 from fleet.stacks import Stack, stacks
 from settings import PROJECT
 

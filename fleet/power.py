@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from openstack.connection import Connection
-
-from fleet.cloud import connect
+from fleet.cloud import Connection, connect
 from fleet.fleet import DeployedServer
 
 Action = Literal["start", "stop", "pause", "unpause"]

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
-from openstack.connection import Connection
 from openstack.exceptions import SDKException
 
+from fleet.cloud import Connection
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 from settings.meeting import RtcPorts

@@ -8,10 +8,9 @@ from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 from keystoneauth1.exceptions import HttpServerError, RetriableConnectionFailure
-from openstack.connection import Connection
 from openstack.exceptions import NotFoundException, SDKException
 
-from fleet.cloud import connect
+from fleet.cloud import Connection, connect
 from fleet.inventory import KINDS, Resource, listed
 from fleet.progress import say
 from fleet.stacks import StackError

@@ -3,16 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fleet.cloud import told
+from fleet.cloud import Connection, told
 from fleet.preview import preview
 from fleet.preview.preview import ResourceState
 from ops.review.prices import Prices
 from ops.review.site import ReviewedSite
-
-if TYPE_CHECKING:
-    from openstack.connection import Connection
 
 SERVERS, VCORES, MEMORY = "servers", "vCores", "GB of memory"
 _KINDS = {
@@ -81,7 +78,7 @@ def room(region: str) -> dict[str, Room]:
         AskingError: there are no credentials, or the region does not say.
     """
 
-    def ask(connection: "Connection") -> dict[str, Room]:
+    def ask(connection: Connection) -> dict[str, Room]:
         limits = connection.compute.get_limits().absolute
         quota = connection.network.get_quota(str(connection.current_project_id), details=True)
         return {
