@@ -7,7 +7,7 @@ from drill.clients.edge import Edge
 from drill.clients.newcomer import opened
 from drill.crowd import Meetings
 from drill.exercise import Exercise, Struck
-from drill.faults import MEETING, stopped
+from drill.strikes import MEETING, stopped
 from drill.target import Target, TargetError
 from fleet import edges, https
 from recovery.fault import Fault

@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from boot.monitoring.alerts import Alert
-from drill.faults import REDIS, SENTINEL, stopped
+from drill.faults import REDIS, SENTINEL
+from drill.strikes import stopped
 from drill.target import Target
 from fleet.fleet import DeployedServer
 

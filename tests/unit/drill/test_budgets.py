@@ -7,8 +7,8 @@ import pytest
 
 from drill.baseline import CEILINGS, Baseline
 from drill.budgets import budgets, keys
-from drill.faults import found_as
 from drill.observers import MASTER
+from drill.strikes import found_as
 from drill.target import Target
 from recovery.client import Given, Servers
 from recovery.fault import Fault
