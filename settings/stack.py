@@ -8,10 +8,11 @@ from pydantic import Field, model_validator
 
 from settings.addresses import Role, address
 from settings.duration import Between, Duration, milliseconds
-from settings.environment import Environment, Site
+from settings.environment import Environment
 from settings.meeting import Container
 from settings.secrets import Secrets
 from settings.section import ADVANCED, Refusal, Section, refuse
+from settings.sites import Site
 from settings.types import (
     Address,
     EnvironmentName,
