@@ -10,29 +10,25 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-import eventlet
 import os_vif
 from nova import conf, exception
 from nova.compute import power_state, task_states
 from nova.image import glance
-from nova.virt import driver, event, hardware, images
-from oslo_log import log as logging
+from nova.virt import driver, hardware, images
 
 from . import cables, disks, resources, seed, users
-from .cards import Cards
 from .container import Container, Size
 from .shell import ContainerError, run
+from .watch import Watch
 
 CONF = conf.CONF
-LOG = logging.getLogger(__name__)
 LOGS = Path("/run/lab/log")
 CONSOLE_BYTES = 100 * 1024
 SOFT_REBOOT_SECONDS = 10
-WATCH_SECONDS = 1
 STATES = {"running": power_state.RUNNING, "paused": power_state.PAUSED, "off": power_state.SHUTDOWN}
 
 
-class ContainerDriver(Cards):
+class ContainerDriver(Watch):
     """One compute node's containers."""
 
     capabilities: ClassVar[dict[str, bool]] = driver.ComputeDriver.capabilities | {
@@ -44,8 +40,7 @@ class ContainerDriver(Cards):
         os_vif.initialize()
         self._instances = Path(CONF.instances_path)
         self._glance = glance.API()
-        self._pids = {}
-        eventlet.spawn_n(self._watch)
+        self._begin_watch()
 
     # What there is
 
@@ -221,30 +216,6 @@ class ContainerDriver(Cards):
             container.freeze(on=False)
         container.stop(patience if state == "running" else 0)
         self._pids.pop(instance.uuid, None)
-
-    def _watch(self):
-        """See to servers that went off or rebooted by themselves."""
-        while True:
-            eventlet.sleep(WATCH_SECONDS)
-            for uuid in self.list_instance_uuids():
-                try:
-                    self._look_after(uuid)
-                except Exception:
-                    LOG.exception("server %s is not looked after", uuid)
-
-    def _look_after(self, uuid):
-        known = self._pids.get(uuid)
-        if known and Path(f"/proc/{known}").exists():
-            return
-        container = Container(self._instances / uuid)
-        if known and not container.pid():
-            eventlet.sleep(WATCH_SECONDS)  # one that reboots has no process for a moment
-        if pid := container.pid():
-            self._pids[uuid] = pid
-            if known:
-                self._hand_over_again(uuid, pid)
-        elif self._pids.pop(uuid, None):
-            self.emit_event(event.LifecycleEvent(uuid, event.EVENT_LIFECYCLE_STOPPED))
 
 
 def _ports(network_info):
