@@ -63,14 +63,14 @@ def entries(language: str) -> dict[str, Entry]:
 
 def shortcomings(fault: str) -> tuple[str, ...]:
     """What the runbooks lack for a fault, in sentences; nothing when both have a whole entry that names its drill."""
-    said = []
+    missing = []
     for language, runbook in RUNBOOKS.items():
         name = runbook.path.relative_to(_DOCS.parent)
         entry = entries(language).get(fault)
         if entry is None:
-            said.append(f"{name} has no entry {fault}")
+            missing.append(f"{name} has no entry {fault}")
             continue
-        said += [f"{name}, {fault}: the part {part} is missing" for part in runbook.parts if part not in entry.parts]
+        missing += [f"{name}, {fault}: the part {part} is missing" for part in runbook.parts if part not in entry.parts]
         if f"make drill FAULTS={fault}" not in entry.text:
-            said.append(f"{name}, {fault}: does not name its drill")
-    return tuple(said)
+            missing.append(f"{name}, {fault}: does not name its drill")
+    return tuple(missing)

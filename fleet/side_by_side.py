@@ -130,7 +130,7 @@ def _start(stack: str, command: Sequence[str], environment: dict[str, str], logs
 
 def _wait(tasks: list[Task], deadline: float, logs: Path) -> dict[str, float]:
     took: dict[str, float] = {}
-    begun = said = time.monotonic()
+    begun = last = time.monotonic()
     while len(took) < len(tasks):
         now = time.monotonic()
         running = [task for task in tasks if task.stack not in took]
@@ -142,8 +142,8 @@ def _wait(tasks: list[Task], deadline: float, logs: Path) -> dict[str, float]:
             for task in running:
                 task.process.terminate()
             raise StackError(f"not done after {deadline:.0f} s: {'; '.join(map(str, running))}; logs in {logs}")
-        if now - said >= _SAY_EVERY:
-            said = now
+        if now - last >= _SAY_EVERY:
+            last = now
             for task in running:
                 say(str(task))
         time.sleep(0.2)

@@ -18,13 +18,13 @@ def misses(env: Environment) -> list[str]:
     """What the objective is missed by, a sentence for each service; empty when it is kept."""
     limit = env.recovery_objective.seconds
     cases = worst_cases(Given(env))
-    said = []
+    sentences = []
     for service in SERVICES:
         promises = {str(fault): case.promises[service] for fault, case in cases.items()}
         over = {fault: promise for fault, promise in promises.items() if limit and (promise.seconds or 0) > limit}
         if over:
-            said.append(_sentence(service, over))
-    return said
+            sentences.append(_sentence(service, over))
+    return sentences
 
 
 def check_objective(settings: Settings) -> None:
@@ -64,12 +64,12 @@ def table(env: Environment) -> str:
     lines = [f"{'':24}" + "".join(f"{service:>7}" for service in SERVICES)]
     for fault, found in figures(env).items():
         lines.append(f"{fault:24}" + "".join(f"{found[service]:>7}" for service in SERVICES))
-    said = [
+    parts = [
         f"worst case after a fault, in seconds ({_UNINTERRUPTED}: not interrupted{objective}):",
         *lines,
         *(f"{_NOTHING}: {reason}" for reason in _reasons(cases)),
     ]
-    return "\n".join(said)
+    return "\n".join(parts)
 
 
 def _figure(promise: Promise) -> float | str:

@@ -75,10 +75,10 @@ def _allowed(annotation: object, metadata: Sequence[object]) -> str:
         return "`true`, `false`"
     if annotation is IPv4Network:
         return "such as 10.17.0.0/22, without host bits"
-    said = [one.allowed for one in metadata if isinstance(one, Text)]
+    parts = [one.allowed for one in metadata if isinstance(one, Text)]
     least = next((one.ge for one in metadata if isinstance(one, Ge)), None)
     most = next((one.le for one in metadata if isinstance(one, Le)), None)
     if least is not None:
-        said.append(f"{least} to {most}" if most is not None else f"{least} or more")
+        parts.append(f"{least} to {most}" if most is not None else f"{least} or more")
     longest = next((one.max_length for one in metadata if isinstance(one, MaxLen)), None)
-    return "; ".join(said + ([f"up to {longest} letters"] if longest else []))
+    return "; ".join(parts + ([f"up to {longest} letters"] if longest else []))

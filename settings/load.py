@@ -95,8 +95,8 @@ def _describe(error: ErrorDetails, stack: str) -> str:
         return f"{key}: is missing"
     value = error["input"]
     hidden = value is None or isinstance(value, (dict, Section)) or error["type"] == "credentials"
-    shown = "" if hidden or _CONFIDENTIAL.search(str(value)) else f" = {value!r}"
-    return f"{key}{shown}: {_KINDS.get(error['type'], error['msg'])}"
+    given = "" if hidden or _CONFIDENTIAL.search(str(value)) else f" = {value!r}"
+    return f"{key}{given}: {_KINDS.get(error['type'], error['msg'])}"
 
 
 def _nearest(key: str) -> str:

@@ -24,4 +24,4 @@ REMOVED = {
 
 def removed(path: Sequence[str]) -> str:
     """What became of a setting that is none any more; empty for any other key."""
-    return next((said for key, said in REMOVED.items() if list(path[2:]) == key.split(".")), "")
+    return next((text for key, text in REMOVED.items() if list(path[2:]) == key.split(".")), "")

@@ -13,57 +13,57 @@ WIDE_OPERATORS = 24
 def warnings(settings: Settings) -> list[str]:
     """Sentences for the operator; empty when there is nothing to say."""
     env = settings.env
-    said = []
+    found = []
     if env.witness is None:
-        said.append(
+        found.append(
             f"environment {settings.environment} has two voters only: when either site is lost nobody can elect a new "
             "Redis master but a person, with `make promote`. Add a site with role witness in a third region."
         )
     if isinstance(env.redis, Sentinel) and env.redis.access == "plain":
-        said.append(
+        found.append(
             f"redis.access plain: meeting nodes know redis-{env.primary} only and follow no failover; when it is not "
             "the master no session is stored. Take access sentinel, or proxy."
         )
     needed = env.participants * env.participant_mbit
     cap = GATEWAY_MBIT[settings.gateway]
     if settings.here.role != "witness" and settings.public_address == "floating-ip" and needed > cap:
-        said.append(
+        found.append(
             f"gateway {settings.gateway} of site {settings.site} carries {cap} Mbit/s, but {env.participants} "
             f"participants need about {needed} Mbit/s ({env.participant_mbit} each): take a larger gateway or "
             "public_address: external-port"
         )
     if not env.operators.cidrs:
-        said.append(
+        found.append(
             "no operators.cidrs: port 22 stays closed everywhere, so a changed configuration of an edge's daemons "
             "cannot be pushed and replaces the edge"
         )
-    said += [
+    found += [
         f"operators.cidrs: {cidr} is {cidr.num_addresses} addresses that may try to log in: name smaller networks"
         for cidr in env.operators.cidrs
         if cidr.prefixlen < WIDE_OPERATORS
     ]
     missing = [site for site in env.sites if site not in (*env.deployed, settings.site)]
     if env.dns and missing:
-        said.append(
+        found.append(
             f"the zone {env.dns.zone} lacks {', '.join(missing)}: once their stacks are deployed, name them in "
             "`deployed` and run `pulumi up` for every stack"
         )
     if env.monitoring and settings.here.role == "witness":
-        said += _unwatched(settings, env.monitoring)
-    return said
+        found += _unwatched(settings, env.monitoring)
+    return found
 
 
 def _unwatched(settings: Settings, monitoring: Monitoring) -> list[str]:
     """What nobody would notice all the same."""
     env = settings.env
-    said = []
+    found = []
     if missing := [site for site in env.service_sites if site not in env.deployed]:
-        said.append(
+        found.append(
             f"monitoring does not watch {', '.join(missing)}: once their stacks are deployed, name them in `deployed` "
             f"and run `pulumi up --stack {settings.stack}`"
         )
     if not monitoring.dead_mans_switch:
-        said.append(
+        found.append(
             "monitoring.dead_mans_switch is off: nobody is told when the witness, and monitoring with it, is lost"
         )
-    return said
+    return found

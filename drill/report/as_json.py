@@ -36,9 +36,9 @@ _REPORT = TypeAdapter(Report)
 def as_json(report: Report) -> str:
     """The report's text."""
     body: dict[str, Any] = {"format": FORMAT, **asdict(report), "passed": report.passed}
-    for one, shown in zip(report.drilled, body["drilled"], strict=True):
-        shown["passed"] = one.passed
-        for measure, figures in zip(one.measures, shown["measures"], strict=True):
+    for one, entry in zip(report.drilled, body["drilled"], strict=True):
+        entry["passed"] = one.passed
+        for measure, figures in zip(one.measures, entry["measures"], strict=True):
             figures["met"] = measure.met
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
@@ -51,8 +51,8 @@ def from_json(text: str) -> Report:
     """
     read = json.loads(text)
     if not isinstance(read, dict) or read.get("format") != FORMAT:
-        said = read.get("format") if isinstance(read, dict) else None
-        raise ValueError(f"not a drill's report of format {FORMAT}: format is {said!r}")
+        form = read.get("format") if isinstance(read, dict) else None
+        raise ValueError(f"not a drill's report of format {FORMAT}: format is {form!r}")
     read.setdefault("target", read.get("target"))  # its name in older reports
     try:
         return _REPORT.validate_python(read)

@@ -36,8 +36,8 @@ def placed(texts: Sequence[tuple[float, str]], *, left: float, right: float) -> 
         right: the last one.
     """
     lines = [line for line, _ in texts]
-    shown = [text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for _, text in texts]
-    wide = [width(text) for text in shown]
+    shortened = [text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for _, text in texts]
+    wide = [width(text) for text in shortened]
     order = sorted(range(len(texts)), key=lambda n: texts[n])
     leftward: list[int] = []
     for n in reversed(order):
@@ -50,5 +50,5 @@ def placed(texts: Sequence[tuple[float, str]], *, left: float, right: float) -> 
         begin = lines[n] - BESIDE - wide[n] if n in leftward else lines[n] + BESIDE
         others = found.values()
         in_the_way = [o.row for o in others if o.left - GAP < begin + wide[n] and begin < o.left + width(o.text) + GAP]
-        found[n] = Label(shown[n], begin, max(in_the_way, default=-1) + 1)
+        found[n] = Label(shortened[n], begin, max(in_the_way, default=-1) + 1)
     return [found[n] for n in range(len(texts))]

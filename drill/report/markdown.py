@@ -20,12 +20,12 @@ def markdown(report: Report, pictures: Sequence[str], runbook: str) -> str:
 
 def _head(report: Report) -> str:
     failed = [one.name for one in report.drilled if not one.passed]
-    said = f"{len(report.drilled) - len(failed)} of {len(report.drilled)} faults passed"
+    text = f"{len(report.drilled) - len(failed)} of {len(report.drilled)} faults passed"
     if failed:
-        said += "; failed: " + ", ".join(f"[{name}](#{name})" for name in failed)
+        text += "; failed: " + ", ".join(f"[{name}](#{name})" for name in failed)
     return (
         f"# Failover drill: {_plain(report.environment)}\n\n"
-        f"**{said}.** On {_plain(report.target)}; begun {report.begun}, {report.seconds / 60:.0f} min in all.\n\n"
+        f"**{text}.** On {_plain(report.target)}; begun {report.begun}, {report.seconds / 60:.0f} min in all.\n\n"
         "Each figure is what was seen next to its budget, the worst case computed from the environment's settings; "
         "those without one have no promise to keep. Missed budgets are in bold."
     )
@@ -79,8 +79,8 @@ def _advice(one: Drilled, runbook: str) -> str:
 
 
 def _cell(measure: Measure | None) -> str:
-    said = next_to_budget(measure)
-    return said if measure is None or measure.met else f"**{said}**"
+    text = next_to_budget(measure)
+    return text if measure is None or measure.met else f"**{text}**"
 
 
 def _verdict(one: Drilled) -> str:
@@ -88,9 +88,9 @@ def _verdict(one: Drilled) -> str:
 
 
 def _sentence(text: str) -> str:
-    said = _plain(text)
-    said = f"{said[:1].upper()}{said[1:]}"
-    return said if said.endswith((".", "!", "?")) else f"{said}."
+    message = _plain(text)
+    message = f"{message[:1].upper()}{message[1:]}"
+    return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
 def _plain(text: str) -> str:

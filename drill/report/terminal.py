@@ -26,9 +26,9 @@ def terminal(report: Report, width: int) -> str:
     tables = [aligned(list(zip(faults, *some, strict=True))) for some in _fitting(faults, columns, width)]
     passed = sum(one.passed for one in report.drilled)
     missed = f"; {MISSED} marks a missed budget" if passed < len(report.drilled) else ""
-    said = f"{passed} of {len(report.drilled)} faults passed (seen / budget{missed})"
+    text = f"{passed} of {len(report.drilled)} faults passed (seen / budget{missed})"
     problems = [f"{one.name}: {problem}" for one in report.drilled for problem in one.problems]
-    return "\n\n".join([*tables, "\n".join([said, *problems])])
+    return "\n\n".join([*tables, "\n".join([text, *problems])])
 
 
 def _cell(measure: Measure | None) -> str:

@@ -67,8 +67,8 @@ class _Timeline:
         words = f"{sign} {verdict(passed=one.passed)}"
         add(root, "text", f"{style} title end", x=WIDTH - _EDGE, y=28.0, words=words)
         most = int((WIDTH - 2 * _EDGE) / CHARACTER)
-        said = f"{one.title}: {one.done}"
-        add(root, "text", "faint", x=_EDGE, y=48.0, words=said if len(said) <= most else f"{said[: most - 1]}…")
+        title = f"{one.title}: {one.done}"
+        add(root, "text", "faint", x=_EDGE, y=48.0, words=title if len(title) <= most else f"{title[: most - 1]}…")
 
     def _axis(self, root: Element) -> None:
         begin, end = self.axis.x(0), self.axis.x(self.one.healed)

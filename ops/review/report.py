@@ -58,8 +58,8 @@ def _rules(found: Findings) -> list[Block]:
     partial = [site.name for site in found.sites if not site.preview.complete]
     looked: list[Block] = [Bullets(tuple((rule,) for rule in RULES))]
     if partial:
-        said = f"Of {', '.join(partial)} only what changes was looked at: the preview was made without --show-sames."
-        looked.append(Paragraph((said,)))
+        text = f"Of {', '.join(partial)} only what changes was looked at: the preview was made without --show-sames."
+        looked.append(Paragraph((text,)))
     checked = Fold((f"{len(RULES)} rules, checked on {names}",), tuple(looked))
     if not found.violations:
         return [Paragraph(("No rule is broken.",)), checked]

@@ -19,17 +19,17 @@ def recovery_section(recovery: Recovery | None) -> list[Block]:
     """How long a fault may cost people, where the change moves it or the objective is missed."""
     if recovery is None:
         return []
-    said = ["How long people wait at most, in seconds."]
+    sentences = ["How long people wait at most, in seconds."]
     if recovery.objective is not None:
-        said.append(f"The objective is {recovery.objective:g}.")
+        sentences.append(f"The objective is {recovery.objective:g}.")
     if not recovery.before:
-        said.append("What is deployed tells none to compare with.")
+        sentences.append("What is deployed tells none to compare with.")
     found = rows(recovery)
     if not found and recovery.before:
-        said.append("The change moves none of it.")
+        sentences.append("The change moves none of it.")
     elif not found and recovery.objective is not None:
-        said.append("None misses it.")
-    blocks: list[Block] = [Heading(2, ("Recovery after a fault",)), Paragraph((" ".join(said),))]
+        sentences.append("None misses it.")
+    blocks: list[Block] = [Heading(2, ("Recovery after a fault",)), Paragraph((" ".join(sentences),))]
     header = ("fault", "of", "before", "after", "objective")
     kept = "kept" if recovery.objective is not None else "-"
     return [*blocks, table(header, (_recovery_row(row, kept) for row in found))] if found else blocks
@@ -44,7 +44,7 @@ def cost_section(sites: Sequence[ReviewedSite], prices: Prices) -> list[Block]:
         after = Bill(tuple(item for _, _, bill in found for item in bill.items))
         complete = all(site.preview.complete for site in sites)
         table_rows.append((("together",), *_amounts(before, after, complete=complete)))
-    said = (
+    text = (
         f"OVHcloud's list prices in {prices.currency} without VAT, as read {prices.servers.read} (servers) and "
         f"{prices.network.read} (network); {HOURS_A_MONTH} hours a month; no discounts, no traffic."
     )
@@ -52,7 +52,7 @@ def cost_section(sites: Sequence[ReviewedSite], prices: Prices) -> list[Block]:
     return [
         Heading(2, (f"Cost a month, {prices.currency}",)),
         table(("site", "before", "after", "difference", "price not known"), table_rows),
-        Fold(("how this is counted",), (Paragraph((said,)), counted)),
+        Fold(("how this is counted",), (Paragraph((text,)), counted)),
     ]
 
 
@@ -124,8 +124,8 @@ def _counted(site: ReviewedSite, before: Bill, after: Bill) -> Line:
     def told(bill: Bill) -> str:
         return ", ".join(f"{item.count} x {item.what}" for item in bill.items) or "nothing"
 
-    said = f"{site.name}: {told(after)}" + ("" if told(before) == told(after) else f"; before: {told(before)}")
-    return (said if site.preview.complete else f"{said}; {_PARTIAL}",)
+    text = f"{site.name}: {told(after)}" + ("" if told(before) == told(after) else f"; before: {told(before)}")
+    return (text if site.preview.complete else f"{text}; {_PARTIAL}",)
 
 
 def _quota_row(site: ReviewedSite, need: Need, room: Room | None) -> tuple[Line, ...]:
