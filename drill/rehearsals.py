@@ -16,7 +16,7 @@ _RULES = "/etc/multiparty/prometheus/rules.yml"
 _FILLER = "/var/rehearsal-of-a-full-disk"
 # A twentieth of the disk is left. Debian's awk writes what is above 2^31 with an exponent, unless it is told not to.
 _LENGTH = "df --block-size=1 --output=size,avail / | awk 'END { printf \"%.0f\", $2 - $1 / 20 }'"
-_FILL = f"sudo fallocate --length $({_LENGTH}) {_FILLER}"
+FILL_DISK, FREE_DISK = f"sudo fallocate --length $({_LENGTH}) {_FILLER}", f"sudo rm --force {_FILLER}"
 _REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli {}'"
 
 
@@ -57,7 +57,7 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.TWO_MASTERS: _two_masters,
     Alert.SENTINEL_QUORUM_LOST: lambda target: stopped(target, SENTINEL, *_services(target)),
     Alert.MONITORING_TARGET_MISSING: lambda target: stopped(target, NODE_EXPORTER, _services(target)[1]),
-    Alert.DISK_FULL: lambda target: _undone(target, _services(target)[1], _FILL, f"sudo rm --force {_FILLER}"),
+    Alert.DISK_FULL: lambda target: _undone(target, _services(target)[1], FILL_DISK, FREE_DISK),
     Alert.HEALTH_SLOW: partial(_moved, "s/> [0-9.]+ and/> 0 and/", Alert.HEALTH_SLOW),
     Alert.CERTIFICATE_EXPIRES: partial(_moved, "s/< [0-9]+/< 100000/g", Alert.CERTIFICATE_EXPIRES),
     Alert.NETWORK_NEAR_GATEWAY_CAP: partial(

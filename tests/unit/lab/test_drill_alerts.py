@@ -11,11 +11,13 @@ from boot.monitoring.alerts import Alert
 from drill.target import Target
 from fleet.alerts import Said
 from lab import drill_alerts
-from lab.drill_alerts import LONG, ROUNDS, rehearse
+from lab.drill_alerts import LONG, MACHINES_ALONE, ROUNDS, rehearse
+from tests.machines.test_alerts import DONE
 
 
 def test_every_alert_has_its_place() -> None:
-    assert sorted([*LONG, *chain(*ROUNDS)]) == sorted(Alert)
+    assert sorted([*LONG, *chain(*ROUNDS), *MACHINES_ALONE]) == sorted(Alert)
+    assert MACHINES_ALONE.keys() <= DONE.keys()
 
 
 class Monitoring:

@@ -1,4 +1,4 @@
-"""The memory alert: a machine whose memory runs out, figures of its own kernel, up to who is told."""
+"""Alerts of what only a machine of its own has: memory that runs out, a full disk, up to who is told."""
 
 import shlex
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 
 from boot.monitoring.alerts import Alert
 from boot.monitoring.patience import fires_within, patience
+from drill.rehearsals import FILL_DISK, FREE_DISK
 from fleet.fleet import DeployedServer
 from tests.configuration import OPERATOR_KEY
 from tests.daemons.monitoring_host import Caught
@@ -33,40 +34,45 @@ while True:
     else:
         time.sleep(1)
 """
+FILL_MEMORY = f"sudo systemd-run --quiet --unit=filler --property=OOMScoreAdjust=1000 python3 -c {shlex.quote(FILLER)}"
+# What has each fire, and what undoes that.
+DONE = {
+    Alert.MEMORY_LOW: (FILL_MEMORY, "systemctl is-active filler && sudo systemctl stop filler"),
+    Alert.DISK_FULL: (FILL_DISK, FREE_DISK),
+}
 
 
 @contextmanager
-def _filled(site: Site, server: DeployedServer) -> Iterator[None]:
-    run = "sudo systemd-run --quiet --unit=filler --property=OOMScoreAdjust=1000 python3 -c"
-    site.shell(server, f"{run} {shlex.quote(FILLER)}")
+def _done(site: Site, server: DeployedServer, alert: Alert) -> Iterator[None]:
+    do, undo = DONE[alert]
+    site.shell(server, do)
     try:
         yield
-        assert site.shell(server, "systemctl is-active filler").strip() == "active"
     finally:
-        site.shell(server, "sudo systemctl stop filler")
+        site.shell(server, undo)
 
 
-def test_memory_that_runs_out_is_told(site: Site, caught: Caught) -> None:
-    """Nothing but memory is taken: the alert names that server, and ends with the cause."""
+@pytest.mark.parametrize("alert", DONE)
+def test_what_runs_out_is_told(site: Site, caught: Caught, alert: Alert) -> None:
+    """Nothing but that is taken: the alert names that server, and ends with the cause."""
     (server, *_) = site.fleet.of("redis")
     env = servers.configured("witness", OPERATOR_KEY).env
     assert env.monitoring
     interval = env.monitoring.interval
-    promised = fires_within(patience(env, interval).restart, interval)
+    waits = patience(env, interval)
+    promised = fires_within({Alert.MEMORY_LOW: waits.restart, Alert.DISK_FULL: waits.looks}[alert], interval)
 
     def told(status: str) -> str:
         names = [
             one["labels"]["server"]
             for _, path, body in list(caught.told)
             for one in body["alerts"]
-            if path == "/alerts" and one["labels"]["alertname"] == Alert.MEMORY_LOW and one["status"] == status
+            if path == "/alerts" and one["labels"]["alertname"] == alert and one["status"] == status
         ]
         return " ".join(dict.fromkeys(names)) or f"nothing of it, {len(caught.told)} others"
 
-    with _filled(site, server):
-        took = eventually(
-            lambda: told("firing"), server.name, deadline=promised + SLOW_SECONDS, what=f"{Alert.MEMORY_LOW} fires"
-        )
-    print(f"{Alert.MEMORY_LOW}: told after {took:.0f} s, promised {promised} s")
-    eventually(lambda: told("resolved"), server.name, deadline=ENDS_SECONDS, what=f"{Alert.MEMORY_LOW} ends")
+    with _done(site, server, alert):
+        took = eventually(lambda: told("firing"), server.name, deadline=promised + SLOW_SECONDS, what=f"{alert} fires")
+    print(f"{alert}: told after {took:.0f} s, promised {promised} s")
+    eventually(lambda: told("resolved"), server.name, deadline=ENDS_SECONDS, what=f"{alert} ends")
     assert told("firing") == server.name
