@@ -3,8 +3,6 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
-# The tests with booted servers that were seen to pass on containers.
-BOOTED := service redis monitoring nodes rooms redis_faults browse
 # Those that wait for seconds that settings promise: nothing else beside them.
 TIMED := tests/daemons tests/edge tests/meeting_server
 MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
@@ -41,12 +39,11 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder $(addprefix --ignore ,tests/lab $(TIMED) $(MORE))
-	$(PYTHON) -m pytest -v --numprocesses 1 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
-	$(PYTHON) -m pytest -v $(BOOTED:%=tests/lab/test_%.py)
+	$(PYTHON) -m pytest -v --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
+	$(PYTHON) -m pytest -v tests/lab
 
-test-more: .venv ## the tests that docs/known-misses.md lists: the whole drill, rolls, alerts, cluster; each to be seen alone
+test-more: .venv ## the tests that docs/known-misses.md lists, each to be seen alone
 	$(PYTHON) -m pytest -v --numprocesses 1 $(MORE)
-	$(PYTHON) -m pytest -v $(filter-out $(BOOTED:%=tests/lab/test_%.py),$(wildcard tests/lab/test_*.py))
 
 test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
 	$(PYTHON) -m lab install
