@@ -12,7 +12,7 @@ from lab.cache import built, cache_home, content_key
 from lab.cloud.config import TEMPLATES
 from lab.cloud.layout import HOME
 from lab.cloud.settings import Settings
-from lab.cloud.shell import run
+from lab.cloud.shell import LabError, run
 
 PACKAGES = ("keystone", "nova", "neutron", "glance", "placement")
 SOURCES = ("layout.py", "config.py", "database.py", "provisioning.py", "rest.py")
@@ -70,6 +70,6 @@ def _copy(source: Path, target: Path) -> None:
         kept.parent.mkdir(exist_ok=True)
         try:
             run(["cp", "-al", str(images), str(kept)])  # image files never change: a second name is enough
-        except RuntimeError:  # the cache is on another file system
+        except LabError:  # the cache is on another file system
             shutil.rmtree(kept, ignore_errors=True)
             run(["cp", "-a", str(images), str(kept)])
