@@ -29,10 +29,10 @@ from settings.redis import SENTINEL_PORT
 _NO_ZONE = "the environment has no delegated zone (dns)"
 _NO_SPLIT = "no API cuts one pair of sites from each other; the lab does"
 _AUTH = ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH"
-_SUBSCRIBE = f"{_AUTH}; exec redis-cli -p {SENTINEL_PORT} --csv PSUBSCRIBE '*'"
+_SUBSCRIBE = f"{_AUTH}; exec redis-cli $AS -p {SENTINEL_PORT} --csv PSUBSCRIBE '*'"
 _MASTER = (
     f"{_AUTH}; . /etc/multiparty/boot.env; "
-    f'redis-cli -p {SENTINEL_PORT} --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME"'
+    f'redis-cli $AS -p {SENTINEL_PORT} --raw SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME"'
 )
 
 

@@ -17,7 +17,7 @@ _FILLER = "/var/rehearsal-of-a-full-disk"
 # A twentieth of the disk is left. Debian's awk writes what is above 2^31 with an exponent, unless it is told not to.
 _LENGTH = "df --block-size=1 --output=size,avail / | awk 'END { printf \"%.0f\", $2 - $1 / 20 }'"
 FILL_DISK, FREE_DISK = f"sudo fallocate --length $({_LENGTH}) {_FILLER}", f"sudo rm --force {_FILLER}"
-_REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli {}'"
+_REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli $AS {}'"
 
 
 @contextmanager
@@ -38,6 +38,17 @@ def _two_masters(target: Target) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _refused(target: Target) -> Iterator[None]:
+    """By a user of the rehearsal's own, who may do nothing."""
+    server = _services(target)[1]
+    target.shell(server, _REDIS_CLI.format("ACL SETUSER rehearsal on nopass"))
+    with _undone(
+        target, server, "redis-cli --user rehearsal --pass none PING", _REDIS_CLI.format("ACL DELUSER rehearsal")
+    ):
+        yield
+
+
 def _moved(expression: str, alert: Alert, target: Target) -> AbstractContextManager[None]:
     """A limit that peace breaks, on the witness alone: from the figure to the receiver all is as it will be."""
     reload = "sudo systemctl reload prometheus"
@@ -55,6 +66,7 @@ def _services(target: Target) -> list[DeployedServer]:
 REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.REDIS_MASTER_MISSING: lambda target: stopped(target, REDIS, *_services(target)),
     Alert.TWO_MASTERS: _two_masters,
+    Alert.REDIS_COMMAND_REFUSED: _refused,
     Alert.SENTINEL_QUORUM_LOST: lambda target: stopped(target, SENTINEL, *_services(target)),
     Alert.MONITORING_TARGET_MISSING: lambda target: stopped(target, NODE_EXPORTER, _services(target)[1]),
     Alert.DISK_FULL: lambda target: _undone(target, _services(target)[1], FILL_DISK, FREE_DISK),

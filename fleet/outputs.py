@@ -41,6 +41,7 @@ class StackOutputs(_Read):
         public_mbit: what the site's gateway carries; None: as much as its servers.
         announced_ip: the address that each meeting server tells browsers, by host name.
         login: how to log in, by host name.
+        secrets: what tells whether a round of a rotation was taken; a secret, which is shown to who asks for it.
     """
 
     environment: str = ""
@@ -59,3 +60,4 @@ class StackOutputs(_Read):
     edge_address: str | None = None
     announced_ip: dict[str, str | None] = {}
     login: Any = None
+    secrets: Any = None

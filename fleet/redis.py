@@ -17,7 +17,7 @@ ASK = (
     f"HOME_PORT={PORT} GUEST_PORT={GUEST_PORT} SENTINEL_PORT={SENTINEL_PORT}"
     + """
 . /etc/multiparty/boot.env; . "$SEED/auth.env"; export REDISCLI_AUTH
-ask() { redis-cli -h "$SELF" -p "$@"; }
+ask() { redis-cli ${AS:-} -h "$SELF" -p "$@"; }
 if [ -n "${GUEST_NODE:-}" ]; then
     ask "$HOME_PORT" CLUSTER INFO
     echo "failed:$(ask "$HOME_PORT" CLUSTER NODES | grep -c fail)"

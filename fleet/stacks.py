@@ -58,6 +58,12 @@ class Stack:
         values = {key.removeprefix(f"{PROJECT}:"): entry["value"] for key, entry in shown.items()}
         return {key: values[key] for key in SECRET_KEYS & values.keys()}
 
+    def deployed_secrets(self) -> dict[str, str]:
+        """The fingerprints of the secrets that the servers have taken; empty before that, or from an older version."""
+        shown = json.loads(self.pulumi("stack", "output", "--show-secrets", "--json"))
+        found: dict[str, str] = shown.get("secrets") or {}
+        return found
+
     def set_secret(self, key: str, value: str) -> None:
         """Store a value encrypted; it travels through standard input, never through the process list."""
         self.pulumi("config", "set", "--secret", f"{PROJECT}:{key}", stdin=value)

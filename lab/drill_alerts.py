@@ -41,6 +41,7 @@ LONG = (
     Alert.MONITORING_TARGET_MISSING,
     Alert.HEALTH_SLOW,
     Alert.CERTIFICATE_EXPIRES,
+    Alert.REDIS_COMMAND_REFUSED,
     Alert.WATCHDOG,
 )
 # The others, round by round. What makes one of a round fire keeps none beside it from firing; and the two masters come

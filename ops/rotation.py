@@ -14,11 +14,59 @@ _RANDOM_BYTES = 32
 NEXT = {
     "cookie_secret": ("cookie_secret",),
     "redis_password": ("redis_password",),
+    "redis_fleet_password": ("redis_fleet_password",),
     "fleet": ("fleet_certificate", "fleet_key"),
 }
 PREVIOUS = {**NEXT, "fleet": ("fleet_certificate",)}
-Rotatable = Literal["cookie_secret", "redis_password", "fleet"]
+Rotatable = Literal["cookie_secret", "redis_password", "redis_fleet_password", "fleet"]
 ROTATABLE: tuple[Rotatable, ...] = get_args(Rotatable)
+FLEET_PASSWORD = "redis_fleet_password"  # noqa: S105 - a key
+
+
+def one_password(held: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether Redis servers say the meeting servers' password, and nothing is under way to change that.
+
+    Args:
+        held: each stack's secrets.
+    """
+    keys = {key for secrets in held.values() for key in secrets}
+    return "redis_password" in keys and not any(key.startswith(FLEET_PASSWORD) for key in keys)
+
+
+def as_used(
+    held: Mapping[str, Mapping[str, str]], rotate: frozenset[str] = frozenset()
+) -> dict[str, Mapping[str, str]]:
+    """The stacks' secrets as servers use them: without a password of their own it is the meeting servers'.
+
+    So the first one comes in the same three rounds as any later one.
+
+    Args:
+        held: each stack's secrets.
+        rotate: what is to be brought a round further; without it nothing begins.
+
+    Raises:
+        StackError: the meeting servers' password changes at the same time.
+    """
+    if one_password(held) and FLEET_PASSWORD not in rotate:
+        return dict(held)
+    first = not any(FLEET_PASSWORD in secrets for secrets in held.values())
+    known = {
+        name: {**secrets, FLEET_PASSWORD: secrets["redis_password"]}
+        if "redis_password" in secrets
+        and FLEET_PASSWORD not in secrets
+        and (first or f"{FLEET_PASSWORD}_next" in secrets)
+        else secrets
+        for name, secrets in held.items()
+    }
+    shared = any(
+        secrets.get("redis_password") in (secrets.get(FLEET_PASSWORD), secrets.get(f"{FLEET_PASSWORD}_previous"))
+        for secrets in known.values()
+        if "redis_password" in secrets
+    )
+    beside = any(f"redis_password_{when}" in secrets for secrets in held.values() for when in ("next", "previous"))
+    if shared and (beside or "redis_password" in rotate):
+        raise StackError(f"redis_password and {FLEET_PASSWORD} cannot change together: finish one of them first")
+    return known
 
 
 def next_round(held: Mapping[str, str], what: str) -> dict[str, str]:

@@ -13,9 +13,22 @@ from typing import Annotated
 
 from fleet.arguments import HERE, Directory, Stacks
 from fleet.stacks import Stack, StackError, stacks
-from ops.rotation import NEXT, PREVIOUS, ROTATABLE, Rotatable, made, next_round, rounds, where
+from ops.rotation import (
+    FLEET_PASSWORD,
+    NEXT,
+    PREVIOUS,
+    ROTATABLE,
+    Rotatable,
+    as_used,
+    made,
+    next_round,
+    one_password,
+    rounds,
+    where,
+)
+from settings.secrets import fingerprints
 
-SHARED = ("cookie_secret", "redis_password", "fleet_certificate", "fleet_key")
+SHARED = ("cookie_secret", "redis_password", "redis_fleet_password", "fleet_certificate", "fleet_key")
 _MEANWHILE = (
     *(f"{key}_next" for keys in NEXT.values() for key in keys),
     *(f"{key}_previous" for keys in PREVIOUS.values() for key in keys),
@@ -38,8 +51,9 @@ def spread(
     Raises:
         StackError: two stacks disagree about a secret that is not made anew, or the CLI refuses.
     """
-    known = {stack.name: stack.secrets() for stack in fleet}
+    held = {stack.name: stack.secrets() for stack in fleet}
     renewed = rotate if at_once else frozenset[str]()
+    known = as_used(held, rotate - renewed)
     wanted: dict[str, str] = {}
     for what in ROTATABLE:
         if what not in renewed:
@@ -50,14 +64,39 @@ def spread(
         raise StackError(
             "fleet_certificate and fleet_key belong together, and only one is there: --rotate fleet --at-once"
         )
-    wanted |= made([key for key in SHARED if key not in have])
-    return {stack.name: done for stack in fleet if (done := _written(stack, known[stack.name], wanted))}
+    later = {FLEET_PASSWORD} - renewed if one_password(held) else set()
+    wanted |= made([key for key in SHARED if key not in have | later])
+    if wanted.get(FLEET_PASSWORD) == wanted["redis_password"]:
+        del wanted[FLEET_PASSWORD]
+    return {stack.name: done for stack in fleet if (done := _written(stack, held[stack.name], wanted))}
 
 
 def unfinished(fleet: list[Stack]) -> list[str]:
     """The rotations of which a round was cut off, so that the stacks are not in the same one."""
-    known = {stack.name: stack.secrets() for stack in fleet}
+    known = as_used({stack.name: stack.secrets() for stack in fleet})
     return [what for what in ROTATABLE if not where(known, what)[1]]
+
+
+def check_taken(fleet: list[Stack], rotate: frozenset[str]) -> None:
+    """Refuse a round while the servers of a stack have not taken the one before.
+
+    Raises:
+        StackError: with the stacks, and what to do.
+    """
+    keys = [key for what in rotate for key in NEXT[what]]
+    behind = [
+        stack.name
+        for stack in fleet
+        if (taken := stack.deployed_secrets())
+        and any(
+            taken[key] != here for key, here in fingerprints(stack.secrets()).items() if key in keys and key in taken
+        )
+    ]
+    if behind:
+        raise StackError(
+            f"{', '.join(sorted(rotate))}: the servers of {', '.join(behind)} have not taken what their stacks hold, "
+            "so the next round would leave them behind: make roll of each site, or pulumi up, then say it again"
+        )
 
 
 def _written(stack: Stack, held: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
@@ -83,12 +122,18 @@ def main(
     """The command."""
     named = stacks(stack, directory)
     behind = [] if at_once else unfinished(named)
-    done = spread(named, frozenset(rotate), at_once=at_once)
+    asked = frozenset(rotate)
+    if not at_once:
+        check_taken(named, asked - set(behind))
+    done = spread(named, asked, at_once=at_once)
+    now = {one.name: one.secrets() for one in named}
     for what in behind:
         print(f"{what}: a round was cut off; it is finished now, and the next one has not begun")
     for name in stack:
         text = ", ".join(f"{key} {word}" for key, word in done.get(name, {}).items())
         print(f"{name}: {text or 'nothing to change'}")
-    for sentence in rounds(named[0].secrets()):
+    for sentence in rounds(now[named[0].name]):
         print(f"{sentence}: roll every site, then say --rotate again")
+    if one_password(now):
+        print(f"{FLEET_PASSWORD} is missing: meeting servers may do everything with Redis; --rotate {FLEET_PASSWORD}")
     return 0

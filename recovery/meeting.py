@@ -4,9 +4,9 @@ from math import floor
 from typing import Literal
 
 from recovery.client import Given
-from recovery.promise import NONE, Wait, quickest, slowest, wait
+from recovery.promise import NONE, Step, Wait, quickest, slowest, wait
 from settings.duration import seconds
-from settings.edge import FAST_INTERVAL, ROOMS_TRY_DURATION
+from settings.edge import FAST_INTERVAL, PAGE_TRY_DURATION, PAGE_TRY_INTERVAL, ROOMS_TRY_DURATION
 
 # killed: its address refuses connections; off: nothing answers; hangs: it takes connections and says nothing.
 Loss = Literal["killed", "off", "hangs"]
@@ -39,25 +39,40 @@ def found(given: Given, loss: Loss) -> Wait:
 def pages(given: Given, loss: Loss, *, nodes: int = 1) -> Wait:
     """Until a page is answered, through Caddy's block, when the first `nodes` instances of its list are lost.
 
-    Tries that fail take an instance out, or the health check does.
+    Tries that fail take an instance out, or the health check does; with the room table HAProxy is asked before that.
     """
     edge = given.env.edge
     health, lasts = edge.health, seconds(edge.lb_try_duration)
     dial = seconds(edge.dial_timeout), ("edge.dial_timeout",)
     tls = seconds(edge.tls_timeout), ("edge.tls_timeout",)
     fails_after, keys = {"killed": (0.0, ()), "off": dial, "hangs": max(dial, tls)}[loss]
-    failing = fails_after + TRY_INTERVAL
+    interval = seconds(PAGE_TRY_INTERVAL) if edge.affinity else TRY_INTERVAL
+    failing = fails_after + interval
     tries = nodes * health.max_fails
     in_vain = wait(f"for {tries} failed tries of Caddy's", tries * failing, "edge.health.max_fails", *keys)
+    # Failed tries are forgotten: the choice after the last one must come while the first is remembered.
+    remembered = seconds(health.fail_duration)
+    if edge.affinity:
+        once = tries * failing <= seconds(PAGE_TRY_DURATION) and (tries - 1) * failing + interval <= remembered
+        if once:
+            return in_vain
+        given_up = slowest(wait("", seconds(PAGE_TRY_DURATION)), wait("", fails_after, *keys)).steps[0]
+        return _asked_haproxy(given, loss, given_up, nodes)
     # A request ends with an error after `lb_try_duration`, however many tries that is; then somebody asks again.
     requests = floor(tries * failing / lasts) if lasts else tries
     if requests > 0:
         in_vain += wait(f"until somebody asks again, {requests} times", requests * given.client.page)
-    # Failed tries are forgotten: the choice after the last one must come while the first is remembered.
-    remembered = seconds(health.fail_duration)
     if (tries - 1) * failing + TRY_INTERVAL + requests * given.client.page > remembered:
         return _health(given)
     return quickest(in_vain, _health(given))
+
+
+def _asked_haproxy(given: Given, loss: Loss, given_up: Step, nodes: int) -> Wait:
+    """When the block has found no instance: from one lost one to the next."""
+    connect = seconds(given.env.edge.room_table.check_timeout)
+    each, keys = (min(TURN_AROUND, connect), ()) if loss == "killed" else (connect, (_TIMEOUT,))
+    asked = wait("until Caddy asks HAProxy", given_up.seconds + seconds(PAGE_TRY_INTERVAL), *given_up.keys)
+    return asked + wait("for HAProxy's try at each lost instance", nodes * each, *keys)
 
 
 def rooms(given: Given, loss: Loss, *, nodes: int = 1) -> Wait:

@@ -10,6 +10,7 @@ from recovery.client import Given
 from recovery.meeting import TRY_INTERVAL
 from recovery.promise import NONE, Wait, wait
 from settings.duration import seconds
+from settings.edge import PAGE_TRY_DURATION, PAGE_TRY_INTERVAL
 from settings.redis import (
     CONNECT_TIMEOUT,
     RETRY_DELAY_ON_FAILOVER,
@@ -103,6 +104,9 @@ def answered(given: Given, written: Wait) -> Wait:
         given: what is known.
         written: until the meeting servers' writes are acknowledged.
     """
+    if given.env.edge.affinity:
+        late = seconds(PAGE_TRY_DURATION) + seconds(PAGE_TRY_INTERVAL)
+        return written + wait("until Caddy asks HAProxy, whose checks do not wait for Redis", late)
     health = given.env.edge.health
     late = max(0.0, seconds(health.interval) - seconds(health.timeout)) + TRY_INTERVAL + given.client.page
     return written + wait("until Caddy's /health was answered again", late, "edge.health.interval")

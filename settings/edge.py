@@ -17,6 +17,10 @@ FAST_INTERVAL = "500ms"
 # How long Caddy repeats a request for a room: longer than the room table takes to find a silent instance out, about
 # 5 s; shorter than a Socket.io client waits.
 ROOMS_TRY_DURATION = "15s"
+# How long Caddy tries a page by its own checks before it asks HAProxy, which has others: `/health` waits for Redis.
+PAGE_TRY_DURATION = "500ms"
+# Between two tries: an instance that refuses has had `max_fails` of them by then.
+PAGE_TRY_INTERVAL = "100ms"
 _YEAR = "365d"
 ReferrerPolicy = Literal["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"]
 # Where the edges tell each other the room table; HAProxy runs without privileges.

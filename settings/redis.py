@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from settings.duration import Between, Duration
 from settings.section import ADVANCED, Section
-from settings.types import Megabytes
+from settings.types import Megabytes, Text
 
 # How a meeting node reaches the master: it asks the Sentinels; it knows one address; it asks a proxy of its own.
 Access = Literal["sentinel", "plain", "proxy"]
@@ -24,10 +24,39 @@ WITNESS_PATIENCE = 1000
 CONNECT_TIMEOUT = SLOTS_REFRESH_INTERVAL = RETRY_DELAY_ON_FAILOVER = 1000
 # And for how long a connection may leave a command unanswered (ioredis 5.4 and later): docs/decisions/0016.
 SOCKET_TIMEOUT = 2000
+# Without what redis.conf would take for itself.
+KeyPattern = Annotated[
+    str, Text(r"[^\s\"'\\]+", "a pattern of keys as Redis has them, without quotes and spaces, such as sess:*")
+]
+# Not those to administer Redis: who had them would need no others.
+Right = Annotated[
+    str,
+    Text(
+        r"\+(?!@(all|admin|dangerous)$)@?[a-z]+(\|[a-z-]+)?|&[^\s\"'\\]+",
+        "a right as Redis' ACLs have it, such as +eval, +@pubsub or &channel; not +@all, +@admin, +@dangerous",
+    ),
+]
 VoteTime = Annotated[Duration, Between("100ms", "10m", was="ms")]
 
 
-class Sentinel(Section):
+class _Rights(Section):
+    """What meeting servers may do, once they share no password with the servers (docs/decisions/0034)."""
+
+    keys: tuple[KeyPattern, ...] = Field(
+        default=("*",),
+        min_length=1,
+        description="Keys that meeting servers may use: Redis' patterns.",
+        json_schema_extra=ADVANCED,
+    )
+    rights: tuple[Right, ...] = Field(
+        default=(),
+        description="What meeting servers may do beside reading and writing keys, as Redis' ACLs have it: `+eval`, "
+        "`+@pubsub`, `&channel`.",
+        json_schema_extra=ADVANCED,
+    )
+
+
+class Sentinel(_Rights):
     """Redis with Sentinels: one master, replicas, a vote of the majority.
 
     The times were measured on booted servers (docs/decisions/0012); the defaults of Sentinel are 30 s and 180 s. Two
@@ -61,7 +90,7 @@ class Sentinel(Section):
     max_memory_mb: Megabytes = Field(default=256, description="Memory for sessions.")
 
 
-class Cluster(Section):
+class Cluster(_Rights):
     """Redis Cluster: the slots shared by three masters, one a site, each with a replica in another site.
 
     A master that is not heard of for `node_timeout` is failed over by the majority of the masters; Redis' own default

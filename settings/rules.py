@@ -88,9 +88,13 @@ def _backbone(settings: Settings) -> list[Rule]:
     table = [Rule(Role.MEETING, "backbone", edge, "tcp", port, port, "pages and signalling") for edge in edges]
     if isinstance(env.edge.certificate, Acme):
         table += [
-            Rule(Role.EDGE, "backbone", edge, "tcp", 80, 80, "ACME challenges that the other edge passes on")
+            Rule(Role.EDGE, "backbone", edge, "tcp", each, each, why)
             for edge in edges
             if edge != _one(settings, Role.EDGE, settings.site)
+            for each, why in (
+                (443, "ACME challenges that the other edge passes on"),
+                (80, "the same, from an edge of a version that passed them on in clear"),
+            )
         ]
     if env.edge.affinity:
         table += [

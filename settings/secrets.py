@@ -1,6 +1,8 @@
 """What must be the same everywhere and secret, and what stands beside it while it is rotated."""
 
+import hashlib
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -11,6 +13,9 @@ from settings.section import Section
 # The one name in the fleet's own certificate, which is between the edges and the meeting nodes: edges ask for it,
 # instances answer to it. ICANN reserved ".internal" for private use (2024-07-29).
 FLEET_NAME = "fleet.multiparty-meeting.internal"
+
+# The user that Redis servers, Sentinels and exporters are at each other.
+FLEET_USER = "fleet"
 
 # What Redis' and Sentinel's files, HAProxy's, systemd's environment files and sh all take for itself.
 _REDIS_PASSWORD = re.compile(r"[A-Za-z0-9._~-]+")
@@ -38,11 +43,22 @@ class Secrets(Section):
     cookie_secret_previous: SecretStr | None = Field(
         default=None, description="Still accepted after it was used, while it is rotated."
     )
-    redis_password: RedisPassword = Field(description="Redis' and the Sentinels'.")
+    redis_password: RedisPassword = Field(description="What meeting servers say to Redis and to the Sentinels.")
     redis_password_next: RedisPassword | None = Field(
         default=None, description="Accepted before it is used, while it is rotated."
     )
     redis_password_previous: RedisPassword | None = Field(
+        default=None, description="Still accepted after it was used, while it is rotated."
+    )
+    redis_fleet_password: RedisPassword | None = Field(
+        default=None,
+        description="What Redis servers, Sentinels and exporters say, as the user `fleet`; no meeting node knows it. "
+        "Without it they say `redis_password`, with which meeting servers may do everything.",
+    )
+    redis_fleet_password_next: RedisPassword | None = Field(
+        default=None, description="Accepted before it is used, while it is rotated."
+    )
+    redis_fleet_password_previous: RedisPassword | None = Field(
         default=None, description="Still accepted after it was used, while it is rotated."
     )
     fleet_certificate: SecretStr = Field(description="The instances' certificate, which edges trust.")
@@ -82,13 +98,43 @@ class Secrets(Section):
 
     @property
     def redis_passwords(self) -> tuple[str, ...]:
-        """Those that Redis and Sentinel take; everybody says the first."""
+        """Those that Redis and Sentinel take of meeting servers, which say the first."""
         return _clear(self.redis_password, self.redis_password_next, self.redis_password_previous)
+
+    @property
+    def redis_fleet_passwords(self) -> tuple[str, ...]:
+        """Those that Redis and Sentinel take of each other; they say the first, which may be the meeting servers'."""
+        own = _clear(self.redis_fleet_password, self.redis_fleet_password_next, self.redis_fleet_password_previous)
+        return own if self.redis_fleet_password else (*self.redis_passwords, *own)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """`fingerprints` of these."""
+        return fingerprints({key: value.get_secret_value() for key, value in self if value})
+
+    @property
+    def redis_user(self) -> str:
+        """The user that servers say they are; empty while they say the meeting servers' password."""
+        return FLEET_USER if self.redis_fleet_passwords[0] != self.redis_passwords[0] else ""
 
     @property
     def fleet_certificates(self) -> tuple[str, ...]:
         """Those that an edge takes from an instance; instances have the first."""
         return _clear(self.fleet_certificate, self.fleet_certificate_next, self.fleet_certificate_previous)
+
+
+def fingerprints(held: Mapping[str, str]) -> dict[str, str]:
+    """What tells whether two stacks hold the same of each secret that is rotated, and in the same round.
+
+    Args:
+        held: the secrets in clear, by key.
+
+    Returns:
+        By the key that is in use: a digest of it and of what is accepted beside it.
+    """
+    keys = [key for key in Secrets.model_fields if f"{key}_next" in Secrets.model_fields]
+    rounds = {key: [f"{name}={held.get(name, '')}" for name in (key, f"{key}_next", f"{key}_previous")] for key in keys}
+    return {key: hashlib.sha256("\0".join(said).encode()).hexdigest() for key, said in rounds.items()}
 
 
 def _clear(*secrets: SecretStr | None) -> tuple[str, ...]:

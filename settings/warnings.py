@@ -19,6 +19,11 @@ def warnings(settings: Settings) -> list[str]:
             f"environment {settings.environment} has two voters only: when either site is lost nobody can elect a new "
             "Redis master but a person, with `make promote`. Add a site with role witness in a third region."
         )
+    if not settings.secrets.redis_user:
+        found.append(
+            "redis_fleet_password: Redis servers say the meeting servers' password, which so may do everything: "
+            "make secrets ROTATE=redis_fleet_password"
+        )
     if isinstance(env.redis, Sentinel) and env.redis.access == "plain":
         found.append(
             f"redis.access plain: meeting nodes know redis-{env.primary} only and follow no failover; when it is not "

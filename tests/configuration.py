@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 SECRETS = {
     "cookie_secret": "cookie-secret-of-the-tests",
     "redis_password": "redis-password-of-the-tests",
+    "redis_fleet_password": "fleet-password-of-the-tests",
     "fleet_certificate": "-----BEGIN CERTIFICATE-----\nfleet certificate of the tests\n-----END CERTIFICATE-----\n",
     "fleet_key": "-----BEGIN PRIVATE KEY-----\nfleet key of the tests\n-----END PRIVATE KEY-----\n",
 }

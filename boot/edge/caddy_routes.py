@@ -2,12 +2,15 @@
 
 The block counts every failed request against the instance, also when the client failed: a body that breaks off, an
 upgrade to what the server does not speak. It gets what a browser asks a page with; nothing is counted of the rest.
+
+What the block has no instance for goes through HAProxy, whose checks ask for TLS alone: while Redis has no master
+`/health` is not answered, and the block has none until its next check.
 """
 
-from boot.edge.haproxy_cfg import ROOMS_SOCKET
+from boot.edge.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
 from boot.edge.instances import instances
 from boot.edge.tls import FLEET_CERTIFICATE
-from settings.edge import HEALTH_STATUS, ROOMS_TRY_DURATION
+from settings.edge import HEALTH_STATUS, PAGE_TRY_DURATION, PAGE_TRY_INTERVAL, ROOMS_TRY_DURATION
 from settings.secrets import FLEET_NAME
 from settings.stack import Settings
 
@@ -37,15 +40,33 @@ def routes(settings: Settings) -> str:
     if not settings.env.edge.affinity:
         return "\n".join([_BODYLESS, _page(), _balancer(settings, "@page "), _balancer(settings, "", counts=False)])
     room = _table(settings, "@room ", _RETRIED)
-    return "\n".join([_BODYLESS, _ROOM, room, _page(_SIGNALLING), _balancer(settings, "@page "), _table(settings)])
+    parts = [
+        _BODYLESS,
+        _ROOM,
+        room,
+        _page(_SIGNALLING),
+        _balancer(settings, "@page "),
+        _table(settings),
+        _again(settings),
+    ]
+    return "\n".join(parts)
 
 
-def _page(more: str = "") -> str:
-    return f"\t@page {{\n{_PAGE}{more}\t}}"
+def _page(more: str = "", name: str = "page") -> str:
+    return f"\t@{name} {{\n{_PAGE}{more}\t}}"
+
+
+def _again(settings: Settings) -> str:
+    """For a page that the block could not get; what the room table could not get it has tried by itself."""
+    rooms = f"\t\tnot path {_ROOM_PATHS} {HEALTH_PATH}\n"
+    again = _table(settings, "@again ", _RETRIED, settings.env.edge.lb_try_duration)
+    inner = "\n".join([_page(_SIGNALLING + rooms, "again"), again]).replace("\n\t", "\n\t\t")
+    return f"\thandle_errors 502 503 504 {{\n\t{inner}\t}}\n"
 
 
 # With a slash at the end or none: Socket.io 4 can leave it out, Express takes both.
-_ROOM = "\t@room path /socket.io /socket.io/* /auth/login /auth/login/ /auth/callback /auth/callback/"
+_ROOM_PATHS = "/socket.io /socket.io/* /auth/login /auth/login/ /auth/callback /auth/callback/"
+_ROOM = f"\t@room path {_ROOM_PATHS}"
 # HAProxy restarts, or took the request's instance out.
 _RETRIED = """\
 		lb_retry_match {
@@ -55,11 +76,11 @@ _RETRIED = """\
 """
 
 
-def _table(settings: Settings, matcher: str = "", retried: str = "") -> str:
+def _table(settings: Settings, matcher: str = "", retried: str = "", lasts: str = ROOMS_TRY_DURATION) -> str:
     """To HAProxy; what never reached it is tried again."""
     return f"""\
 	reverse_proxy {matcher}unix/{ROOMS_SOCKET} {{
-		lb_try_duration {ROOMS_TRY_DURATION}
+		lb_try_duration {lasts}
 {retried}
 		header_up Host {{host}}
 		header_up X-Real-IP {{remote_host}}
@@ -77,13 +98,14 @@ def _balancer(settings: Settings, matcher: str, *, counts: bool = True) -> str:
     """The requirements' block; or the same without counting, which still knows what the block counted."""
     edge = settings.env.edge
     health = edge.health
+    lasts = f"{PAGE_TRY_DURATION}\n\t\tlb_try_interval {PAGE_TRY_INTERVAL}" if edge.affinity else edge.lb_try_duration
     port = settings.env.meeting.listening_port
     upstreams = " ".join(f"https://{instance.host}:{port}" for instance in instances(settings))
     counted = f"\t\tfail_duration {health.fail_duration}\n" if counts else ""
     return f"""\
 	reverse_proxy {matcher}{upstreams} {{
 		lb_policy first
-		lb_try_duration {edge.lb_try_duration}
+		lb_try_duration {lasts}
 
 		health_uri {health.uri}
 		health_interval {health.interval}

@@ -7,12 +7,13 @@ from importlib.resources import files
 from boot.edge.caddy_health import answer, question
 from boot.edge.caddy_routes import routes
 from boot.edge.haproxy_cfg import HEALTH_PATH
-from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY
+from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE, PEERS_PAIR
 from boot.monitoring.status_page import STATUS_PAGE
 from settings.addresses import Role
 from settings.dns import public_names
 from settings.edge import Acme, Edge
 from settings.monitoring import CADDY_PORT
+from settings.secrets import FLEET_NAME
 from settings.stack import Settings
 from settings.status_page import StatusPage
 
@@ -37,7 +38,7 @@ def caddyfile(settings: Settings) -> str:
     """The text of this site's Caddyfile."""
     certificate = settings.env.edge.certificate
     acme = certificate if isinstance(certificate, Acme) else None
-    parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme)]
+    parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme), *([_FLEET] if acme else [])]
     return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
@@ -64,7 +65,7 @@ def _https(settings: Settings, acme: Acme | None) -> str:
 	{_tls(acme)}
 {_status_page(settings.env.status_page) if settings.env.status_page else ""}{answer(settings)}
 {_headers(settings.env.edge)}
-{routes(settings)}}}
+{_RELAYED_HERE if acme else ""}{routes(settings)}}}
 """
 
 
@@ -137,9 +138,27 @@ def _http(settings: Settings, acme: Acme | None) -> str:
 """
 
 
+# Caddy answers a token that it knows before it looks at any route.
+_RELAYED_HERE = f"""\
+	@relayed {{
+		path /.well-known/acme-challenge/*
+		header {RELAYED} *
+	}}
+	respond @relayed 404
+
+"""
+# By the fleet's pair the edges know each other: who could answer for one of them would get a certificate of its name.
+_FLEET = f"""\
+https://{FLEET_NAME} {{
+	tls {PEERS_PAIR} {PEERS_PAIR}
+	respond 404
+}}
+"""
+
+
 def _challenges(settings: Settings) -> str:
     """Both edges ask for certificates by themselves: a token that this one does not know may be the other one's."""
-    peers = [f"{site}-edge:80" for site in settings.env.service_sites if site != settings.site]
+    peers = [f"https://{site}-edge:443" for site in settings.env.service_sites if site != settings.site]
     return f"""\
 	@relay {{
 		path /.well-known/acme-challenge/*
@@ -152,6 +171,8 @@ def _challenges(settings: Settings) -> str:
 			transport http {{
 				keepalive off
 				dial_timeout {settings.env.edge.dial_timeout}
+				tls_server_name {FLEET_NAME}
+				tls_trust_pool file {FLEET_CERTIFICATE}
 			}}
 		}}
 	}}

@@ -163,7 +163,9 @@ backend rooms
 {rooms}
 backend roomless
     balance first
-    option redispatch
+    # Each failed connection is another instance's at once: nothing of a page is one instance's.
+    option redispatch 1
+    retries 8
 {roomless}"""
 
 

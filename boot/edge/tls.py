@@ -29,9 +29,9 @@ def tls(settings: Settings) -> Bundle:
     """The bundle of certificates and keys; Caddy reads them as its own user, HAProxy as a member of Caddy's group."""
     secrets = settings.secrets
     files = {"fleet.pem": "\n".join(secrets.fleet_certificates)}
-    if settings.env.edge.affinity:
-        files["peers.pem"] = f"{secrets.fleet_certificate.get_secret_value()}\n{secrets.fleet_key.get_secret_value()}"
     certificate = settings.env.edge.certificate
+    if settings.env.edge.affinity or isinstance(certificate, Acme):
+        files["peers.pem"] = f"{secrets.fleet_certificate.get_secret_value()}\n{secrets.fleet_key.get_secret_value()}"
     if isinstance(certificate, Provided) and secrets.edge_certificate and secrets.edge_key:
         files |= {
             "edge.pem": secrets.edge_certificate.get_secret_value(),

@@ -14,6 +14,9 @@ from boot.monitoring.watched import Watched
 from settings.duration import seconds
 from settings.redis import Sentinel
 
+# For how long a refused command is told.
+_REFUSED = "10m"
+
 Severity = Literal["critical", "warning", "none"]
 
 
@@ -112,6 +115,16 @@ def _redis(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
         watched.monitoring.interval,
         "warning",
         "the replica {{ $labels.slave_ip }} is {{ $value }} s behind its master",
+    )
+    # A counter that is not there before the first one; it begins anew with Redis.
+    refused = 'redis_errors_total{job="redis",err="NOPERM"}'
+    yield AlertRule(
+        Alert.REDIS_COMMAND_REFUSED,
+        f"{refused} - ({refused} offset {_REFUSED} or 0 * {refused}) > 0",
+        watched.monitoring.interval,
+        "warning",
+        "{{ $labels.server }} refused {{ $value }} commands that meeting servers have no right to: one needs it, or "
+        "somebody else has its password",
     )
     if sentinel:
         yield AlertRule(

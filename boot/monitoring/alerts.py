@@ -17,6 +17,7 @@ class Alert(StrEnum):
     REDIS_REPLICATION_LAG = "RedisReplicationLag"
     SENTINEL_MISSING = "SentinelMissing"
     SENTINEL_QUORUM_LOST = "SentinelQuorumLost"
+    REDIS_COMMAND_REFUSED = "RedisCommandRefused"
     ROOM_TABLES_DISAGREE = "RoomTablesDisagree"
     BACKBONE_UNREACHABLE = "BackboneUnreachable"
     DNS_ANSWERS_DIFFER = "DnsAnswersDiffer"

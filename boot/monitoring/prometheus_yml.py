@@ -25,6 +25,9 @@ RULES = "rules.yml"
 LOOPBACK = "127.0.0.1"
 _TIMEOUT = 10  # seconds; a probe's own is shorter, so that "no answer" is an answer
 _DNS_PORT = 53
+# A meeting server has a series for each room: what people need, no more of what somebody makes up. Of one that says
+# more nothing is taken, and MonitoringTargetMissing tells.
+_SERIES, _SERIES_EACH = 2000, 10
 
 Group = dict[str, Any]
 
@@ -49,7 +52,10 @@ def _exporters(watched: Watched) -> list[dict[str, Any]]:
     env = watched.env
     jobs = [
         _job("node", _at(watched.servers, NODE_PORT)),
-        _job("meeting", _at(watched.instances, EXPORTER_PORT), path=watched.monitoring.meeting_path),
+        {
+            **_job("meeting", _at(watched.instances, EXPORTER_PORT), path=watched.monitoring.meeting_path),
+            "sample_limit": _SERIES + _SERIES_EACH * env.participants,
+        },
         _job("caddy", _at(watched.edge_servers, CADDY_PORT)),
     ]
     return [*jobs, *([_job("haproxy", _at(watched.edge_servers, HAPROXY_PORT))] if env.edge.affinity else [])]

@@ -39,7 +39,8 @@ def monitoring(settings: Settings) -> BootDocument:
     if chosen is None:
         return BootDocument(hostname="")
     units = _units(chosen)
-    password = settings.secrets.redis_password.get_secret_value()
+    secrets = settings.secrets
+    login = f"REDIS_USER={secrets.redis_user}\nREDIS_PASSWORD={secrets.redis_fleet_passwords[0]}\n"
     return BootDocument(
         hostname="",
         packages=(
@@ -49,7 +50,7 @@ def monitoring(settings: Settings) -> BootDocument:
             "prometheus-redis-exporter",
             "curl",
         ),
-        files=(File(_AUTH, f"REDIS_PASSWORD={password}\n", "0600"), *units.values()),
+        files=(File(_AUTH, login, "0600"), *units.values()),
         units=tuple(units),
         # The others start with their bundles.
         checks=(f"systemctl is-active --quiet {_REDIS_UNIT}",),
@@ -123,6 +124,8 @@ def _units(chosen: Monitoring) -> dict[str, File]:
                 ),
                 "ExecReload": _RELOAD,
                 "LimitNOFILE": 65536,
+                # Beside it is the third voter.
+                "MemoryMax": "50%",
                 **state,
             },
         ),

@@ -1,8 +1,9 @@
 #!/bin/sh
 # A person has this master take writes without a replica: until one is in reach, or this server is one itself.
+# shellcheck disable=SC2086 # two words or none, the user that redis-cli is
 set -eu
 . /etc/multiparty/boot.env
-redis() { timeout 2 redis-cli -h "$SELF" -p "$REDIS_PORT" --raw "$@" 2>/dev/null; }
+redis() { timeout 2 redis-cli $AS -h "$SELF" -p "$REDIS_PORT" --raw "$@" 2>/dev/null; }
 in_reach() {
     lag=$(redis CONFIG GET min-replicas-max-lag | tail -n 1)
     redis INFO replication | tr -d '\r' | sed -n 's/^slave.*state=online.*,lag=//p' |

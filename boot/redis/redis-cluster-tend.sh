@@ -1,6 +1,7 @@
 #!/bin/sh
 # Tend this server's two nodes of the Redis Cluster: form it, join it, forget nodes that were replaced, and take the
 # place that the plan gives. Every few seconds anew from what the nodes say: each step may be repeated, or cut short.
+# shellcheck disable=SC2086 # two words or none, the user that redis-cli is
 # shellcheck disable=SC2016 # awk's own variables
 set -u
 . /etc/multiparty/boot.env
@@ -8,7 +9,7 @@ set -u
 ask() { # node, command
     node_address=$1
     shift
-    timeout 2 redis-cli -h "${node_address%:*}" -p "${node_address#*:}" --raw "$@" 2>/dev/null
+    timeout 2 redis-cli $AS -h "${node_address%:*}" -p "${node_address#*:}" --raw "$@" 2>/dev/null
 }
 
 do_it() { # node, command

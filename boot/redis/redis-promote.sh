@@ -2,13 +2,14 @@
 # By hand, where no majority can elect: make this server's Redis the master. `redis-promote alone`: which takes writes
 # without a replica until there is one (redis-alone.service).
 # SENTINEL FAILOVER asks nobody, but raises the configuration's epoch: a Sentinel that comes back follows it.
+# shellcheck disable=SC2086 # two words or none, the user that redis-cli is
 set -eu
 . /etc/multiparty/boot.env
 . "$SEED/auth.env"
 export REDISCLI_AUTH
 
-redis() { timeout 5 redis-cli -h "$SELF" -p "$REDIS_PORT" --raw "$@"; }
-sentinel() { timeout 5 redis-cli -h "$SELF" -p "$SENTINEL_PORT" --raw SENTINEL "$@"; }
+redis() { timeout 5 redis-cli $AS -h "$SELF" -p "$REDIS_PORT" --raw "$@"; }
+sentinel() { timeout 5 redis-cli $AS -h "$SELF" -p "$SENTINEL_PORT" --raw SENTINEL "$@"; }
 named() { sentinel get-master-addr-by-name "$MASTER_NAME" | head -n 1; }
 role() { redis ROLE | head -n 1; }
 good_replicas() { redis INFO replication | tr -d '\r' | sed -n 's/^min_slaves_good_slaves://p'; }
@@ -57,7 +58,7 @@ case $(role) in
 esac
 
 before=$(named)
-old() { timeout 2 redis-cli -h "$before" -p "$REDIS_PORT" --raw "$@" 2>/dev/null; }
+old() { timeout 2 redis-cli $AS -h "$before" -p "$REDIS_PORT" --raw "$@" 2>/dev/null; }
 offset() { tr -d '\r' | sed -n "s/^$1://p"; }
 # Sentinel does not ask the old master to stop first. One that is there takes no write until this Redis has all that it
 # acknowledged, so that a handover loses none. One that does not answer is not asked: it would obey when it is back.

@@ -8,6 +8,8 @@ set -eu
 export REDISCLI_AUTH
 conf=/var/lib/redis/redis.conf
 data=/var/lib/redis/appendonlydir
+waiting=/var/lib/redis/waiting # for others: the Sentinel of this server may be the one whose vote is missing
+rm -f "$waiting"
 lib="$(dirname "$0")/../lib/multiparty"
 . "$lib/redis-opinions.sh"
 . "$lib/redis-copy.sh"
@@ -25,12 +27,14 @@ populated_peer() { # the witness last: nobody elects it
     echo "$found"
 }
 
+waited=0
 said=
 wait_because() { # sentence
     [ "$1" = "$said" ] || echo "$1"
+    touch "$waiting"
     said=$1
-    sleep 2
-    waited=$((waited + 2))
+    sleep 1
+    waited=$((waited + 1))
     before=$master
     epoch=-1
     gather_opinions 0
@@ -43,6 +47,10 @@ if [ -z "$master" ]; then
     master=$PLANNED_MASTER
 fi
 
+# Alone it would take no write anyway. What it knows may be stale, and its copy would be elected once others are back.
+while [ -n "$WITNESS" ] && has_own_opinion && ! empty && ! majority && [ ! -e "$ALONE_FILE" ]; do
+    wait_because "no majority of Sentinels says who is master: waiting for another one"
+done
 waited=0
 until [ -e "$ALONE_FILE" ]; do
     if [ "$master" = "$SELF" ]; then
@@ -68,11 +76,15 @@ until [ -e "$ALONE_FILE" ]; do
             wait_because "$master does not answer: waiting for the copy of the witness"
         elif empty && [ -n "$met" ]; then
             wait_because "empty, and $master does not answer: waiting for it"
+        elif [ -n "$WITNESS" ] && [ "$waited" -lt "$PATIENCE" ] && ! answers "$WITNESS" &&
+            [ -n "$(sentinel_of "$WITNESS" MYID)" ]; then
+            wait_because "$master does not answer: waiting for the witness, which may have a newer copy"
         else
             break
         fi
     fi
 done
 
+rm -f "$waiting"
 sed -i '/^replicaof /d' "$conf"
 [ "$master" = "$SELF" ] || echo "replicaof $master $REDIS_PORT" >>"$conf"

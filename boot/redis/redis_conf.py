@@ -1,11 +1,10 @@
 """redis.conf and sentinel.conf; with Sentinel they are seeds, which both daemons rewrite."""
 
+from boot.redis.redis_users import Directive, each, redis_users, sentinel_users
 from settings.addresses import Role
 from settings.duration import milliseconds, whole_seconds
 from settings.redis import MASTER_NAME, PORT, SENTINEL_PORT, WITNESS_PATIENCE, Cluster, Sentinel
 from settings.stack import Settings
-
-Directive = tuple[str, str | int]
 
 
 def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
@@ -16,7 +15,9 @@ def redis_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
         ("min-replicas-to-write", min_replicas(settings)),
         ("min-replicas-max-lag", whole_seconds(sentinel.min_replicas_max_lag)),
     ]
-    return _text([*_server(settings, role, PORT, "/var/lib/redis"), *own])
+    user = settings.secrets.redis_user
+    named: list[Directive] = [("masteruser", user)] if user else []
+    return _text([*_server(settings, role, PORT, "/var/lib/redis"), *named, *own])
 
 
 def min_replicas(settings: Settings) -> int:
@@ -39,7 +40,10 @@ def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, di
         ("cluster-allow-replica-migration", "no"),
         # Replicas know a master by its address. One that was replaced is empty, and would wipe the replica that has the
         # data: a node may be replicated only since it holds slots, and what tends the node is who says so.
-        ("user replica", f"off {_each(settings)} resetchannels -@all +psync +replconf +ping"),
+        (
+            "user replica",
+            f"off {each(settings.secrets.redis_fleet_passwords)} resetchannels -@all +psync +replconf +ping",
+        ),
         ("masteruser", "replica"),
     ]
     return _text([*_server(settings, role, port, directory), *own])
@@ -47,13 +51,12 @@ def cluster_conf(settings: Settings, role: Role, cluster: Cluster, port: int, di
 
 def _server(settings: Settings, role: Role, port: int, directory: str) -> list[Directive]:
     """What every Redis process has."""
-    password = settings.secrets.redis_password.get_secret_value()
     return [
         ("bind", f"127.0.0.1 {settings.backbone_address(role)}"),
         ("port", port),
         ("protected-mode", "yes"),
-        *_accepted(settings),
-        ("masterauth", password),
+        *redis_users(settings),
+        ("masterauth", settings.secrets.redis_fleet_passwords[0]),
         ("dir", directory),
         ("appendonly", "yes"),
         ("appendfsync", "everysec"),
@@ -68,38 +71,28 @@ def _server(settings: Settings, role: Role, port: int, directory: str) -> list[D
 def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
     """The seed of sentinel.conf, without the master's address: the boot asks the peers for it."""
     address = settings.backbone_address(role)
-    password = settings.secrets.redis_password.get_secret_value()
+    user, password = settings.secrets.redis_user, settings.secrets.redis_fleet_passwords[0]
+    users = sentinel_users(settings)
     directives: list[Directive] = [
         ("bind", f"127.0.0.1 {address}"),
         ("port", SENTINEL_PORT),
         ("protected-mode", "yes"),
-        *_accepted(settings),
+        *users,
         # What Sentinels say to each other: without it they would take `requirepass`, which is not always there.
-        *([("sentinel sentinel-pass", password)] if len(settings.secrets.redis_passwords) > 1 else []),
+        *([("sentinel sentinel-pass", password)] if users[0][0] != "requirepass" else []),
+        *([("sentinel sentinel-user", user)] if user else []),
         ("dir", "/var/lib/redis-sentinel"),
         ("sentinel announce-ip", str(address)),
         ("sentinel announce-port", SENTINEL_PORT),
         ("sentinel monitor", f"{MASTER_NAME} @MASTER@ {PORT} {quorum(settings)}"),
         ("sentinel auth-pass", f"{MASTER_NAME} {password}"),
+        *([("sentinel auth-user", f"{MASTER_NAME} {user}")] if user else []),
         ("sentinel down-after-milliseconds", f"{MASTER_NAME} {_down_after(sentinel, role)}"),
         ("sentinel failover-timeout", f"{MASTER_NAME} {milliseconds(sentinel.failover_timeout)}"),
         ("sentinel parallel-syncs", f"{MASTER_NAME} 1"),
         ("supervised", "systemd"),
     ]
     return _text(directives)
-
-
-def _accepted(settings: Settings) -> list[Directive]:
-    """What everybody has to say: the password, or while it is rotated either one."""
-    passwords = settings.secrets.redis_passwords
-    if len(passwords) == 1:
-        return [("requirepass", passwords[0])]
-    return [("user default", f"on {_each(settings)} ~* &* +@all")]
-
-
-def _each(settings: Settings) -> str:
-    """Every accepted password, as ACLs have it."""
-    return " ".join(f">{password}" for password in settings.secrets.redis_passwords)
 
 
 def _down_after(sentinel: Sentinel, role: Role) -> int:

@@ -9,14 +9,16 @@ AUTH = f"{SEED}/auth.env"  # for redis-cli, whose command line everybody may rea
 
 
 def auth_file(settings: Settings) -> File:
-    """The password in redis-cli's own variable."""
+    """The password in redis-cli's own variable; `AS`: the user, which redis-cli is told by an argument alone."""
+    user = settings.secrets.redis_user
     # Quoted: sh would take a `~` at the beginning for a directory.
-    return File(AUTH, f"REDISCLI_AUTH='{settings.secrets.redis_password.get_secret_value()}'\n", "0600")
+    text = f"REDISCLI_AUTH='{settings.secrets.redis_fleet_passwords[0]}'\nAS='{f'--user {user}' if user else ''}'\n"
+    return File(AUTH, text, "0600")
 
 
 def ping_checks(*ports: int) -> tuple[str, ...]:
     """Ready once a process on each port answers; masters, votes and slots need the other sites."""
-    return tuple(f". {AUTH}; export REDISCLI_AUTH; redis-cli -p {port} ping | grep -q PONG" for port in ports)
+    return tuple(f". {AUTH}; export REDISCLI_AUTH; redis-cli $AS -p {port} ping | grep -q PONG" for port in ports)
 
 
 def redis_unit(
@@ -44,6 +46,8 @@ def redis_unit(
         # An empty node that is named master waits as long as it takes; systemd must not give up on it.
         "TimeoutStartSec": "infinity",
         "LimitNOFILE": 65536,
+        # The others of the server go first: on the witness monitoring, which is larger the more there is to tell.
+        "OOMScoreAdjust": -900,
         "ReadWritePaths": writes,
         **SANDBOX,
     }

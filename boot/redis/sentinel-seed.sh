@@ -1,11 +1,17 @@
 #!/bin/sh
-# Before redis-sentinel starts: seed sentinel.conf, unless Sentinel has made the file its own. It does not wait for Redis:
-# while that waits for another master, the vote that is missing may be this one.
+# Before redis-sentinel starts: seed sentinel.conf, unless Sentinel has made the file its own.
+# shellcheck disable=SC2086 # two words or none, the user that redis-cli is
 set -eu
 . /etc/multiparty/boot.env
 . "$SEED/auth.env"
 export REDISCLI_AUTH
 conf=/var/lib/redis-sentinel/sentinel.conf
+redis_is_up() { [ -n "$(timeout 1 redis-cli $AS -h "$SELF" -p "$REDIS_PORT" PING 2>/dev/null)" ]; }
+
+# A Redis that still looks for its role is no lost master: with this Sentinel's vote a stale copy would be elected. One
+# that waits for another master is not waited for.
+patience=12
+until redis_is_up || [ -e /var/lib/redis/waiting ] || [ $((patience -= 1)) -le 0 ]; do sleep 1; done
 ! grep -qs '^sentinel myid' "$conf" || exit 0
 . "$(dirname "$0")/../lib/multiparty/redis-opinions.sh"
 
@@ -15,7 +21,7 @@ if [ -e /var/lib/redis/appendonlydir ] || grep -qs '^replicaof' /var/lib/redis/r
     master=${master:-$SELF}
 fi
 patience=10
-[ -z "$(redis-cli -h "$SELF" -p "$REDIS_PORT" PING 2>/dev/null)" ] || patience=0
+! redis_is_up || patience=0
 gather_opinions $(($(date +%s) + patience))
 : "${master:=$PLANNED_MASTER}"
 

@@ -57,7 +57,7 @@ def test_every_resource_is_made_by_one_provider(stack: str, region: str, monkeyp
         ({"cookie_secret": None, "region": "GRA"}, "stack gra: cookie_secret: is missing"),
         (
             {"env.recovery_objective.seconds": 30},
-            "stack gra: environments.production.recovery_objective.seconds = 30: is missed by join after redis-master-",
+            "stack gra: environments.production.recovery_objective.seconds = 30: is missed by join after site-isolated",
         ),
         ({"env.meeting.config": {"padding": "x" * 50_000}}, "stack gra: boot document of production-gra-meeting-1"),
         (

@@ -14,14 +14,14 @@ from typing import Any
 from boot.meeting.config_js import deployment
 from boot.redis.redis import redis_node, witness
 from settings.redis import GUEST_PORT, PORT
-from tests.configuration import SECRETS, settings
+from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost
 from tests.daemons.redis_trio import ADDRESSES
 from tests.unit.waiting import eventually
 
 NODE_TIMEOUT = 1000  # milliseconds
 CLUSTER = {
-    **{key: value for key, value in ON_LOOPBACK.items() if "redis" not in key},
+    **{key: value for key, value in ON_LOOPBACK.items() if "env.redis" not in key},
     "env.redis": {"mode": "cluster", "node_timeout": f"{NODE_TIMEOUT}ms"},
 }
 SITES = tuple(ADDRESSES)
@@ -70,7 +70,7 @@ class ClusterHost(RedisHost):
     def tend(self) -> None:
         """The tending alone."""
         with (self.root / "tend.log").open("ab") as log:
-            environment = {**os.environ, "REDISCLI_AUTH": SECRETS["redis_password"]}
+            environment = {**os.environ, **self.login}
             command = ["sh", str(self.script("redis-cluster-tend"))]
             self.running["tend"] = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 

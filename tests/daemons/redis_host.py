@@ -16,8 +16,7 @@ import yaml
 
 from boot.document import BootDocument, render
 from fleet.redis import ASK, RedisState, read
-from tests.configuration import SECRETS
-from tests.daemons.units import Unit, wanted
+from tests.daemons.units import Unit, assignments, wanted
 from tests.unit.disk import program
 
 T = TypeVar("T")
@@ -66,6 +65,7 @@ class RedisHost:
             text = script.read_text()
             assert patience in text
             script.write_text(text.replace(patience, patience.replace("10", "2")))
+        script.write_text(script.read_text().replace("patience=12\n", "patience=4\n"))
         assert f"chown {os.getuid()}:{os.getgid()}" in text
 
     def lay_out(self, document: BootDocument) -> None:
@@ -167,15 +167,19 @@ class RedisHost:
             shutil.rmtree(self.root / directory)
 
     @property
-    def password(self) -> str:
-        """The one that this server says itself."""
-        return (self.root / "etc/multiparty/redis/auth.env").read_text().split("=", 1)[1].strip().strip("'")
+    def login(self) -> dict[str, str]:
+        """What this server's own scripts say: the password and the user, as redis-cli has them."""
+        return assignments(self.root / "etc/multiparty/redis/auth.env")
 
-    def ask(self, *words: str, sentinel: bool = False, password: str = SECRETS["redis_password"]) -> str:
-        """The answer to one command, lines as they come; what went wrong, where nobody answers."""
+    def ask(self, *words: str, sentinel: bool = False, password: str | None = None) -> str:
+        """The answer to one command, lines as they come; what went wrong, where nobody answers.
+
+        With a password as meeting servers ask: as `default`. Else as the server's own scripts do.
+        """
         cli = program("redis-cli", "redis-tools")
-        command = [cli, "-h", self.address, "-p", str(self.ports[sentinel]), "--raw", *words]
-        environment = {**os.environ, "REDISCLI_AUTH": password} if password else dict(os.environ)
+        login = self.login if password is None else {"REDISCLI_AUTH": password, "AS": ""}
+        command = [cli, *login["AS"].split(), "-h", self.address, "-p", str(self.ports[sentinel]), "--raw", *words]
+        environment = {**os.environ, **login} if login["REDISCLI_AUTH"] else dict(os.environ)
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
         return (done.stdout or done.stderr).strip()
 

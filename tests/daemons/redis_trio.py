@@ -67,13 +67,13 @@ def known_replicas(host: RedisHost) -> str:
 
 def known_sentinels(host: RedisHost) -> set[str]:
     """The ids of the other Sentinels that a host's Sentinel knows."""
-    lines = host.ask("SENTINEL", "sentinels", "mymaster", sentinel=True, password=host.password).splitlines()
+    lines = host.ask("SENTINEL", "sentinels", "mymaster", sentinel=True).splitlines()
     return {lines[i + 1] for i, line in enumerate(lines) if line == "runid"}
 
 
 def of_master(host: RedisHost) -> dict[str, str]:
     """What a host's Sentinel knows of the master, by its own words."""
-    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True, password=host.password).splitlines()
+    lines = host.ask("SENTINEL", "master", "mymaster", sentinel=True).splitlines()
     return dict(zip(lines[::2], lines[1::2], strict=False))
 
 

@@ -3,6 +3,7 @@
 Real Redis and Sentinels from their boot documents, started as their unit files say.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -101,8 +102,8 @@ def test_its_own_sentinels_newer_opinion_counts(tmp_path: Path) -> None:
     assert "replicaof" not in sbg.conf.read_text()
 
 
-def test_a_stale_sentinel_that_is_back_first_changes_nothing(three: Trio) -> None:
-    """Gravelines is lost, Strasbourg elected; then it and the witness lose power too, and Gravelines boots first."""
+def _stale(three: Trio) -> None:
+    """Gravelines is lost, Strasbourg elected; then it and the witness lose power too."""
     gra, sbg, witness = three.values()
     _takes_writes(gra)
     gra.stop()
@@ -110,12 +111,49 @@ def test_a_stale_sentinel_that_is_back_first_changes_nothing(three: Trio) -> Non
     _has(witness)
     sbg.stop()
     witness.stop()
+
+
+# Seconds between two servers' boots: the next one is there before anybody has waited, or long after.
+@pytest.mark.parametrize(
+    ("order", "apart"),
+    [
+        ("gra sbg witness", 0),
+        ("gra sbg witness", 14),
+        ("gra witness sbg", 5),
+        ("sbg gra witness", 5),
+    ],
+)
+def test_a_stale_sentinel_that_is_back_first_changes_nothing(three: Trio, order: str, apart: float) -> None:
+    """All power comes back, and what was written since the failover is there: with the patience that is shipped."""
     for host in three.values():
-        host.start_units()
-        eventually(partial(host.ask, "PING"), "PONG".__eq__, seconds=WHOLE_SECONDS, what=f"it is up\n{host.log()}")
-    _follow(three, SBG)
+        script = host.script("redis-role")
+        script.write_text(script.read_text().replace("date +%s) + 2)", "date +%s) + 10)"))
+    _stale(three)
+    for number, name in enumerate(order.split()):
+        time.sleep(apart if number else 0)
+        three[name].start_units()
     for host in three.values():
         _has(host)
+    leaders = {GRA: three["gra"], SBG: three["sbg"]}
+    named = partial(named_master, three["witness"])
+    leader = eventually(named, leaders.__contains__, seconds=WHOLE_SECONDS, what="the witness' Sentinel names one")
+    _follow(three, leader)
+    _takes_writes(leaders[leader])
+
+
+def test_the_witness_copy_leads_when_its_master_never_comes_back(three: Trio) -> None:
+    """Gravelines boots with what is stale, alone at first; Strasbourg is burnt."""
+    gra, _, witness = three.values()
+    _stale(three)
+    for host in (gra, witness):
+        host.start_units()
+        time.sleep(3)
+    _takes_writes(gra)
+    _has(gra)
+    _has(witness)
+    three["sbg"].start_units()
+    _follow(three, GRA)
+    _has(three["sbg"])
 
 
 def test_a_replaced_master_is_voted_out_by_the_sentinel_beside_it(three: Trio) -> None:

@@ -1,27 +1,49 @@
-"""The Redis password while it is rotated: sites that are one round apart are one fleet.
+"""The passwords of Redis while they are rotated: sites that are one round apart are one fleet.
 
-Real Redis and Sentinel from their boot documents; Gravelines is a round further than the others.
+Real Redis and Sentinel from their boot documents; Gravelines is a round further than the others. Servers that have no
+password of their own get one in the same rounds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.configuration import SECRETS
-from tests.daemons.redis_trio import SECONDS, Trio, booted, named_master
+from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted, named_master
 from tests.unit.waiting import eventually
 
 OLD, NEW = SECRETS["redis_password"], "~new.redis-password_of-the-tests"
-ACCEPTED = {"redis_password_next": NEW}
-USED = {"redis_password": NEW, "redis_password_previous": OLD}
-REFUSED = {"redis_password": NEW}
+FLEET, OTHER = SECRETS["redis_fleet_password"], "~another.fleet-password"
+# What is before a rotation and after each round: of the one password of all; of the servers' first own one; of another.
+Round = Mapping[str, Any]
+_NONE: dict[str, Any] = {"redis_fleet_password": None}
+ONE: list[Round] = [
+    _NONE,
+    _NONE | {"redis_password_next": NEW},
+    _NONE | {"redis_password": NEW, "redis_password_previous": OLD},
+    _NONE | {"redis_password": NEW},
+]
+FIRST: list[Round] = [
+    _NONE,
+    _NONE | {"redis_fleet_password_next": FLEET},
+    {"redis_fleet_password_previous": OLD},
+    {},
+]
+AGAIN: list[Round] = [
+    {},
+    {"redis_fleet_password_next": OTHER},
+    {"redis_fleet_password": OTHER, "redis_fleet_password_previous": FLEET},
+    {"redis_fleet_password": OTHER},
+]
+ACCEPTED, USED, REFUSED = ONE[1:]
 
 
-def _quorum(trio: Trio, password: str = OLD) -> None:
+def _quorum(trio: Trio) -> None:
     for name, host in trio.items():
         eventually(
-            partial(host.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True, password=password),
+            partial(host.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True),
             lambda answer: answer.startswith("OK 3 usable Sentinels"),
             seconds=SECONDS,
             what=f"{name}'s Sentinel counts three",
@@ -67,6 +89,25 @@ def test_they_vote_replicate_and_fail_over(trio: Trio) -> None:
 def test_the_last_round_refuses_the_old_one(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Beside sites of the round before: they use the new one, so nobody is missed."""
     with booted(tmp_path_factory.mktemp, each={"gra": USED, "sbg": REFUSED, "witness": USED}) as hosts:
-        _quorum(hosts, NEW)
-        assert "NOAUTH" in hosts["sbg"].ask("PING")
-        assert hosts["gra"].ask("PING") == "PONG"
+        _quorum(hosts)
+        assert "NOAUTH" in hosts["sbg"].ask("PING", password=OLD)
+        assert hosts["gra"].ask("PING", password=OLD) == "PONG"
+
+
+@pytest.mark.parametrize("ahead", ["gra", "sbg"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("rounds", [FIRST, AGAIN], ids=["first", "again"])
+def test_servers_get_a_password_of_their_own_in_rounds(
+    rounds: list[Round], number: int, ahead: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The master, or a replica, is a round further than the others: all replicate, count each other and fail over."""
+    each = {site: rounds[number if site == ahead else number - 1] for site in ADDRESSES}
+    with booted(tmp_path_factory.mktemp, each=each) as hosts:
+        _quorum(hosts)
+        assert hosts["gra"].ask("SET", "sess:before", "1", password=OLD) == "OK"
+        hosts["gra"].stop()
+        write = partial(hosts["sbg"].ask, "SET", "sess:after", "2", password=OLD)
+        eventually(write, "OK".__eq__, seconds=SECONDS, what="Strasbourg takes a meeting server's write")
+        hosts["gra"].start_units()
+        read = partial(hosts["gra"].ask, "GET", "sess:after", password=OLD)
+        eventually(read, "2".__eq__, seconds=SECONDS, what="Gravelines is its replica")

@@ -74,8 +74,7 @@ class Unit:
         if self._stopped:
             return
         if self._file["Service"]["Type"] != "notify":
-            given = Path(self._file["Service"]["EnvironmentFile"]).read_text().split("=", 1)
-            self._run([path, *arguments], **{given[0]: given[1].strip().strip("'")})
+            self._run([path, *arguments], **assignments(Path(self._file["Service"]["EnvironmentFile"])))
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
             # An abstract address: a path may have a hundred characters.
@@ -105,6 +104,12 @@ class Unit:
         if self._stopped:
             self.signal(signal.SIGKILL)
         return self.process
+
+
+def assignments(path: Path) -> dict[str, str]:
+    """The variables of an environment file."""
+    pairs = (line.split("=", 1) for line in path.read_text().splitlines())
+    return {name: value.strip("'") for name, value in pairs}
 
 
 def _read(path: Path) -> ConfigParser:

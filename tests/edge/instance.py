@@ -1,9 +1,11 @@
 """A meeting server's outside: HTTPS, pages, long polls and websockets that say which instance answers.
 
-An upgrade outside of Socket.io's path gets no answer, as engine.io does it (`destroyUpgrade`); nor does CONNECT.
+An upgrade outside of Socket.io's path gets no answer, as engine.io does it (`destroyUpgrade`); nor does CONNECT. While
+Redis has no master (SIGUSR1, until SIGUSR2) nothing is answered: the session middleware has every request wait.
 """
 
 import asyncio
+import signal
 import ssl
 import sys
 
@@ -19,6 +21,14 @@ class Instance:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.redis = asyncio.Event()
+        self.redis.set()
+
+    async def listen(self, _: web.Application) -> None:
+        """To what becomes of Redis."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, self.redis.clear)
+        loop.add_signal_handler(signal.SIGUSR2, self.redis.set)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """By what is asked for."""
@@ -28,6 +38,7 @@ class Instance:
             return closed(request)
         if request.raw_path.startswith(SOCKET_IO) and "EIO" not in request.query:
             return self.bad()
+        await self.redis.wait()
         await asyncio.sleep(float(request.query.get("wait", 0)))
         said = {"path": request.path_qs, "headers": dict(request.headers), "peer": request.remote}
         own = {"Referrer-Policy": request.query["say"]} if "say" in request.query else {}
@@ -67,7 +78,9 @@ def main() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", Instance(name).answer)
+    instance = Instance(name)
+    app.on_startup.append(instance.listen)
+    app.router.add_route("*", "/{path:.*}", instance.answer)
     web.run_app(app, port=PORT, ssl_context=context, print=None, shutdown_timeout=0.1)
 
 

@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ from fleet.certificates import authority, issued
 from lab.engine import EngineError, gotools
 from tests.conftest import skip_or_fail
 from tests.edge.fleet import DOMAIN, OUTSIDE, Edge, Fleet
+from tests.edge.namespaces import Host
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
@@ -144,7 +146,7 @@ def test_a_challenge_is_passed_on_once(acme: Fleet) -> None:
         command = ["curl", "-sS", "-m", "8", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}", *more]
         return acme.wire.run(*command, f"http://{gra.address}{CHALLENGE}").stdout
 
-    assert ask() == "404"  # the other one's answer
+    eventually(ask, "404".__eq__, seconds=15, what="the other one's answer, whose plug was just put back")
     sbg.cut(off=True)
     try:
         assert ask() == "502"
@@ -152,6 +154,41 @@ def test_a_challenge_is_passed_on_once(acme: Fleet) -> None:
         assert ask("-H", "X-Acme-Relayed: 1", "-H", "X-Acme-Relayed: 0") == "404"
     finally:
         sbg.cut(off=False)
+
+
+# Whoever has the other edge's address: it answers any challenge, in clear and with a certificate of its own.
+_IMPOSTOR = """
+import http.server, ssl, sys, threading
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"forged")
+plain, secured = (http.server.ThreadingHTTPServer(("", port), Answer) for port in (80, 443))
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(*sys.argv[1:])
+secured.socket = context.wrap_socket(secured.socket, server_side=True)
+threading.Thread(target=plain.serve_forever).start()
+secured.serve_forever()
+"""
+
+
+def test_who_answers_in_the_other_edges_place_is_not_believed(acme: Fleet) -> None:
+    """It would be given a certificate of the domain's."""
+    gra, sbg = acme.edges["gra"], acme.edges["sbg"]
+    sbg.cut(off=True)
+    impostor = Host(acme.wire, sbg.address, acme.directory / "impostor")
+    try:
+        subprocess.Popen(impostor.command(sys.executable, "-c", _IMPOSTOR, *acme.another_pair()))
+        for port in (80, 443):
+            impostor.run("timeout", "20", "sh", "-c", f"until ss -tlnH sport = :{port} | grep -q .; do sleep 0.1; done")
+        gra.run("ip", "neigh", "flush", "all")
+        asked = ["curl", "-sS", "-m", "8", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}"]
+        assert acme.wire.run(*asked, f"http://{gra.address}{CHALLENGE}").stdout == "502"
+    finally:
+        impostor.end()
+        sbg.cut(off=False)
+        gra.run("ip", "neigh", "flush", "all")
 
 
 def test_the_authoritys_root_comes_with_the_configuration(acme: Fleet) -> None:

@@ -62,7 +62,7 @@ with socket.socket(socket.AF_UNIX) as telling:
     telling.connect(sys.argv[1])
     telling.sendall(f"set server rooms/gra-1 state {sys.argv[2]}\\n".encode())
     telling.shutdown(socket.SHUT_WR)
-    sys.exit(telling.recv(65536).decode().strip())
+    sys.exit(telling.recv(65536).decode().strip() or None)
 """
 
 

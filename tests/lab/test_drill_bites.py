@@ -26,7 +26,7 @@ CONFIG = f"{HOME}/haproxy/haproxy.cfg"
 TABLE = "inet without_peers"
 KEY = "down-after-milliseconds"
 SENTINEL = (
-    "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli -p 26379 SENTINEL SET {} {} {}'"
+    "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli $AS -p 26379 SENTINEL SET {} {} {}'"
 )
 
 

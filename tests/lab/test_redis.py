@@ -10,7 +10,7 @@ from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
-CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli --raw {}'"
+CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli $AS --raw {}'"
 
 
 def master_of(fleet: Fleet, shell: Shell) -> DeployedServer:

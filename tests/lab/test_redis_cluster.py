@@ -56,8 +56,8 @@ def writing(clients: RedisClients, site: str, key: str) -> Writing:
 
 def surviving(clients: RedisClients, key: str) -> set[int]:
     """The numbers that the homes have: with everything mended they serve all slots."""
-    found = " ".join(clients.ask(site, f"KEYS {key}:*") for site in clients.servers)
-    return {int(name.rpartition(":")[2]) for name in found.split()}
+    found = " ".join(clients.ask(site, f"SCAN 0 MATCH {key}:* COUNT 1000000") for site in clients.servers)
+    return {int(name.rpartition(":")[2]) for name in found.split() if name.startswith(f"{key}:")}
 
 
 def test_it_forms_by_itself(deployment: Deployment, fleet: Fleet) -> None:

@@ -132,7 +132,7 @@ def test_a_redis_failover_cuts_no_meeting(
     seen = [len(person.log.events) for person in people]
     since = shell(edge(fleet, "gra").name, "date +%s").strip()
     redis = {server.backbone_address: server for server in fleet.of("redis")}
-    ask = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli -p 26379 --raw {}'"
+    ask = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli $AS -p 26379 --raw {}'"
     (witness,) = fleet.of("witness")
     named = ask.format("SENTINEL get-master-addr-by-name mymaster")
     master = shell(witness.name, named).split()[0]

@@ -60,6 +60,7 @@ MASTER = {site: f'redis_instance_info{{job="redis",role="master",{of}}}' for sit
 REPLICA = {site: f'redis_instance_info{{job="redis",role="slave",{of}}}' for site, of in _REDIS.items()}
 LINK = {site: f'redis_master_link_up{{job="redis",{of}}}' for site, of in _REDIS.items()}
 LAG = f'redis_connected_slave_lag_seconds{{job="redis",slave_ip="10.17.1.5",{_REDIS["gra"]}}}'
+REFUSED = f'redis_errors_total{{job="redis",err="NOPERM",{_REDIS["gra"]}}}'
 SLOTS = {site: f'redis_cluster_slots_ok{{job="redis",{of}}}' for site, of in _REDIS.items()}
 SENTINEL = {site: f'redis_up{{job="sentinel",{of}}}' for site, of in _REDIS.items()}
 QUORUM = {site: f'redis_sentinel_master_ckquorum_status{{job="sentinel",{of}}}' for site, of in _REDIS.items()}
@@ -128,6 +129,7 @@ WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     Alert.TWO_MASTERS: ({MASTER["sbg"]: Course(None, 1)},),
     Alert.REDIS_REPLICA_MISSING: ({LINK["sbg"]: Course(1, 0)}, {LINK["witness"]: Course(1, None)}),
     Alert.REDIS_REPLICATION_LAG: ({LAG: Course(1, 5)},),
+    Alert.REDIS_COMMAND_REFUSED: ({REFUSED: Course(None, 1)},),
     Alert.SENTINEL_MISSING: ({SENTINEL["sbg"]: Course(1, 0)},),
     Alert.SENTINEL_QUORUM_LOST: (
         {name: Course(1, 0) for name in QUORUM.values()},

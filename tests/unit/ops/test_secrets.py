@@ -9,7 +9,7 @@ import pytest
 
 from fleet.stacks import Stack, StackError
 from ops.rotation import rounds
-from ops.secrets import SHARED, spread, unfinished
+from ops.secrets import SHARED, check_taken, spread, unfinished
 from settings.secrets import FLEET_NAME, Secrets
 from tests.unit.x509 import common_name, public_key
 
@@ -60,7 +60,7 @@ def test_the_first_run_writes_all_to_all() -> None:
     written = _spread(stacks)
     assert written == {stack.name: list(SHARED) for stack in stacks}
     assert stacks[0].held == stacks[1].held == stacks[2].held
-    assert {len(stacks[0].held[key]) for key in ("cookie_secret", "redis_password")} == {64}
+    assert {len(stacks[0].held[key]) for key in SHARED if "fleet_c" not in key and "fleet_k" not in key} == {64}
     assert stacks[0].held["cookie_secret"] != stacks[0].held["redis_password"]
     assert common_name(stacks[0].held["fleet_certificate"]) == FLEET_NAME
 
@@ -125,7 +125,7 @@ def test_half_a_pair_is_refused(fleet: list[FakeStack], alone: str) -> None:
     assert _spread(fleet, "fleet", at_once=True) == {stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet}
 
 
-@pytest.mark.parametrize("what", ["cookie_secret", "redis_password"])
+@pytest.mark.parametrize("what", ["cookie_secret", "redis_password", "redis_fleet_password"])
 def test_a_secret_is_rotated_in_three_rounds(fleet: list[FakeStack], what: str) -> None:
     """Accepted, used, the old one refused: at each round whoever has the round before takes what is used now."""
     accepted = [_accepted(fleet, what)]
@@ -146,7 +146,11 @@ def _accepted(fleet: list[FakeStack], what: str) -> tuple[str, ...]:
     """The secrets that the program makes of the stacks'; all stacks have the same."""
     assert fleet[0].held == fleet[1].held == fleet[2].held
     found = Secrets.model_validate(fleet[0].held)
-    return {"cookie_secret": found.cookie_secrets, "redis_password": found.redis_passwords}[what]
+    return {
+        "cookie_secret": found.cookie_secrets,
+        "redis_password": found.redis_passwords,
+        "redis_fleet_password": found.redis_fleet_passwords,
+    }[what]
 
 
 def test_a_fleet_certificate_is_rotated_with_its_key(fleet: list[FakeStack]) -> None:
@@ -219,9 +223,12 @@ def _cut_off_after(fleet: list[FakeStack], what: str, steps: int, monkeypatch: p
             _spread(fleet, what)
 
 
-@pytest.mark.parametrize("what", ["cookie_secret", "redis_password", "fleet"])
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("what", ["cookie_secret", "redis_password", "redis_fleet_password", "fleet"])
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_round_that_was_cut_off_goes_on_where_it_was(what: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_that_was_cut_off_goes_on_where_it_was(
+    what: str, number: int, first: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wherever that was, between two stacks or two keys: said again, the command finishes that round and begins no
     other; what it leaves is what an uninterrupted round would have left.
     """
@@ -229,6 +236,9 @@ def test_a_round_that_was_cut_off_goes_on_where_it_was(what: str, number: int, m
     while True:
         stacks = _fleet({}, {}, {})
         _spread(stacks)
+        if first:  # as an environment of before
+            for stack in stacks:
+                del stack.held["redis_fleet_password"]
         for _ in range(number - 1):
             _spread(stacks, what)
         before = dict(stacks[0].held)
@@ -246,3 +256,86 @@ def test_a_round_that_was_cut_off_goes_on_where_it_was(what: str, number: int, m
         assert f"({number} of 3)" in said
         assert unfinished(cast("list[Stack]", stacks)) == []
     assert steps >= len(stacks)
+
+
+@pytest.fixture
+def of_before(fleet: list[FakeStack]) -> list[FakeStack]:
+    """Stacks whose Redis servers say what meeting servers say."""
+    for stack in fleet:
+        del stack.held["redis_fleet_password"]
+    return fleet
+
+
+def test_servers_get_a_password_of_their_own_by_a_rotation_alone(of_before: list[FakeStack]) -> None:
+    """At once it would be one that the servers which run do not know."""
+    assert _spread(of_before) == {}
+    shared = of_before[0].held["redis_password"]
+    accepted = [_accepted(of_before, "redis_fleet_password")]
+    for _ in range(3):
+        _spread(of_before, "redis_fleet_password")
+        assert _spread(of_before) == {}
+        accepted.append(_accepted(of_before, "redis_fleet_password"))
+    own = of_before[0].held["redis_fleet_password"]
+    assert accepted == [(shared,), (shared, own), (own, shared), (own,)]
+    assert of_before[0].held["redis_password"] == shared
+    assert set(of_before[0].held) == set(SHARED)
+
+
+@pytest.mark.parametrize("done", [0, 1, 2])
+def test_both_passwords_of_redis_do_not_change_together_while_they_are_one(
+    of_before: list[FakeStack], done: int
+) -> None:
+    """Who has which rights hangs on whether they are the same."""
+    for _ in range(done):
+        _spread(of_before, "redis_fleet_password")
+    both = ("redis_password",) if done else ("redis_password", "redis_fleet_password")
+    with pytest.raises(StackError, match="cannot change together: finish one of them first"):
+        _spread(of_before, *both)
+    _spread(_own(of_before), "redis_password")
+
+
+def _own(stacks: list[FakeStack]) -> list[FakeStack]:
+    while "redis_fleet_password" not in stacks[0].held or len(stacks[0].held) > len(SHARED):
+        _spread(stacks, "redis_fleet_password")
+    return stacks
+
+
+def test_a_new_stack_begins_with_what_the_others_have(of_before: list[FakeStack]) -> None:
+    """In the midst of the rotation that brings the servers their own."""
+    for _ in range(3):
+        _spread(of_before, "redis_fleet_password")
+        before = dict(of_before[0].held)
+        of_before[2].held.clear()
+        _spread(of_before)
+        assert of_before[2].held == of_before[0].held == before
+
+
+@dataclass
+class DeployedStack(FakeStack):
+    """One whose servers have taken secrets; by an older version, which did not say so: nothing."""
+
+    taken: dict[str, str] = field(default_factory=dict)
+
+    def deployed_secrets(self) -> dict[str, str]:
+        return self.taken
+
+    def up(self) -> None:
+        self.taken = Secrets.model_validate(self.held).fingerprints
+
+
+def test_a_round_waits_until_every_site_has_taken_the_one_before() -> None:
+    """Of the secret that is named; what another one waits for is no matter."""
+    stacks = [DeployedStack(name) for name in ("gra", "sbg", "witness")]
+    deployed = cast("list[Stack]", stacks)
+    _spread(cast("list[FakeStack]", stacks))
+    check_taken(deployed, frozenset({"redis_password"}))  # nobody is deployed yet
+    for number in range(3):
+        for stack in stacks:
+            stack.up()
+        check_taken(deployed, frozenset({"redis_password"}))
+        spread(deployed, frozenset({"redis_password"}))
+        stacks[0].up()
+        with pytest.raises(StackError) as refused:
+            check_taken(deployed, frozenset({"redis_password"}))
+        assert str(refused.value).startswith("redis_password: the servers of sbg, witness have not taken"), number
+        check_taken(deployed, frozenset({"cookie_secret", "fleet"}))

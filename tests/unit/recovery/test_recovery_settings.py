@@ -39,6 +39,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no affinity": {"env.edge.affinity": False},
     "proxy, two nodes": TWO_NODES | {"env.redis.access": "proxy"},
     "slow handshakes": {"env.edge.tls_timeout": "20s", "env.edge.dial_timeout": "20s"},
+    "slow handshakes, no affinity": {
+        "env.edge.affinity": False,
+        "env.edge.tls_timeout": "20s",
+        "env.edge.dial_timeout": "20s",
+    },
 }
 
 

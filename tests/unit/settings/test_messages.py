@@ -128,7 +128,9 @@ def test_a_site_that_is_named_like_a_kind_of_thing_keeps_its_name_in_the_message
     assert line.startswith("stack gra: environments.production.sites.archive.block = '10.17.3.0/33': must have its ")
 
 
-@pytest.mark.parametrize("key", ["redis_password", "redis_password_next", "redis_password_previous"])
+@pytest.mark.parametrize(
+    "key", [f"{key}{when}" for key in ("redis_password", "redis_fleet_password") for when in ("", "_next", "_previous")]
+)
 @pytest.mark.parametrize(
     "password",
     ["S3cret 2026", "S3cret$HOME", "S3cret'2026", 'a"b', "a\\b", "a`id`", "a&b", "a>b", "a|b", "@MASTER@"],
