@@ -7,10 +7,11 @@ import pytest
 
 from drill.baseline import CEILINGS, Baseline
 from drill.budgets import budgets, keys
+from drill.clients.participant import REQUEST_TIMEOUT
 from drill.observers import MASTER
 from drill.strikes import found_as
 from drill.target import Target
-from recovery.client import Given, Servers
+from recovery.client import Client, Given, Servers
 from recovery.fault import Fault
 from recovery.faults import worst_case
 from recovery.meeting import RESTART
@@ -30,9 +31,10 @@ def target(changes: dict[str, Any] | None = None, **more: object) -> Target:
 def test_no_budget_is_above_the_promise_and_the_baseline(fault: Fault) -> None:
     """What a preview promises, for each service and its return, with the longest that may pass for quiet on top.
 
-    The drill's clients try the other address sooner than those of a preview: their budgets are never above.
+    The drill's clients try the other address sooner than those of a preview, and give a request up as soon as they do
+    themselves: their budgets are never above.
     """
-    given = Given(settings("gra").env)
+    given = Given(settings("gra").env, Client(patience=REQUEST_TIMEOUT))
     found = budgets(target(), fault, AT_MOST)
     for name, seconds in worst_case(fault, given).budgets.items():
         kind = name.split()[0]
