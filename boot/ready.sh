@@ -30,8 +30,13 @@ while missing=$(waiting_for) && [ -n "$missing" ]; do
     fi
     sleep 3
 done
-{
-    # The way to the server's host key that nobody in between can change.
-    echo "$HOST_KEY_MARKER $(cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)"
-    echo "$READY_MARKER $(hostname)"
-} >/dev/console
+# Several times: the kernel writes to the same line, in the middle of a word at times.
+for _ in 1 2 3; do
+    {
+        echo
+        # The way to the server's host key that nobody in between can change.
+        echo "$HOST_KEY_MARKER $(cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub)"
+        echo "$READY_MARKER $(hostname)"
+    } >/dev/console
+    sleep 5
+done

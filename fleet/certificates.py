@@ -11,6 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 # Between the edges and the instances only, and pinned: nothing else trusts it, so its age is the operator's choice.
 FLEET_DAYS = 3650
+# A common name is no longer (X.520, ub-common-name); a name in the DNS may be.
+_CN_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ def self_signed(name: str, days: int = FLEET_DAYS) -> Pair:
 
 
 def authority(name: str, days: int = 30) -> Pair:
-    """A private certificate authority."""
+    """A private certificate authority; of a long name the beginning."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = _common_name(name)
+    subject = _common_name(name[:_CN_LENGTH])
     return _pair(_builder(subject, subject, key.public_key(), days).sign(key, hashes.SHA256()), key)
 
 
@@ -42,7 +44,8 @@ def issued(ca: Pair, name: str, days: int = 30) -> Pair:
     issuer_key = x509_key(ca.key)
     issuer = x509.load_pem_x509_certificate(ca.certificate.encode()).subject
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(_common_name(name), issuer, key.public_key(), days, host=name)
+    subject = _common_name(name) if len(name) <= _CN_LENGTH else x509.Name([])
+    builder = _builder(subject, issuer, key.public_key(), days, host=name)
     return _pair(builder.sign(issuer_key, hashes.SHA256()), key)
 
 
@@ -84,9 +87,10 @@ def _builder(
     )
     if host is None:
         return builder
-    return builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False).add_extension(
-        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
-    )
+    # RFC 5280, 4.2.1.6: without a subject the alternative name is the certificate's only one, and critical.
+    return builder.add_extension(
+        x509.SubjectAlternativeName([x509.DNSName(host)]), critical=not list(subject)
+    ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
 
 
 def _common_name(name: str) -> x509.Name:

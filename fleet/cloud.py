@@ -15,6 +15,12 @@ T = TypeVar("T")
 
 _REGION = "OS_REGION_NAME"
 _ONE = threading.Lock()
+# Seconds for one call: a full list takes OVH a few, and a region that hangs must not keep the others from being asked.
+CALL_SECONDS = 15
+# Seconds for all calls of a question: Keystone, the services' versions, the answer.
+ASK_SECONDS = 25
+# Of what the SDK says.
+_SHOWN = 120
 
 
 def connect(region: str) -> Connection:
@@ -29,7 +35,7 @@ def connect(region: str) -> Connection:
         before = os.environ.get(_REGION)
         os.environ[_REGION] = region
         try:
-            return openstack.connect()
+            return openstack.connect(api_timeout=CALL_SECONDS)
         finally:
             if before is None:
                 del os.environ[_REGION]
@@ -55,4 +61,13 @@ def told(region: str, question: Callable[[Connection], T]) -> T:
     try:
         return question(connect(region))
     except (ClientException, SDKException) as error:
-        raise AskingError(f"{region} does not say: {type(error).__name__}") from error
+        raise AskingError(f"{region} does not say: {refusal(error)}") from error
+
+
+def refusal(error: Exception) -> str:
+    """Why an API does not answer, in a few words: the SDK's own may hold whole pages."""
+    status = getattr(error, "status_code", None) or getattr(error, "http_status", None)
+    if status:
+        return f"HTTP {status}"
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first[:_SHOWN]}"

@@ -1,10 +1,17 @@
 """A deployed environment, as its stacks' outputs describe it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
+from pydantic import ValidationError
+
+from fleet.finding import Finding
 from fleet.outputs import StackOutputs
 from fleet.stacks import Stack, StackError
+
+# The CLI reads a state from its backend, which may be in the region that is lost.
+_OUTPUT_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -24,11 +31,19 @@ class DeployedServer:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The servers of an environment's deployed sites, in the order of the stacks."""
+    """The servers of an environment's deployed sites, in the order of the stacks.
+
+    Attributes:
+        servers: those that are known.
+        domain: the service's name.
+        zone_names: the domain's own first; none without a delegated zone.
+        unknown: for each stack whose servers are not known, why.
+    """
 
     servers: tuple[DeployedServer, ...]
     domain: str | None
-    zone_names: tuple[str, ...] = ()  # the domain's own first; none without a delegated zone
+    zone_names: tuple[str, ...] = ()
+    unknown: tuple[Finding, ...] = ()
 
     def of(self, role: str) -> list[DeployedServer]:
         """The servers of one role."""
@@ -40,19 +55,46 @@ class Fleet:
         return [s for s in self.servers if s.zone_nameserver]
 
 
-def fleet(stacks: list[Stack]) -> Fleet:
+def fleet(stacks: Sequence[Stack]) -> Fleet:
     """Read the stacks' outputs.
 
     Raises:
         StackError: a stack has not been deployed.
     """
-    outputs = {
-        stack.name: StackOutputs.model_validate_json(stack.pulumi("stack", "output", "--json")) for stack in stacks
-    }
-    for name, found in outputs.items():
-        if not found.servers:
-            raise StackError(f"stack {name} is not deployed: pulumi up --stack {name}")
-    return described(list(outputs.values()))
+    found = known(stacks)
+    if found.unknown:
+        raise StackError("\n".join(finding.said for finding in found.unknown))
+    return found
+
+
+def known(stacks: Sequence[Stack]) -> Fleet:
+    """As much of the fleet as the stacks' outputs say: a site that is lost, or made anew, may have none.
+
+    Raises:
+        StackError: none of them says anything.
+    """
+    with ThreadPoolExecutor(max(len(stacks), 1)) as pool:
+        read = list(pool.map(_outputs, stacks))
+    unknown = tuple(
+        Finding(f"stack {stack.name}", False, found)
+        for stack, found in zip(stacks, read, strict=True)
+        if isinstance(found, str)
+    )
+    outputs = [found for found in read if isinstance(found, StackOutputs)]
+    if not outputs:
+        raise StackError("\n".join(finding.said for finding in unknown))
+    return replace(described(outputs), unknown=unknown)
+
+
+def _outputs(stack: Stack) -> StackOutputs | str:
+    """A stack's outputs, or why there are none."""
+    try:
+        found = StackOutputs.model_validate_json(stack.pulumi("stack", "output", "--json", seconds=_OUTPUT_SECONDS))
+    except StackError as error:
+        return str(error)
+    except ValidationError:
+        return f"stack {stack.name} has outputs that this version does not know: pulumi up --stack {stack.name}"
+    return found if found.servers else f"stack {stack.name} is not deployed: pulumi up --stack {stack.name}"
 
 
 def described(outputs: Sequence[StackOutputs]) -> Fleet:

@@ -30,7 +30,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """One resource of the cloud that this program made, with what its labels say."""
 

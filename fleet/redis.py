@@ -1,5 +1,6 @@
 """What Redis servers say of themselves, asked over SSH: Redis and its Sentinel, or two nodes of the cluster."""
 
+import re
 import shlex
 import subprocess
 from collections.abc import Mapping
@@ -33,15 +34,32 @@ fi
 )
 _SLOTS = "16384"
 _NODES = "6 nodes, 0 failed"
+_USABLE = re.compile(r"(\d+) usable Sentinels")
+# A login through the second edge, where the first one is lost, and the question.
+_ASK_SECONDS = 40
 
 
 @dataclass(frozen=True)
 class RedisState:
-    """A server's answer: whether it is as it should be, in words, and whom its Sentinel names."""
+    """A server's answer.
+
+    Attributes:
+        good: whether it is as it should be, as far as it knows itself.
+        said: what it says, in words.
+        named: the address that its Sentinel names; None of a cluster's node, or where nobody answers.
+        role: Redis' word for it.
+        follows: a replica's master.
+        replicas: how many a master has.
+        sentinels: how many its Sentinel counts as usable.
+    """
 
     good: bool
     said: str
     named: str | None = None
+    role: str = ""
+    follows: str = ""
+    replicas: int = 0
+    sentinels: int = 0
 
 
 def read(answer: str) -> RedisState:
@@ -60,7 +78,15 @@ def read(answer: str) -> RedisState:
     named = info.get("named", "")
     said = f"{info.get('role')}, {link}; {quorum.split('.')[0]}; Sentinel names {named or 'nobody'}"
     # After a standstill of more than two seconds a Sentinel answers for 30 s, and neither accuses nor votes.
-    return RedisState(healthy, f"{said} and does not vote yet (TILT)" if tilt else said, named)
+    return RedisState(
+        healthy,
+        f"{said} and does not vote yet (TILT)" if tilt else said,
+        named,
+        role=info.get("role", ""),
+        follows=info.get("master_host", ""),
+        replicas=int(info.get("connected_slaves") or 0),
+        sentinels=int(usable[1]) if (usable := _USABLE.search(quorum)) else 0,
+    )
 
 
 def _of_cluster(info: Mapping[str, str]) -> RedisState:
@@ -78,6 +104,8 @@ def _of_cluster(info: Mapping[str, str]) -> RedisState:
 def redis_findings(deployed: Fleet, config: Path) -> list[Finding]:
     """What each Redis server says; and, where there are Sentinels, whether all name the same master."""
     servers = [*deployed.of("redis"), *deployed.of("witness")]
+    if not servers:
+        return [Finding("Redis", False, "the stacks named here have none")]
     if not all(server.host_key for server in servers):
         return [Finding("Redis", False, "cannot be asked: the stacks know no host keys (ready_deadline: 0)")]
     with ThreadPoolExecutor(len(servers)) as pool:
@@ -85,17 +113,50 @@ def redis_findings(deployed: Fleet, config: Path) -> list[Finding]:
     findings = [
         Finding(f"{server.name} Redis", state.good, state.said) for server, state in zip(servers, states, strict=True)
     ]
-    if all(state.named is None for state in states):
-        return findings
-    masters = {state.named for state in states if state.good and state.named}
-    said = f"all Sentinels name {', '.join(sorted(masters)) or 'nobody'}"
-    return [*findings, Finding("Redis master", len(masters) == 1, said)]
+    if any(state.sentinels or state.named for state in states):
+        problems = _apart(dict(zip(servers, states, strict=True)))
+        named = sorted({state.named for state in states if state.named})
+        said = f"all Sentinels name {', '.join(named) or 'nobody'}"
+        findings.append(Finding("Redis master", not problems, "; ".join(problems) or said))
+    return findings
+
+
+def _apart(states: Mapping[DeployedServer, RedisState]) -> list[str]:
+    """Where the servers are not one master whom all name, and as many replicas of it as there are others."""
+    named = sorted({state.named for state in states.values() if state.named})
+    if len(named) != 1:
+        return [f"the Sentinels name {' and '.join(named) or 'nobody'}"]
+    others = len(states) - 1
+    problems = []
+    masters = {server: state for server, state in states.items() if state.role == "master"}
+    if len(masters) > 1:
+        problems.append(f"{' and '.join(server.name for server in masters)} both say master")
+    elif not any(server.backbone_address == named[0] for server in states):
+        problems.append(f"all Sentinels name {named[0]}, which is none of the servers that are known")
+    elif not any(server.backbone_address == named[0] for server in masters):
+        problems.append(f"all Sentinels name {named[0]}, which does not say that it is master")
+    problems += [
+        f"{server.name} has {state.replicas} of {others} replicas"
+        for server, state in masters.items()
+        if state.replicas < others
+    ]
+    problems += [
+        f"{server.name} follows {state.follows or 'nobody'}"
+        for server, state in states.items()
+        if state.role == "slave" and state.follows != named[0]
+    ]
+    problems += [
+        f"{server.name} counts {state.sentinels} of {len(states)} Sentinels"
+        for server, state in states.items()
+        if state.named and state.sentinels < len(states)
+    ]
+    return problems
 
 
 def master(deployed: Fleet, config: Path) -> str | None:
     """The site whose Redis the Sentinels name; None where they differ, or there is none."""
     servers = [*deployed.of("redis"), *deployed.of("witness")]
-    with ThreadPoolExecutor(len(servers)) as pool:
+    with ThreadPoolExecutor(max(1, len(servers))) as pool:
         named = {state.named for state in pool.map(lambda server: _state(server, config), servers) if state.named}
     sites = [server.site for server in servers if {server.backbone_address} == named]
     return sites[0] if sites else None
@@ -103,9 +164,10 @@ def master(deployed: Fleet, config: Path) -> str | None:
 
 def _state(server: DeployedServer, config: Path) -> RedisState:
     try:
-        done = ssh.run(config, server.name, f"sudo sh -c {shlex.quote(ASK)}")
+        done = ssh.run(config, server.name, f"sudo sh -c {shlex.quote(ASK)}", timeout=_ASK_SECONDS)
     except subprocess.TimeoutExpired as error:
-        return RedisState(False, f"login: no answer in {error.timeout:.0f} s")
+        return RedisState(False, f"cannot be asked: no answer in {error.timeout:.0f} s")
     if done.returncode:
-        return RedisState(False, f"login: {done.stderr.strip().splitlines()[-1:]}")
+        said = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        return RedisState(False, f"cannot be asked: {said[0]}")
     return read(done.stdout)

@@ -1,10 +1,15 @@
 """SSH to the fleet: servers of operators' logins directly, the others through an edge, host keys known."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
 from fleet.fleet import DeployedServer, Fleet
 from settings.stack import LOGIN
+
+# Until a server that is reached directly has taken the connection, and one behind an edge: two edges may have to be
+# tried, and the login through the second one is two handshakes.
+EDGE_SECONDS, LOGIN_SECONDS = 8, 30
 
 
 def write(deployed: Fleet, directory: Path, identity: Path | None = None, *, shared: Path | None = None) -> Path:
@@ -23,18 +28,18 @@ def write(deployed: Fleet, directory: Path, identity: Path | None = None, *, sha
     known_hosts = directory / "known_hosts"
     known_hosts.write_text("".join(f"{s.name} {s.host_key}\n" for s in deployed.servers if s.host_key))
     edges = deployed.of("edge")
-    blocks = [_block(server, edges) for server in deployed.servers]
+    path = directory / "config"
+    blocks = [_block(server, edges, path.resolve()) for server in deployed.servers]
     identity_line = [f"    IdentityFile {identity}", "    IdentitiesOnly yes"] if identity else []
     common = [
         "Host *",
         f"    User {LOGIN}",
         f"    UserKnownHostsFile {known_hosts.resolve()}",
         "    StrictHostKeyChecking yes",
-        "    ConnectTimeout 30",  # through an edge, two handshakes
+        f"    ConnectTimeout {LOGIN_SECONDS}",
         *identity_line,
         *(_sharing(shared) if shared else []),
     ]
-    path = directory / "config"
     path.write_text("\n".join([*blocks, *common]) + "\n")
     return path
 
@@ -71,11 +76,14 @@ def _sharing(directory: Path) -> list[str]:
     ]
 
 
-def _block(server: DeployedServer, edges: list[DeployedServer]) -> str:
+def _block(server: DeployedServer, edges: list[DeployedServer], config: Path) -> str:
     lines = [f"Host {server.name}", f"    HostKeyAlias {server.name}"]
     if server.role in ("edge", "witness") and server.public_address:
-        return "\n".join([*lines, f"    HostName {server.public_address}"])
-    # The edge of the server's own site, where it has one: the other site may be the one that is lost.
+        return "\n".join([*lines, f"    HostName {server.public_address}", f"    ConnectTimeout {EDGE_SECONDS}"])
+    # Through the edge of its own site, where it has one; else, or when that is lost, through another.
     nearest = sorted(edges, key=lambda edge: edge.site != server.site)
-    jump = [f"    ProxyJump {nearest[0].name}"] if nearest else []
+    file = str(config).replace("%", "%%")
+    ways = " || ".join(f'ssh -F "{file}" -o BatchMode=yes -W "[%h]:%p" {edge.name}' for edge in nearest)
+    # In a shell of its own: ssh puts `exec` before the command, which would end with the first way.
+    jump = [f"    ProxyCommand sh -c {shlex.quote(ways)}"] if nearest else []
     return "\n".join([*lines, f"    HostName {server.backbone_address}", *jump])

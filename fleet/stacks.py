@@ -76,16 +76,27 @@ class Stack:
         """Store a value inside an object, such as image.id."""
         self.pulumi("config", "set", "--path", f"{PROJECT}:{path}", value)
 
-    def pulumi(self, *args: str, stdin: str | None = None) -> str:
+    def pulumi(self, *args: str, stdin: str | None = None, seconds: float | None = None) -> str:
         """Run the CLI on this stack.
+
+        Args:
+            args: the command and its options.
+            stdin: what it reads.
+            seconds: for it; none: as long as it takes.
 
         Raises:
             StackError: with the CLI's own words.
         """
         line = command(*args, stack=self.name, directory=self.file.parent)
-        done = subprocess.run(line, input=stdin, capture_output=True, text=True, check=False)
+        what = f"stack {self.name}: pulumi {' '.join(args[:3])}"
+        try:
+            done = subprocess.run(line, input=stdin, capture_output=True, text=True, check=False, timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            raise StackError(
+                f"{what}: no answer in {late.timeout:.0f} s: is the backend of the states there?"
+            ) from late
         if done.returncode:
-            raise StackError(f"stack {self.name}: pulumi {' '.join(args[:3])}: {(done.stderr or done.stdout).strip()}")
+            raise StackError(f"{what}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
 
 

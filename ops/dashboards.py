@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
-from fleet.fleet import Fleet, fleet
+from fleet.fleet import Fleet, known
 from fleet.ssh import write
 from fleet.stacks import StackError, stacks
 from settings.monitoring import ALERTMANAGER_PORT, PROMETHEUS_PORT
@@ -34,7 +34,7 @@ def tunnel(deployed: Fleet, config: Path) -> list[str]:
 
 def main(stack: Stacks, *, ssh: Ssh = SSH, identity: Identity = None, directory: Directory = HERE) -> int:
     """The command; the tunnel's exit status."""
-    deployed = fleet(stacks(stack, directory))
+    deployed = known(stacks(stack, directory))
     command = tunnel(deployed, write(deployed, ssh, identity))
     print("\n".join(f"{name}: http://localhost:{port}/" for name, port in _DASHBOARDS.items()), flush=True)
     try:

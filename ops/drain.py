@@ -19,13 +19,14 @@ from typing import Annotated
 from fleet import ssh
 from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
 from fleet.command_line import CommandError
-from fleet.fleet import DeployedServer, Fleet, fleet
+from fleet.fleet import DeployedServer, Fleet, known
 from fleet.nameservers import ask
 from fleet.stacks import stacks
 from settings.dns import SERVICE_TYPE, STATE
 
 # gdnsd reads the file about two seconds after it changed.
 APPLIED_SECONDS = 20
+_TELL_SECONDS = 20
 Run = Callable[[str, str], "subprocess.CompletedProcess[str]"]
 
 
@@ -64,7 +65,7 @@ def tell(deployed: Fleet, run: Run, address: IPv4Address, *, drained: bool) -> d
             return f"no answer in {error.timeout:.0f} s"
         return (done.stderr.strip() or f"exit status {done.returncode}") if done.returncode else ""
 
-    with ThreadPoolExecutor(len(deployed.nameservers)) as pool:
+    with ThreadPoolExecutor(max(1, len(deployed.nameservers))) as pool:
         reasons = pool.map(told, deployed.nameservers)
     return {s.name: reason for s, reason in zip(deployed.nameservers, reasons, strict=True) if reason}
 
@@ -125,14 +126,17 @@ def main(
     directory: Directory = HERE,
 ) -> int:
     """The command: 0 when every nameserver says what was asked for."""
-    deployed = fleet(stacks(stack, directory))
+    deployed = known(stacks(stack, directory))
     edges = {edge.site: str(edge.public_address) for edge in deployed.of("edge") if edge.zone_nameserver}
     if site not in edges:
-        known = ", ".join(edges) or "none: the environment has no dns"
-        raise CommandError(f"--site {site}: must be a site with an edge in the zone: {known}")
+        in_zone = ", ".join(edges) or "none: the environment has no dns"
+        lines = [f"--site {site}: must be a site with an edge in the zone: {in_zone}"]
+        raise CommandError("\n".join([*lines, *(finding.said for finding in deployed.unknown)]))
     address = IPv4Address(edges[site])
-    run = partial(ssh.run, ssh.write(deployed, ssh_, identity))
+    run = partial(ssh.run, ssh.write(deployed, ssh_, identity), timeout=_TELL_SECONDS)
     untold = tell(deployed, run, address, drained=not undo)
     for name, reason in untold.items():
         print(f"BAD  {name}: could not be told: {reason}")
-    return 0 if report(deployed, address, drained=not undo) and not untold else 1
+    for finding in deployed.unknown:
+        print(f"BAD  its nameserver could not be told: {finding.said}")
+    return 0 if report(deployed, address, drained=not undo) and not untold and not deployed.unknown else 1

@@ -5,10 +5,13 @@
 An id that is there stays, unless --refresh: a newer image under the same name means new servers, and is decided aloud.
 """
 
+import sys
+from functools import partial
 from typing import Annotated, Any
 
 from fleet.arguments import HERE, Directory, Stacks
-from fleet.cloud import connect
+from fleet.bounded import NoAnswer, ask
+from fleet.cloud import ASK_SECONDS, Connection, told
 from fleet.stacks import Stack, StackError, stacks
 
 
@@ -27,17 +30,28 @@ def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
     wanted = {path: image["name"] for path, image in entries.items() if refresh or not image.get("id")}
     if not wanted:
         return {}
-    connection = connect(raw["region"])
+    answers = ask({stack.name: partial(told, raw["region"], partial(_named, names=set(wanted.values())))}, ASK_SECONDS)
+    images = answers[stack.name]
+    if isinstance(images, NoAnswer):
+        raise StackError(f"stack {stack.name}: {images.why}")
     written = {}
     for path, name in wanted.items():
-        found = [image for image in connection.image.images(name=name) if image.status == "active"]
+        found = images[name]
         if len(found) != 1:
             said = f"{len(found)} active images" if found else "no active image"
             raise StackError(f"stack {stack.name}: {path}.name = {name!r}: {raw['region']} has {said} of that name")
-        if found[0].id != entries[path].get("id"):
-            stack.set_path(f"{path}.id", found[0].id)
-            written[f"{path}.id"] = str(found[0].id)
+        if found[0] != entries[path].get("id"):
+            stack.set_path(f"{path}.id", found[0])
+            written[f"{path}.id"] = found[0]
     return written
+
+
+def _named(connection: Connection, names: set[str]) -> dict[str, list[str]]:
+    """The ids of the active images of each name."""
+    return {
+        name: [str(image.id) for image in connection.image.images(name=name) if image.status == "active"]
+        for name in names
+    }
 
 
 def main(
@@ -46,8 +60,15 @@ def main(
     refresh: Annotated[bool, "take a newer image of the same name"] = False,
     directory: Directory = HERE,
 ) -> int:
-    """The command."""
+    """The command; 1 with a line for each stack whose region has none, or does not say."""
+    failed = False
     for one in stacks(stack, directory):
-        text = ", ".join(f"{key} = {value}" for key, value in resolve(one, refresh=refresh).items())
+        try:
+            written = resolve(one, refresh=refresh)
+        except StackError as error:
+            print(error, file=sys.stderr)
+            failed = True
+            continue
+        text = ", ".join(f"{key} = {value}" for key, value in written.items())
         print(f"{one.name}: {text or 'nothing to change'}")
-    return 0
+    return 1 if failed else 0

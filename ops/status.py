@@ -1,43 +1,42 @@
-"""Ask the whole: servers, both edges, certificates, DNS, Redis and Sentinels.
+"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels.
 
     python -m ops status gra sbg witness
 
-Exit status 1 when something is not as it should be. Redis is asked through the edges, by those who may log in.
+Exit status 1 when something is not as it should be. What cannot be asked is said, and the rest is asked all the same;
+no answer is waited for longer than `PATIENCE`. Servers are asked over SSH, by those who may log in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fleet import https, nameservers, ssh
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
-from fleet.cloud import connect
+from fleet.bounded import NoAnswer, ask
 from fleet.finding import Finding
-from fleet.fleet import Fleet, fleet
+from fleet.fleet import DeployedServer, Fleet, known
 from fleet.redis import redis_findings
+from fleet.rooms import table_findings
+from fleet.servers import UNKNOWN, server_states
 from fleet.stacks import stacks
 from fleet.table import aligned
+from ops.drain import overridden
 from settings.monitoring import Thresholds
+
+# Seconds for everything together: a login through the second edge where the first one is lost, and the question.
+PATIENCE = 50.0
 
 
 def table(deployed: Fleet, states: dict[str, str]) -> str:
     """The servers of all sites: name, role, public and backbone address, state."""
     rows = [("server", "region", "role", "public", "backbone", "state")]
     rows += [
-        (s.name, s.region, s.role, s.public_address or "-", s.backbone_address, states.get(s.name, "?"))
+        (s.name, s.region, s.role, s.public_address or "-", s.backbone_address, states.get(s.name, UNKNOWN))
         for s in deployed.servers
     ]
     return aligned(rows)
-
-
-def server_states(deployed: Fleet) -> dict[str, str]:
-    """What the cloud says of each server, by name; `gone` when it knows it no more."""
-    found: dict[str, str] = {}
-    for region in sorted({server.region for server in deployed.servers}):
-        compute = connect(region).compute
-        known = {server.id: server.status for server in compute.servers(details=True)}
-        found |= {s.name: str(known.get(s.id, "gone")) for s in deployed.servers if s.region == region}
-    return found
 
 
 def certificate_days(facts: Mapping[str, Any]) -> int:
@@ -56,41 +55,108 @@ def edge_findings(
         authority: of the edges' certificate, when it is a private one.
         days: for which the certificate has to be valid, and more.
     """
-    domain = deployed.domain
+    domain, edges = deployed.domain, deployed.of("edge")
     if domain is None:
         return []
+    with ThreadPoolExecutor(max(1, len(edges))) as pool:
+        answers = dict(zip(edges, pool.map(lambda edge: _answer(edge, domain, authority), edges), strict=True))
     findings = []
-    for edge in deployed.of("edge"):
-        try:
-            answer = https.ask(str(edge.public_address), domain, authority=authority)
-        except OSError as error:
-            findings.append(Finding(f"{edge.name} answers", False, f"{type(error).__name__}: {error}"))
+    for edge, answer in answers.items():
+        if isinstance(answer, str):
+            findings.append(Finding(f"{edge.name} answers", False, answer))
             continue
         said = f"/health {answer.status} in {answer.seconds * 1000:.0f} ms"
         findings.append(Finding(f"{edge.name} answers", answer.status == 200, said))
         left = answer.certificate_days
         findings.append(Finding(f"{edge.name} certificate", left > days, f"{left} days left"))
-    named, edges = https.addresses(domain), {str(edge.public_address) for edge in deployed.of("edge")}
-    said = f"{domain} is {', '.join(sorted(named)) or 'not in the DNS'}; the edges are {', '.join(sorted(edges))}"
-    return [*findings, Finding("DNS", bool(named) and named <= edges, said)]
+    serving = {str(e.public_address) for e, a in answers.items() if not isinstance(a, str) and a.status == 200}
+    return [*findings, _named(domain, {str(edge.public_address) for edge in edges}, serving, deployed)]
+
+
+def _answer(edge: DeployedServer, domain: str, authority: Path | None) -> https.Answer | str:
+    """What an edge answers, or why it does not."""
+    try:
+        return https.ask(str(edge.public_address), domain, authority=authority)
+    except OSError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _named(domain: str, edges: set[str], serving: set[str], deployed: Fleet) -> Finding:
+    """Whether the DNS names edges alone; without a zone, which leaves out whom it likes, all of those that serve."""
+    found = https.addresses(domain)
+    said = f"{domain} is {', '.join(sorted(found)) or 'not in the DNS'}; the edges are {', '.join(sorted(edges))}"
+    missing = set() if deployed.nameservers or deployed.unknown else serving - found
+    if found and missing:
+        said += f"; {', '.join(sorted(missing))} is missing in the DNS"
+    unknown = found - edges if not deployed.unknown else set()
+    return Finding("DNS", bool(found) and not unknown and not missing, said)
 
 
 def zone_findings(deployed: Fleet) -> list[Finding]:
     """What each nameserver says of the zone's names, and whether all say the same; nothing without a zone."""
+    asked = deployed.nameservers
+    with ThreadPoolExecutor(max(1, len(asked))) as pool:
+        answers = dict(zip(asked, pool.map(lambda server: _says(server, deployed), asked), strict=True))
     findings = []
     said: set[tuple[frozenset[str], ...]] = set()
-    for server in deployed.nameservers:
+    for server, answer in answers.items():
         what = f"{server.name} answers for the zone"
-        try:
-            answers = [nameservers.ask(str(server.public_address), name).addresses for name in deployed.zone_names]
-        except OSError as error:
-            findings.append(Finding(what, False, str(error)))
+        if isinstance(answer, str):
+            findings.append(Finding(what, False, answer))
             continue
-        said.add(tuple(answers))
-        named = ", ".join(sorted(answers[0])) or "nobody"
-        findings.append(Finding(what, all(answers), f"{deployed.zone_names[0]} is {named}"))
+        said.add(answer)
+        empty = [name for name, found in zip(deployed.zone_names, answer, strict=True) if not found]
+        named = f"{deployed.zone_names[0]} is {', '.join(sorted(answer[0])) or 'nobody'}"
+        lacking = f"; no answer for {', '.join(empty)}" if empty else ""
+        findings.append(Finding(what, not empty, f"{named}{lacking}"))
     agreed = "all say the same" if len(said) == 1 else f"{len(said)} different answers"
     return [*findings, Finding("Nameservers", len(said) == 1, agreed)] if findings else []
+
+
+def _says(server: DeployedServer, deployed: Fleet) -> tuple[frozenset[str], ...] | str:
+    """What a nameserver says of each of the zone's names, or why it says nothing."""
+    try:
+        return tuple(nameservers.ask(str(server.public_address), name).addresses for name in deployed.zone_names)
+    except OSError as error:
+        return str(error)
+
+
+def drained_findings(deployed: Fleet, config: Path) -> list[Finding]:
+    """The edges that an operator has taken out of the zone; nothing where there is none."""
+    out = overridden(deployed, partial(ssh.run, config, timeout=20))
+    return [
+        Finding(
+            f"{edge.name} in the zone",
+            False,
+            f"is taken out of every answer: make undrain SITE={edge.site} puts it back",
+        )
+        for edge in deployed.of("edge")
+        if str(edge.public_address) in out
+    ]
+
+
+def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mapping[str, Any]) -> list[Finding]:
+    """What all but the cloud say, asked at the same time.
+
+    Args:
+        deployed: the fleet.
+        config: the SSH configuration that reaches it.
+        authority: of the edges' certificate, when it is a private one.
+        facts: what Pulumi.yaml says of the environment.
+    """
+    questions: dict[str, Callable[[], list[Finding]]] = {
+        "Edges": partial(edge_findings, deployed, authority, days=certificate_days(facts)),
+        "Nameservers": partial(zone_findings, deployed),
+    }
+    if deployed.nameservers:
+        questions["Drained edges"] = partial(drained_findings, deployed, config)
+    if (facts.get("edge") or {}).get("affinity", True):
+        questions["Room tables"] = partial(table_findings, deployed, config)
+    questions["Redis"] = partial(redis_findings, deployed, config)
+    found: list[Finding] = []
+    for what, answer in ask(questions, PATIENCE).items():
+        found += [Finding(what, False, answer.why)] if isinstance(answer, NoAnswer) else answer
+    return found
 
 
 def main(
@@ -103,12 +169,13 @@ def main(
 ) -> int:
     """The command: 0 when all is well."""
     named = stacks(stack, directory)
-    deployed, days = fleet(named), certificate_days(named[0].environment())
-    states = server_states(deployed)
-    print(table(deployed, states), end="\n\n")
-    findings = edge_findings(deployed, authority, days=days)
-    findings += zone_findings(deployed)
-    findings += redis_findings(deployed, ssh.write(deployed, ssh_, identity))
-    for finding in findings:
+    deployed, facts = known(named), named[0].environment()
+    config = ssh.write(deployed, ssh_, identity)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(findings, deployed, config, authority, facts)
+        states, silent = server_states(deployed)
+        print(table(deployed, states), end="\n\n")
+        found = [*deployed.unknown, *silent, *asked.result()]
+    for finding in found:
         print(f"{'ok  ' if finding.good else 'BAD '} {finding.what}: {finding.said}")
-    return 0 if all(f.good for f in findings) and set(states.values()) == {"ACTIVE"} else 1
+    return 0 if all(finding.good for finding in found) and set(states.values()) == {"ACTIVE"} else 1

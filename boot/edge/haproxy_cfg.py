@@ -26,6 +26,8 @@ TAKEN_OUT = "taken_out"
 STATES = ("ready", "drain", "maint")
 # What HAProxy binds, and the name under which Caddy finds it once the table is learned.
 BOUND_SOCKET, ROOMS_SOCKET = f"{RUN}/bound.sock", f"{RUN}/rooms.sock"
+# The backend of those who are healthy, whatever operators took out.
+LAST = "taken_out_or_not"
 # OpenSSL's X509_V_ERR_INVALID_PURPOSE.
 WRONG_PURPOSE = 26
 # What one address may ask in 10 s before it is answered 429: in all, and for rooms that the table does not know. Of an
@@ -106,12 +108,15 @@ def _edge(settings: Settings) -> str:
 frontend edge
     bind unix@{BOUND_SOCKET} mode 660 group caddy
     monitor-uri {HEALTH_PATH}
-    monitor fail if {{ nbsrv(rooms) lt 1 }}
+    acl in_service nbsrv(rooms) gt 0
+    acl healthy nbsrv(rooms) gt 0
+    acl healthy nbsrv({LAST}) gt 0
+    monitor fail if !healthy
     http-request set-var(txn.room) {_ROOM}
     http-request set-var(txn.room) {_STATE_ROOM} if {{ path -i /auth/callback /auth/callback/ }}
     http-request set-var(txn.signalling) bool(true) if {{ path_beg /socket.io }}
     # Nobody is counted while Caddy repeats everybody's requests.
-    http-request track-sc0 hdr_ip(X-Forwarded-For,-1),ipmask(32,64) table clients if {{ nbsrv(rooms) gt 0 }}
+    http-request track-sc0 hdr_ip(X-Forwarded-For,-1),ipmask(32,64) table clients if healthy
     acl known var(txn.room),in_table(rooms)
     http-request sc-inc-gpc0(0) if {{ var(txn.room),length gt 0 }} !known
     http-request deny deny_status 429 if {{ sc0_http_req_rate(clients) gt {requests} }}
@@ -123,6 +128,8 @@ frontend edge
     log-format "%pid %rt %s %[var(txn.room),base64]"
     http-request set-log-level silent
     http-response set-log-level info if {{ status 101 }} {{ var(txn.room),length gt 0 }}
+    # All that is healthy was taken out: better there than nowhere.
+    use_backend {LAST} if !in_service
     use_backend rooms if {{ var(txn.room),length gt 0 }}
     default_backend roomless
 
@@ -136,12 +143,21 @@ backend clients
 
 
 def _rooms(settings: Settings, found: tuple[Instance, ...]) -> str:
-    """Both backends; the second takes what names no room, and knows from the first who is up."""
+    """All backends: rooms; what names no room, which knows from the first who is up; and the last resort.
+
+    That one asks the instances itself: HAProxy hands an operator's word on to whoever tracks a server.
+    """
     table = settings.env.edge.room_table
     port = settings.env.meeting.listening_port
     servers = [f"server {i.name} {i.address}:{port} id {i.number}{'' if i.preferred else ' backup'}" for i in found]
     rooms = "".join(f"    {server}\n" for server in servers)
     roomless = "".join(f"    {server} track rooms/{i.name}\n" for server, i in zip(servers, found, strict=True))
+    checked = f"""\
+    option redispatch
+    retries 8
+    default-server check check-ssl check-sni {FLEET_NAME} inter {table.check_interval} fastinter {FAST_INTERVAL}
+    default-server fall {table.fall} rise {table.rise} on-marked-down shutdown-sessions weight {WEIGHT}
+"""
     return f"""\
 backend rooms
     # A new room's instance follows from its name and from who is up: the same at both edges, for all who come at once.
@@ -156,11 +172,14 @@ backend rooms
     stick store-response var(txn.room) if {{ var(txn.signalling) -m found }} {{ status 101 200 }}
     # One failed connection moves no room: it is tried again for longer than the checks take, and on another instance
     # once they say that this one is down.
-    option redispatch
-    retries 8
-    default-server check check-ssl check-sni {FLEET_NAME} inter {table.check_interval} fastinter {FAST_INTERVAL}
-    default-server fall {table.fall} rise {table.rise} on-marked-down shutdown-sessions weight {WEIGHT}
-{rooms}
+{checked}{rooms}
+backend {LAST}
+    balance hash var(txn.room)
+    hash-type consistent
+    option allbackups
+    stick match var(txn.room) table rooms
+    stick store-response var(txn.room) table rooms if {{ var(txn.signalling) -m found }} {{ status 101 200 }}
+{checked}{rooms}
 backend roomless
     balance first
     # Each failed connection is another instance's at once: nothing of a page is one instance's.

@@ -148,9 +148,12 @@ def read(path: Path) -> Preview:
         PreviewError: the file is not there, or is no preview.
     """
     try:
-        return parse(path.read_text(), str(path))
+        text = path.read_text()
     except OSError as error:
         raise PreviewError(f"{path}: {error.strerror}") from error
+    if not text.strip():
+        raise PreviewError("the preview printed nothing: the reason is in the log of this check")
+    return parse(text, str(path))
 
 
 def parse(text: str, origin: str) -> Preview:

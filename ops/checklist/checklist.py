@@ -5,6 +5,7 @@
 Exit status 0 when all lines are ticked. Servers are asked over SSH by those who may log in, and from here.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,10 @@ from pydantic import ValidationError
 from drill.report.store import STORE
 from fleet import ssh
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
+from fleet.bounded import NoAnswer, ask
 from fleet.cloud import connect
-from fleet.fleet import Fleet, fleet
+from fleet.finding import Finding
+from fleet.fleet import Fleet, known
 from fleet.redis import redis_findings
 from fleet.stacks import Stack, StackError, stacks
 from ops.checklist.announced import announced_findings
@@ -27,6 +30,10 @@ from ops.checklist.monitored import alert_findings
 from ops.checklist.ports import port_findings, reach
 from ops.status import certificate_days, edge_findings
 from settings.meeting import MeetingServer
+
+# Seconds for everything together, and for one login with its question.
+PATIENCE = 55.0
+_LOGIN_SECONDS = 40
 
 
 def checklist(
@@ -46,45 +53,56 @@ def checklist(
         StackError: what Pulumi.yaml says of the meeting server is not allowed.
     """
     meeting = _meeting(environment, facts)
-    run = partial(ssh.run, config)
-    edges = [
-        *edge_findings(deployed, authority, days=certificate_days(facts)),
-        *failover_findings(deployed, run, meeting.listening_port),
-    ]
+    run = partial(ssh.run, config, timeout=_LOGIN_SECONDS)
     ports = meeting.rtc_ports
-    return [
-        Line(
+    days = certificate_days(facts)
+
+    def whole(question: Callable[[], Sequence[Finding]]) -> Callable[[], Sequence[Finding]]:
+        """With the sites that nobody can be asked of: a line is not ticked without them."""
+        return lambda: (*question(), *deployed.unknown)
+
+    def failover() -> list[Finding]:
+        return [
+            *edge_findings(deployed, authority, days=days),
+            *failover_findings(deployed, run, meeting.listening_port),
+        ]
+
+    lines: list[tuple[str, str, Callable[[], Sequence[Finding]]]] = [
+        (
             "Configurer `announcedIp` avec l'IP publique de chaque instance",
             "Each instance announces its own public address",
-            tuple(announced_findings(deployed, run)),
+            whole(partial(announced_findings, deployed, run)),
         ),
-        Line(
+        (
             "Configurer Redis partagé (Sentinel ou Cluster)",
             "Redis is shared, by Sentinel or as a cluster, and healthy",
-            tuple(redis_findings(deployed, config)),
+            whole(partial(redis_findings, deployed, config)),
         ),
-        Line("Configurer Caddy avec failover", "Caddy fails over, at both edges", tuple(edges)),
-        Line(
+        ("Configurer Caddy avec failover", "Caddy fails over, at both edges", whole(failover)),
+        (
             "Ouvrir les ports WebRTC (40000-49999 UDP/TCP) sur chaque instance",
             f"The WebRTC ports {ports.min}-{ports.max} are open on each instance",
-            tuple(port_findings(deployed, ports, reach, connect)),
+            whole(partial(port_findings, deployed, ports, reach, connect)),
         ),
-        Line(
+        (
             "Tester le failover en arrêtant une instance",
             "Failover was tested by stopping an instance",
-            tuple(drill_findings(environment, store, datetime.now(UTC))),
+            partial(drill_findings, environment, store, datetime.now(UTC)),
         ),
-        Line(
+        (
             "Configurer les alertes de monitoring",
             "Alerts are set up",
-            tuple(alert_findings(deployed, run) if facts.get("monitoring") else unmonitored(facts)),
+            partial(alert_findings, deployed, run) if facts.get("monitoring") else partial(unmonitored, facts),
         ),
-        Line(
-            "Documenter les procédures de basculement",
-            "What to do about each fault is written down",
-            tuple(runbook_findings()),
-        ),
+        ("Documenter les procédures de basculement", "What to do about each fault is written down", runbook_findings),
     ]
+    # All at the same time: with a server that does not answer each line would take its half minute.
+    answers = ask({words: question for words, _, question in lines}, PATIENCE)
+    found = {
+        words: (Finding("The line", False, answer.why),) if isinstance(answer, NoAnswer) else tuple(answer)
+        for words, answer in answers.items()
+    }
+    return [Line(words, gloss, found[words]) for words, gloss, _ in lines]
 
 
 def _meeting(environment: str, facts: dict[str, Any]) -> MeetingServer:
@@ -115,7 +133,7 @@ def main(
     """The command: 0 when all lines are ticked."""
     named = stacks(stack, directory)
     environment, facts = _environment(named), named[0].environment()
-    deployed = fleet(named)
+    deployed = known(named)
     config = ssh.write(deployed, ssh_, identity)
     lines = checklist(deployed, environment, facts, config=config, authority=authority, store=reports)
     print("\n\n".join(map(str, lines)))

@@ -7,11 +7,15 @@ through stays silent. UDP is silent either way: there the rules have to do.
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Literal
 
+from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 
-from fleet.cloud import Connection
+from fleet import bounded
+from fleet.bounded import AskingError, NoAnswer
+from fleet.cloud import ASK_SECONDS, Connection, refusal
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 from settings.meeting import RtcPorts
@@ -50,13 +54,23 @@ def port_findings(
         ask: tries a port of an address.
         connect: connects to a region's API.
     """
-    findings = []
-    for server in deployed.of("meeting"):
-        findings.append(_from_outside(server, ports, ask))
+    servers = deployed.of("meeting")
+
+    def looked_up(server: DeployedServer) -> list[Finding]:
         try:
-            findings += _by_the_rules(server, ports, connect(server.region))
-        except SDKException as error:
-            findings.append(Finding(f"{server.name} rules", False, f"cannot be looked up: {error}"))
+            return _by_the_rules(server, ports, connect(server.region))
+        except (ClientException, SDKException) as error:
+            raise AskingError(refusal(error)) from error
+
+    rules = bounded.ask({server.name: partial(looked_up, server) for server in servers}, ASK_SECONDS)
+    findings = []
+    for server in servers:
+        findings.append(_from_outside(server, ports, ask))
+        found = rules[server.name]
+        if isinstance(found, NoAnswer):
+            findings.append(Finding(f"{server.name} rules", False, f"cannot be looked up: {found.why}"))
+        else:
+            findings += found
     return findings
 
 

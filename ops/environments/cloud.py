@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from keystoneauth1.exceptions import HttpServerError, RetriableConnectionFailure
 from openstack.exceptions import NotFoundException, SDKException
 
-from fleet.cloud import Connection, connect
+from fleet import bounded
+from fleet.bounded import AskingError, NoAnswer
+from fleet.cloud import Connection, connect, refusal
 from fleet.inventory import KINDS, Resource, listed
 from fleet.progress import say
 from fleet.stacks import StackError
@@ -19,6 +21,8 @@ from fleet.stacks import StackError
 PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0, 30.0)
 _REFUSALS = (SDKException, HttpServerError, RetriableConnectionFailure)
 SERVER_SECONDS = 120
+# For a list of what all regions have, to be looked at by a person.
+LISTING_SECONDS = 45.0
 T = TypeVar("T")
 _INTERFACES = "network:router_interface"
 
@@ -44,6 +48,16 @@ class Cloud:
             for region in dict.fromkeys(regions or self.regions)
             for resource in self._asked(region, partial(listed, region=region, sites=self.sites))
         ]
+
+    def reachable(self) -> tuple[list[Resource], dict[str, str]]:
+        """Everything that this program made in those regions that answer soon, and why the others do not."""
+        questions = {
+            region: partial(self._told, region, partial(listed, region=region, sites=self.sites))
+            for region in dict.fromkeys(self.regions)
+        }
+        answers = bounded.ask(questions, LISTING_SECONDS)
+        silent = {region: found.why for region, found in answers.items() if isinstance(found, NoAnswer)}
+        return [r for found in answers.values() if not isinstance(found, NoAnswer) for r in found], silent
 
     def taken(self, but: Iterable[Resource] = ()) -> tuple[list[IPv4Network], list[int]]:
         """The addresses and VLANs of all networks that can be seen, but for those named."""
@@ -72,9 +86,15 @@ class Cloud:
 
     def _asked(self, region: str, ask: Callable[[Connection], T]) -> T:
         try:
+            return self._told(region, ask)
+        except AskingError as error:
+            raise StackError(f"the API of {error}") from error
+
+    def _told(self, region: str, ask: Callable[[Connection], T]) -> T:
+        try:
             return self._patiently(lambda: ask(self._to(region)))
         except _REFUSALS as error:
-            raise StackError(f"the API of {region} cannot be asked: {error}") from error
+            raise AskingError(f"{region} cannot be asked: {refusal(error)}") from error
 
     def _to(self, region: str) -> Connection:
         if region not in self._connections:
@@ -99,7 +119,7 @@ class Cloud:
             except NotFoundException:
                 raise
             except _REFUSALS as error:
-                say(f"the API refuses, again in {pause:.0f} s: {error}")
+                say(f"the API refuses, again in {pause:.0f} s: {refusal(error)}")
                 self.sleep(pause)
         return ask()
 

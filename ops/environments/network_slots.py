@@ -1,9 +1,11 @@
 """A VLAN and a CIDR for each test environment: picked by its name, moved on when somebody has them already.
 
-Nothing is written down anywhere: the same name gives the same slot, and what is taken can be seen in the settings and
-in the cloud.
+Nothing is written down anywhere: the same name gives the same slot, and what is taken can be seen in the settings, in
+the cloud, and by the names of the backend's stacks: of two environments that are made at the same time, and would begin
+at the same slot, the one whose name comes later moves on.
 """
 
+import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +26,13 @@ class Slot:
     cidr: IPv4Network
 
 
-def choose(name: str, prefix: int, cidrs: Collection[IPv4Network], vlans: Collection[int]) -> Slot:
+def choose(
+    name: str,
+    prefix: int,
+    cidrs: Collection[IPv4Network],
+    vlans: Collection[int],
+    others: Collection[str] = (),
+) -> Slot:
     """A slot that nobody has.
 
     Args:
@@ -32,16 +40,28 @@ def choose(name: str, prefix: int, cidrs: Collection[IPv4Network], vlans: Collec
         prefix: the length of the CIDR's prefix.
         cidrs: addresses that others have.
         vlans: VLANs that others have.
+        others: environments that have a stack; their networks may not be made yet.
 
     Raises:
         StackError: all are taken.
     """
     step = 1 << max(0, PREFIX - prefix)
     places = SLOTS // step
-    first = zlib.crc32(name.encode())
+    first = _first(name)
+    before = {_first(other) % places * step for other in others if other < name}
     for attempt in range(places):
         number = (first + attempt) % places * step
         cidr = IPv4Network((int(FIRST_ADDRESS) + number * (1 << (32 - PREFIX)), prefix))
-        if FIRST_VLAN + number not in vlans and not any(cidr.overlaps(taken) for taken in cidrs):
+        if (
+            number not in before
+            and FIRST_VLAN + number not in vlans
+            and not any(cidr.overlaps(taken) for taken in cidrs)
+        ):
             return Slot(FIRST_VLAN + number, cidr)
     raise StackError(f"NAME = {name!r}: no VLAN and no /{prefix} is left: make env-sweep, or take one down")
+
+
+def _first(name: str) -> int:
+    """Where a name begins: a pull request's at its number, which is no other's."""
+    numbered = re.fullmatch(r"pr-([0-9]+)", name)
+    return int(numbered[1]) if numbered else zlib.crc32(name.encode())

@@ -14,10 +14,12 @@ from ops.environments.tools import Tools
 
 @dataclass(frozen=True)
 class Found:
-    """What a sweep is to take away: environments with their expiry, and orphans."""
+    """What a sweep is to take away: environments with their expiry, and orphans; and the regions that do not say."""
 
     expired: Mapping[str, str]
     orphans: Orphans
+    silent: Mapping[str, str]
+    stacks: int
 
     @property
     def is_clean(self) -> bool:
@@ -28,20 +30,21 @@ class Found:
         """For people to read."""
         said = [f"expired   {name}, at {expires}" for name, expires in self.expired.items()]
         said += [f"orphan    {_shown(resource)}" for resource in self.orphans.loose]
-        said += [f"kept      {_shown(resource)}: Pulumi.yaml names its environment" for resource in self.orphans.kept]
+        said += [f"kept      {_shown(resource)}: {why}" for resource, why in self.orphans.kept.items()]
+        said += [f"unknown   {why}" for why in self.silent.values()]
         return said or ["nothing has expired, and every resource belongs to a stack"]
 
 
 def look(tools: Tools) -> Found:
     """Ask the clouds first and the stacks after: what was made in between is then in its stack."""
-    resources = tools.cloud.resources()
+    resources, silent = tools.cloud.reachable()
     stacks = tools.backend.names()
     with ThreadPoolExecutor() as pool:
         states = dict(zip(stacks, pool.map(tools.backend.state, stacks), strict=True))
     over = expired(_expiries(tools, resources, states), tools.now())
-    found = orphans(resources, states, tools.base.written)
+    found = orphans(resources, states, tools.base.written, tools.now())
     loose = tuple(r for r in found.loose if r.labels.get("environment") not in over)  # they go with it
-    return Found(over, Orphans(loose, found.kept))
+    return Found(over, Orphans(loose, found.kept), silent, len(stacks))
 
 
 def sweep(tools: Tools, *, yes: bool, tell: Callable[[str], None] = print) -> None:
@@ -53,12 +56,18 @@ def sweep(tools: Tools, *, yes: bool, tell: Callable[[str], None] = print) -> No
     found = look(tools)
     for line in found.lines():
         tell(line)
-    if found.is_clean:
-        return
-    if not yes:
+    failures = [f"not swept: {why}" for why in found.silent.values()]
+    if not found.is_clean and not yes:
         tell("make env-sweep YES=1 removes what has expired and the orphans")
+    if found.is_clean or not yes:
+        if failures:
+            raise StackError("\n".join(failures))
         return
-    failures = []
+    if not found.stacks:
+        raise StackError(
+            "nothing is removed: the backend has no stack of this project at all, so every resource looks like an "
+            "orphan: is PULUMI_BACKEND_URL the one that the environments were made with?"
+        )
     for name in found.expired:
         try:
             teardown.down(tools, name)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
+from pydantic import ValidationError
+
 from fleet import certificates
 from fleet.progress import phase, say
 from fleet.pulumi import UP, command
@@ -15,6 +17,7 @@ from ops.environments.base import Base, Place
 from ops.environments.network_slots import Slot, choose
 from ops.environments.tools import Tools
 from settings import PROJECT
+from settings.environment import Environment
 
 AUTHORITY = "authority.pem"
 
@@ -34,6 +37,13 @@ def up(tools: Tools, name: str, ttl: str, *, operators: bool) -> None:
     base = tools.base
     places = base.places(name)
     expires = times.expiry(ttl, tools.now())
+    _refuse(base, name, expires, operators=operators)
+    find_slot(tools, name, places)  # refuses a name that is somebody else's
+    known = set(tools.backend.names())
+    for place in places:
+        if place.stack not in known:
+            tools.backend.create(place.stack)
+    # With stacks of its own the others see it, and it sees them: those that are made right now too.
     slot = find_slot(tools, name, places)
     shared = derive.environment(base.environment, name, expires=expires, slot=slot, operators=operators)
     with phase(f"prepare the stacks of {name}: VLAN {slot.vlan}, {slot.cidr}, until {expires}"):
@@ -65,25 +75,47 @@ def find_slot(tools: Tools, name: str, places: list[Place]) -> Slot:
         raise StackError(
             f"NAME = {name!r}: the cloud has {len(own)} resources of one that no stack has: make env-sweep"
         )
+    cidrs, vlans = tools.cloud.taken(but=own)
     if there and written:
         backbone = next(iter(written.values()))["backbone"]
-        return Slot(backbone["vlan"], IPv4Network(backbone["cidr"]))
-    cidrs, vlans = tools.cloud.taken(but=own)
+        slot = Slot(backbone["vlan"], IPv4Network(backbone["cidr"]))
+        taken = slot.vlan in vlans or any(slot.cidr.overlaps(cidr) for cidr in cidrs)
+        # While it has no network of its own it moves on from one that somebody else has made meanwhile.
+        if not taken or any(resource.kind == "networks" for resource in own):
+            return slot
     files = [settings for place in base.files() if place not in places and (settings := base.settings_of(place))]
     for environment in (*base.written.values(), *files):
         backbone = environment["backbone"]
         cidrs += [IPv4Network(backbone["cidr"]), IPv4Network(environment.get("local_cidr", backbone["cidr"]))]
         vlans.append(backbone.get("vlan", 0))
-    return choose(name, IPv4Network(base.environment["backbone"]["cidr"]).prefixlen, cidrs, vlans)
+    others = {place.environment for stack in known if (place := base.place(stack)) and place.environment != name}
+    return choose(name, _prefix(base), cidrs, vlans, others)
+
+
+def _prefix(base: Base) -> int:
+    return IPv4Network(base.environment["backbone"]["cidr"]).prefixlen
+
+
+def _refuse(base: Base, name: str, expires: str, *, operators: bool) -> None:
+    """Before anything is made: settings that a site of the environment would refuse.
+
+    Raises:
+        StackError: each with its key.
+    """
+    slot = choose(name, _prefix(base), (), ())
+    shared = derive.environment(base.environment, name, expires=expires, slot=slot, operators=operators)
+    try:
+        Environment.model_validate(shared)
+    except ValidationError as refused:
+        problems = (
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in refused.errors(include_input=False)
+        )
+        raise StackError("\n".join(f"NAME = {name!r}: {problem}" for problem in problems)) from None
 
 
 def _prepare(tools: Tools, places: list[Place], shared: Mapping[str, Any]) -> list[Stack]:
-    """Files, stacks, secrets and image ids; what is there already stays."""
+    """Files, secrets and image ids; what is there already stays."""
     _write(tools.base, places, shared)
-    known = set(tools.backend.names())
-    for place in places:
-        if place.stack not in known:
-            tools.backend.create(place.stack)
     fleet = [tools.base.file(place) for place in places]
     secrets.spread(fleet)
     _carry(tools.base, fleet, shared["meeting"])

@@ -30,7 +30,7 @@ from fleet.preview.document import (
     table,
 )
 from fleet.preview.preview import Preview, PreviewError, read
-from fleet.preview.secrets import shown
+from fleet.preview.secrets import shown, why_not
 from ops.review.command_line import Markdown, SiteFile, show, site_file
 from ops.review.undeclared_rules import undeclared_rules
 
@@ -84,7 +84,7 @@ def compare(given: Sequence[SiteFile]) -> Compared:
         try:
             preview = read(file)
         except PreviewError as error:
-            failed[name] = str(error)
+            failed[name] = why_not(file, error)
             continue
         if preview.errors:
             failed[name] = shown("\n".join(preview.errors))

@@ -21,6 +21,10 @@ from fleet.preview.document import (
 LIMIT = 65_000
 _LEFT_OUT = "(left out, as it is too long for a comment: `make review` shows it)"
 _REST_LEFT_OUT = "\n\nThe rest is too long for a comment: `make review` shows it.\n"
+# Of these words GitHub makes a mention, a link, an issue's or a commit's.
+_LINKED = re.compile(
+    r"\S*(?:@|#\d|://|\bwww\.|\bGH-\d)\S*|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE
+)
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~])")
 
 
@@ -72,7 +76,8 @@ def _folded(summary: Line, content: str) -> str:
 
 
 def _html(span: str | Strong) -> str:
-    return f"<b>{html.escape(span.text)}</b>" if isinstance(span, Strong) else html.escape(span)
+    text = _LINKED.sub(r"<code>\g<0></code>", html.escape(span.text if isinstance(span, Strong) else span))
+    return f"<b>{text}</b>" if isinstance(span, Strong) else text
 
 
 def _row(cells: tuple[Line, ...]) -> str:
@@ -85,11 +90,15 @@ def _line(line: Line, *, in_table: bool = False) -> str:
 
 def _span(span: str | Code | Strong, *, in_table: bool) -> str:
     if isinstance(span, Strong):
-        return f"**{_escaped(span.text)}**"
+        return f"**{_escaped(span.text, in_table=in_table)}**"
     if isinstance(span, str):
-        return _escaped(span)
-    # In a code span nothing is special but backticks and, in a table, its own borders.
-    text = " ".join(span.text.split())
+        return _escaped(span, in_table=in_table)
+    return _code(span.text, in_table=in_table)
+
+
+def _code(text: str, *, in_table: bool) -> str:
+    """In a code span nothing is special but backticks and, in a table, its own borders."""
+    text = " ".join(text.split())
     if not text:
         return ""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
@@ -97,5 +106,10 @@ def _span(span: str | Code | Strong, *, in_table: bool) -> str:
     return fence + (padded.replace("|", r"\|") if in_table else padded) + fence
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+def _escaped(text: str, *, in_table: bool) -> str:
+    """Plain text, of which GitHub makes neither markup nor a mention nor a link."""
+    parts, at = [], 0
+    for found in _LINKED.finditer(text):
+        parts += [_SPECIAL.sub(r"\\\1", text[at : found.start()]), _code(found[0], in_table=in_table)]
+        at = found.end()
+    return "".join([*parts, _SPECIAL.sub(r"\\\1", text[at:])])

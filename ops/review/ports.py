@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from fleet.preview.preview import RULE, ResourceState, name_of
+from fleet.preview.preview import RULE, UNKNOWN, ResourceState, name_of
 from ops.review.site import ReviewedSite
 
 WORLD = ("0.0.0.0/0", "::/0")
+NOT_KNOWN = "not known yet"
 
 
 @dataclass(frozen=True, order=True)
@@ -18,6 +19,7 @@ class Opening:
         first: the first port; 0 for all.
         last: the last port; 65535 for all.
         source: a CIDR, or the name of a group.
+        known: whether the ports are; those that are made by the change itself count as all.
     """
 
     card: str
@@ -25,15 +27,18 @@ class Opening:
     first: int
     last: int
     source: str
+    known: bool = True
 
     @property
     def to_world(self) -> bool:
-        """Whether everybody may send them."""
-        return self.source in WORLD
+        """Whether everybody may send them; a source that is not known yet may be everybody."""
+        return self.source in WORLD or self.source == NOT_KNOWN
 
     @property
     def ports(self) -> str:
         """The ports in words."""
+        if not self.known:
+            return f"port {NOT_KNOWN}"
         if (self.first, self.last) == (0, 65535):
             return "all ports"
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
@@ -66,12 +71,16 @@ def opening(site: ReviewedSite, rule: ResourceState) -> Opening:
     if not source:
         group = inputs.get("remoteGroupId") or inputs.get("remoteAddressGroupId")
         source = f"group {group}" if group else WORLD[0]
+    ports = [inputs.get(key) or every for key, every in (("portRangeMin", 0), ("portRangeMax", 65535))]
+    known = all(str(port).isdecimal() for port in ports)
+    first, last = map(int, ports) if known else (0, 65535)
     return Opening(
         card=card(site, rule, "securityGroupId"),
-        protocol=str(inputs.get("protocol") or "any"),
-        first=int(inputs.get("portRangeMin") or 0),
-        last=int(inputs.get("portRangeMax") or 65535),
-        source=str(source),
+        protocol=_word(inputs.get("protocol") or "any"),
+        first=first,
+        last=last,
+        source=_word(source),
+        known=known,
     )
 
 
@@ -79,6 +88,11 @@ def card(site: ReviewedSite, state: ResourceState, key: str) -> str:
     """The security group that a property names: "edge public" for one of the program's, else its name or id."""
     urns = state.property_dependencies.get(key) or []
     if len(urns) != 1:
-        return str(state.inputs.get(key))
+        return _word(state.inputs.get(key))
     name = name_of(urns[0])
     return name.removeprefix(site.prefix).replace("-", " ") if name.startswith(site.prefix) else name
+
+
+def _word(value: object) -> str:
+    """A property as text; one that the change itself makes is not known before."""
+    return NOT_KNOWN if UNKNOWN in str(value) else str(value)

@@ -7,7 +7,7 @@ from pathlib import Path
 from fleet.outputs import StackOutputs
 from fleet.preview.changes import Change, changes
 from fleet.preview.preview import SECRET, Preview, PreviewError, read
-from fleet.preview.secrets import shown
+from fleet.preview.secrets import shown, why_not
 from settings import PROJECT
 from settings.load import SECRET_KEYS, SettingsError, load_settings
 from settings.stack import Settings
@@ -54,7 +54,10 @@ def reviewed(name: str, path: Path) -> ReviewedSite:
     Raises:
         PreviewError: the file is no preview, the preview failed, or its configuration is refused.
     """
-    preview = read(path)
+    try:
+        preview = read(path)
+    except PreviewError as error:
+        raise PreviewError(why_not(path, error)) from error
     if preview.errors:
         raise PreviewError(shown("\n".join(preview.errors)))
     given = preview.config.items()

@@ -65,7 +65,7 @@ def _doors(site: ReviewedSite) -> list[Line]:
 
 
 def _door(opening: Opening) -> Line:
-    return (Code(f"{opening.protocol} {opening.ports}"), f" of {opening.card}")
+    return (Code(f"{opening.protocol} {opening.ports}"), " of ", Code(opening.card))
 
 
 def _everything(happening: list[Change]) -> Fold:

@@ -3,8 +3,9 @@
     python -m ops roll gra sbg witness --site gra
     python -m ops roll gra sbg witness --site gra --undo
 
-It stops at the first thing that is not healthy, and what it drained stays so: run again, it goes on from there.
-Exit status 1 then, with what was last seen and what to do.
+It stops at the first thing that is not healthy, and what it drained stays so: run again, it goes on from there. When
+the other site no longer serves, it opens the site again instead. Exit status 1 then, with what was last seen and what
+to do. `--undo` asks nobody's health, and tells every edge and nameserver that can be told.
 """
 
 import sys
@@ -13,7 +14,7 @@ from typing import Annotated
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.stacks import Stack, StackError, stacks
 from ops.roll.plan import Step, plan, undo
-from ops.roll.roll import Patience, StoppedError, roll
+from ops.roll.roll import Patience, StoppedError, put_back, roll
 from ops.roll.site_controls import Operator, SiteControls
 from settings.duration import seconds
 from settings.environment import Environment
@@ -38,20 +39,25 @@ def main(
     patience = seconds(environment.roll.drain_deadline) if deadline is None else deadline
     caches = seconds(environment.dns.ttl) if environment.dns else 0
     try:
-        situation = controls.situation()
+        situation = controls.standing() if undo_ else controls.situation()
         steps = undo(situation) if undo_ else plan(situation)
         for number, step in enumerate(steps, 1):
             print(f"{number}. {step}")
         if not steps:
             print(f"{site}: in service, and {'not drained' if undo_ else 'as described'}: nothing to do")
-        if not steps or plan_:
+        if (not steps or plan_) and not (undo_ and controls.silent()):
             return 0
-        roll(controls, steps, Patience(patience, caches=caches if Step.DNS_OUT in steps else 0), _say)
+        if undo_:
+            put_back(controls, _say)
+            if silent := controls.silent():
+                raise StoppedError(f"in service as it is, where it can be told; {'; '.join(silent)}")
+        else:
+            roll(controls, steps, Patience(patience, caches=caches if Step.DNS_OUT in steps else 0), _say)
     except (StackError, StoppedError, KeyboardInterrupt) as stopped:
         print(f"\nSTOPPED: {stopped or 'interrupted'}", file=sys.stderr)
         _advise(controls, site)
         return 1
-    _say(f"{site} is {'' if undo_ else 'rolled, '}healthy and in service")
+    _say(f"{site} is {'in service as it is' if undo_ else 'rolled, healthy and in service'}")
     return 0
 
 

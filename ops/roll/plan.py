@@ -18,6 +18,10 @@ class Step(StrEnum):
     DNS_IN = "put its edge back into the DNS"
 
 
+# What is done only while another site can take whom it concerns.
+TAKING_AWAY = (Step.DNS_OUT, Step.DRAIN, Step.WAIT, Step.CLOSE, Step.HAND_OVER, Step.APPLY)
+
+
 @dataclass(frozen=True)
 class Situation:
     """How a site is, and what is to become of it.
@@ -29,7 +33,7 @@ class Situation:
         table: whether there is a room table that can be told (`edge.affinity`).
         master: whether its Redis is the master that Sentinels named.
         drained: whether an edge keeps new rooms from an instance of its.
-        closed: whether every edge has every instance of its closed.
+        closed: whether every edge has every instance closed that leaves.
         dns_out: whether a nameserver leaves its edge out.
     """
 
@@ -71,6 +75,5 @@ def plan(found: Situation) -> tuple[Step, ...]:
 
 
 def undo(found: Situation) -> tuple[Step, ...]:
-    """The steps that put a drained site back into service as it is."""
-    opened = [Step.OPEN] if found.drained else []
-    return (Step.READY, *opened, *([Step.DNS_IN] if found.dns_out else [])) if opened or found.dns_out else ()
+    """The steps that put a drained site back into service as it is, whoever else is healthy."""
+    return (*([Step.OPEN] if found.drained else []), *([Step.DNS_IN] if found.dns_out else []))

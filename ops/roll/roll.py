@@ -1,11 +1,15 @@
-"""The order of a roll, and where it stops: at the first thing that is not as it must be."""
+"""The order of a roll, and where it stops: at the first thing that is not as it must be.
+
+While the others do not serve nothing is taken away from people, and what was taken away before is given back. What
+gives back asks nobody's health but the site's own: it is needed most when another site is lost.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from fleet.until import until
-from ops.roll.plan import Situation, Step
+from ops.roll.plan import TAKING_AWAY, Situation, Step, undo
 from ops.roll.waiting import Left, wait
 
 # A replaced Redis has the data of a few sessions at once; Caddy forgets failed tries after 30 s, checks rise in 12 s.
@@ -16,20 +20,27 @@ class StoppedError(Exception):
     """A step was not done; the message says what was last seen."""
 
 
+class OthersError(StoppedError):
+    """Those who serve meanwhile no longer do."""
+
+
 class Controls(Protocol):
     """What can be seen of a site and done to it. Every method raises StoppedError when it cannot."""
 
     def situation(self) -> Situation:
         """How it is, and what a preview makes of it."""
 
-    def lacking(self, *, own: bool, serving: bool) -> list[str]:
-        """What is not healthy of the other sites; with `own` of this one too, with `serving` its instances too."""
+    def standing(self) -> Situation:
+        """How it is, without a preview: that needs the region's API."""
+
+    def lacking(self, *, own: bool, others: bool) -> list[str]:
+        """What is not healthy of this site, of the others, or of all, their instances in service then."""
 
     def dns(self, *, out: bool) -> None:
         """Leave its edge out of every answer, or put it back."""
 
     def drain(self) -> None:
-        """Keep new rooms away from its meeting servers."""
+        """Keep new rooms away from those of its meeting servers that leave."""
 
     def close(self) -> None:
         """Move what is left to the other site."""
@@ -63,16 +74,42 @@ class Patience:
 
 
 def roll(controls: Controls, steps: Sequence[Step], patience: Patience, say: Callable[[str], None]) -> None:
-    """Do the steps, each once those who serve meanwhile are healthy.
+    """Do the steps; one that takes something away once those who serve meanwhile are healthy.
 
     Raises:
-        StoppedError: at the first thing that is not healthy or not done; what was drained stays so.
+        StoppedError: at the first thing that is not healthy or not done. What was drained stays so, unless the others
+            no longer serve: then the site is opened again, as long as its servers are those that were drained.
     """
     for number, step in enumerate(steps, 1):
         say(f"[{number}/{len(steps)}] {step}")
-        _healthy(controls, patience)
-        _do(controls, step, patience, say)
-    settled(lambda: controls.lacking(own=True, serving=True), patience.settle)
+        try:
+            if step in TAKING_AWAY:
+                _healthy(controls, patience)
+            _do(controls, step, patience, say)
+        except OthersError as error:
+            try:
+                put_back(controls, say)
+            except StoppedError as untold:
+                raise StoppedError(f"{error}; this site is opened again, and {untold}") from error
+            raise StoppedError(f"{error}; this site is open, as it was") from error
+    settled(lambda: controls.lacking(own=True, others=True), patience.settle)
+
+
+def put_back(controls: Controls, say: Callable[[str], None]) -> None:
+    """Have a site serve as it is: asks nobody's health, tells everybody who can be told.
+
+    Raises:
+        StoppedError: somebody could not be told; the others were.
+    """
+    untold = []
+    for step in undo(controls.standing()):
+        say(str(step))
+        try:
+            controls.open() if step is Step.OPEN else controls.dns(out=False)
+        except StoppedError as error:
+            untold.append(str(error))
+    if untold:
+        raise StoppedError("; ".join(untold))
 
 
 def settled(lacking: Callable[[], list[str]], seconds: float) -> None:
@@ -85,7 +122,10 @@ def settled(lacking: Callable[[], list[str]], seconds: float) -> None:
 
 
 def _healthy(controls: Controls, patience: Patience) -> None:
-    settled(lambda: controls.lacking(own=False, serving=False), min(60, patience.settle))
+    try:
+        settled(lambda: controls.lacking(own=False, others=True), min(60, patience.settle))
+    except StoppedError as error:
+        raise OthersError(str(error)) from error
 
 
 def _do(controls: Controls, step: Step, patience: Patience, say: Callable[[str], None]) -> None:
@@ -106,7 +146,7 @@ def _do(controls: Controls, step: Step, patience: Patience, say: Callable[[str],
         case Step.APPLY:
             controls.apply()
         case Step.READY:
-            settled(lambda: controls.lacking(own=True, serving=False), patience.settle)
+            settled(lambda: controls.lacking(own=True, others=False), patience.settle)
         case Step.OPEN:
             controls.open()
         case Step.DNS_IN:

@@ -1,7 +1,7 @@
 """What an operator does to a deployed site: its cloud, its edges, its nameservers, its stack."""
 
 import subprocess
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -9,16 +9,17 @@ from pathlib import Path
 from fleet import edges, ssh
 from fleet.bounded import AskingError
 from fleet.edges import Admin, EdgeError
-from fleet.fleet import DeployedServer, fleet
+from fleet.fleet import DeployedServer, known
 from fleet.meetings import meetings
 from fleet.preview.changes import Effect, changes
 from fleet.preview.preview import PreviewError, parse
 from fleet.pulumi import UP, command
 from fleet.redis import master
+from fleet.rooms import OUT, instance_name, tables
 from fleet.stacks import Stack
 from ops import drain, promote
 from ops.promote import NotPromotedError
-from ops.roll.health import lacking
+from ops.roll.health import Reach, lacking
 from ops.roll.plan import Situation
 from ops.roll.roll import StoppedError
 from ops.roll.waiting import Left
@@ -27,7 +28,8 @@ from settings.meeting import EXPORTER_PORT
 
 # A login through an edge, and the exporter.
 _ASK_SECONDS = 20
-_OUT = ("DRAIN", "MAINT")
+# What HAProxy calls an instance after it was told.
+_WORDS: dict[Admin, str] = {"maint": "MAINT", "drain": "DRAIN", "ready": "UP"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class SiteControls:
         """`stacks`: those of all the environment's sites, by site."""
         self._site, self._stacks, self._environment, self._operator = site, stacks, environment, operator
         self._waits_for_edge = False
+        # The meeting servers that are replaced or deleted.
+        self._leaving: frozenset[str] = frozenset()
         self._look()
 
     def situation(self) -> Situation:
@@ -64,26 +68,39 @@ class SiteControls:
             raise StoppedError(str(error)) from error
         gone = [change for change in found if change.effect in (Effect.REPLACED, Effect.DELETED)]
         leaving = frozenset(change.role for change in gone if change.role)
-        self._waits_for_edge = "edge" in leaving and self._environment.edge.affinity
-        states = list(self._states()) if self._environment.edge.affinity else []
-        return Situation(
+        self._leaving = frozenset(change.name for change in gone if change.role == "meeting")
+        self._waits_for_edge = "edge" in leaving
+        return replace(
+            self.standing(),
             changed=bool(found),
             leaving=leaving,
-            zone=bool(self._fleet.nameservers),
-            table=self._environment.edge.affinity,
             master=self._environment.redis.mode == "sentinel" and master(self._fleet, self._config) == self._site,
-            drained=any(state in _OUT for state in states),
-            closed=bool(states) and all(state == "MAINT" for state in states),
-            dns_out=bool(self._edge and str(self._edge.public_address) in drain.overridden(self._fleet, self._run)),
         )
 
-    def lacking(self, *, own: bool, serving: bool) -> list[str]:
+    def standing(self) -> Situation:
+        """How the site is, by what edges and nameservers say that can be asked."""
+        states = self._states()
+        own = [state for edge in states.values() for state in edge.values()]
+        going = {instance_name(name, self._site) for name in self._leaving}
+        closing = [edge.get(name, "gone") for edge in states.values() for name in going]
+        return Situation(
+            changed=False,
+            leaving=frozenset(),
+            zone=bool(self._fleet.nameservers),
+            table=self._environment.edge.affinity,
+            drained=any(state in OUT for state in own),
+            closed=bool(closing) and all(state == "MAINT" for state in closing),
+            dns_out=self._is_out(),
+        )
+
+    def lacking(self, *, own: bool, others: bool) -> list[str]:
         """What is not healthy; see `ops.roll.health`."""
-        others = frozenset(self._stacks) - {self._site}
-        sites = others | {self._site} if own else others
-        up = others | {self._site} if serving else others
-        table = self._environment.edge.affinity
-        return lacking(self._fleet, self._config, self._operator.authority, sites=sites, serving=up, table=table)
+        rest = frozenset(self._stacks) - {self._site}
+        sites = (frozenset({self._site}) if own else frozenset()) | (rest if others else frozenset())
+        # Before it is let in again the site has to be healthy, and need not be in service.
+        serving = sites if others else frozenset()
+        reach = Reach(self._config, self._operator.authority, table=self._environment.edge.affinity)
+        return lacking(self._fleet, reach, sites=sites, serving=serving, together=others)
 
     def dns(self, *, out: bool) -> None:
         """Tell every nameserver, and look at what each says."""
@@ -95,30 +112,33 @@ class SiteControls:
 
     def drain(self) -> None:
         """New rooms go elsewhere, at every edge."""
-        self._tell("drain", "DRAIN")
+        self._tell("drain", self._leaving)
 
     def close(self) -> None:
         """Every room goes elsewhere, and open connections are closed."""
-        self._tell("maint", "MAINT")
+        self._tell("maint", self._leaving)
 
     def open(self) -> None:
-        """As before."""
-        self._tell("ready", "UP")
+        """As before, whatever was taken out."""
+        self._tell("ready", frozenset(server.name for server in self._own("meeting")))
 
     def left(self) -> Left:
-        """Who is on the site's meeting servers, and comes through its edge where that is to be replaced."""
+        """Who is on the meeting servers that leave, and comes through the site's edge where that is to be replaced."""
         rooms = people = through = 0
         unknown = []
-        port = EXPORTER_PORT
+        counted = self._waits_for_edge and self._environment.edge.affinity
         for server in self._own("meeting"):
-            exporter = IPv4Address(server.backbone_address), port
+            # Without a room table nobody counts who comes through the edge: then whoever is on the site.
+            if server.name not in self._leaving and (counted or not self._waits_for_edge):
+                continue
+            exporter = IPv4Address(server.backbone_address), EXPORTER_PORT
             try:
                 found = meetings(self._config, server.name, exporter, _ASK_SECONDS)
             except AskingError as error:
                 unknown.append(f"{server.name}: {error}")
                 continue
             rooms, people = rooms + found.rooms, people + found.people
-        if self._waits_for_edge and self._edge:
+        if counted and self._edge:
             try:
                 through = edges.connections(self._config, self._edge)
             except EdgeError as error:
@@ -137,33 +157,39 @@ class SiteControls:
     def apply(self) -> None:
         """`pulumi up` of the site's stack, its words as they come; then the servers are known anew, and told again."""
         stack = self._stacks[self._site]
-        states = set(self._states()) if self._environment.edge.affinity else set()
-        dns_out = bool(self._edge and str(self._edge.public_address) in drain.overridden(self._fleet, self._run))
+        before = {name: state for edge in self._states().values() for name, state in edge.items() if state in OUT}
+        dns_out = self._is_out()
         done = subprocess.run(command(*UP, stack=stack.name, directory=stack.file.parent), check=False)
         if done.returncode:
             raise StoppedError(f"pulumi up --stack {stack.name} failed: its own words are above")
         self._look()
-        self._told_again(states, dns_out=dns_out)
-
-    def _told_again(self, states: set[str], *, dns_out: bool) -> None:
-        """A server that was made anew knows nothing of what the others were told."""
-        if "MAINT" in states:
-            self.close()
-        elif "DRAIN" in states:
-            self.drain()
+        # A server that was made anew knows nothing of what the others were told.
+        here = {name for edge in self._states().values() for name in edge}
+        for admin, word in _WORDS.items():
+            out = {name for name, state in before.items() if state == word} & here
+            if out:
+                self._tell(admin, frozenset(s.name for s in self._own("meeting") if self._instance(s) in out))
         if dns_out:
             self.dns(out=True)
 
     def out(self) -> list[str]:
         """What is drained now, in words."""
-        said = []
-        if self._environment.edge.affinity:
-            for edge in self._fleet.of("edge"):
-                states = edges.instances(self._config, edge)
-                said += [f"{edge.name} has {name} in {state}" for name, state in states.items() if state in _OUT]
-        left_out = drain.overridden(self._fleet, self._run)
-        return said + [
-            f"{e.name} is out of the DNS" for e in self._fleet.of("edge") if str(e.public_address) in left_out
+        said = [
+            f"{edge} has {name} in {state}"
+            for edge, states in self._states().items()
+            for name, state in states.items()
+            if state in OUT
+        ]
+        said += self.silent()
+        return said + ([f"{self._edge.name} is out of the DNS"] if self._edge and self._is_out() else [])
+
+    def silent(self) -> list[str]:
+        """The edges that do not say what they keep from the site, and why."""
+        if not self._environment.edge.affinity:
+            return []
+        found = tables(self._config, self._fleet.of("edge"))
+        return [f"{edge} cannot be asked: {table.silent}" for edge, table in found.items() if table.silent] + [
+            finding.said for finding in self._fleet.unknown
         ]
 
     @property
@@ -173,31 +199,54 @@ class SiteControls:
     def _own(self, role: str) -> list[DeployedServer]:
         return [server for server in self._fleet.of(role) if server.site == self._site]
 
-    def _states(self) -> Iterator[str]:
+    def _states(self) -> dict[str, dict[str, str]]:
         """Of the site's instances, at every edge that says."""
-        for edge in self._fleet.of("edge"):
-            states = edges.instances(self._config, edge)
-            yield from (state for name, state in states.items() if self._is_own(name))
+        if not self._environment.edge.affinity:
+            return {}
+        return {
+            edge: {name: state for name, state in table.states.items() if self._is_own(name)}
+            for edge, table in tables(self._config, self._fleet.of("edge")).items()
+        }
 
-    def _tell(self, admin: Admin, seen: str) -> None:
-        """Tell every edge about the instances that it knows, and look at what each says then."""
-        for edge in self._fleet.of("edge"):
-            try:
-                known = [name for name in edges.instances(self._config, edge) if self._is_own(name)]
-                edges.tell(self._config, edge, dict.fromkeys(known, admin))
-            except EdgeError as error:
-                raise StoppedError(f"{edge.name}: {error}") from error
+    def _is_out(self) -> bool:
+        """Whether a nameserver leaves the site's edge out."""
+        return bool(self._edge) and str(self._edge.public_address) in drain.overridden(self._fleet, self._run)
+
+    def _tell(self, admin: Admin, servers: frozenset[str]) -> None:
+        """Tell every edge about the instances that it knows, and look at what each says then.
+
+        Raises:
+            StoppedError: at least one does not say so; the others were told.
+        """
+        wanted = {instance_name(name, self._site) for name in servers}
+        told = self._fleet.of("edge")
+        with ThreadPoolExecutor(max(1, len(told))) as pool:
+            failures = [failure for failure in pool.map(lambda edge: self._told(edge, admin, wanted), told) if failure]
+        if failures:
+            raise StoppedError("; ".join(failures))
+
+    def _told(self, edge: DeployedServer, admin: Admin, wanted: set[str]) -> str:
+        """Tell one edge; why it is not as told, if it is not."""
+        try:
+            known = sorted(wanted & edges.instances(self._config, edge).keys())
+            edges.tell(self._config, edge, dict.fromkeys(known, admin))
             states = {name: state for name, state in edges.instances(self._config, edge).items() if name in known}
-            if not known or not all(state.startswith(seen) or admin == "ready" for state in states.values()):
-                raise StoppedError(f"{edge.name} was told {admin} and says {states or 'nothing'}")
+        except EdgeError as error:
+            return f"{edge.name}: {error}"
+        if known and all(state.startswith(_WORDS[admin]) or admin == "ready" for state in states.values()):
+            return ""
+        return f"{edge.name} was told {admin} and says {states or 'nothing'}"
 
     def _is_own(self, instance: str) -> bool:
         return instance.rpartition("-")[0] == self._site
 
+    def _instance(self, server: DeployedServer) -> str:
+        return instance_name(server.name, server.site)
+
     def _run(self, server: str, command: str) -> "subprocess.CompletedProcess[str]":
-        return ssh.run(self._config, server, command)
+        return ssh.run(self._config, server, command, timeout=_ASK_SECONDS)
 
     def _look(self) -> None:
         """Know the servers as they are now."""
-        self._fleet = fleet(list(self._stacks.values()))
+        self._fleet = known(list(self._stacks.values()))
         self._config = ssh.write(self._fleet, self._operator.ssh, self._operator.identity)

@@ -17,7 +17,7 @@ from boot.edge.haproxy_cfg import STATE_FILE
 from fleet import edges, ssh
 from fleet.edges import Admin, EdgeError
 from fleet.fleet import DeployedServer
-from tests.edge.fleet import Fleet
+from tests.edge.fleet import DOMAIN, Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
@@ -146,6 +146,54 @@ def test_a_closed_instance_hands_its_rooms_over_at_once(fleet: Fleet, people: tu
         _seen(person, "open again", "gra-1")
     assert [person.asks("moving") for person in people] == ["sbg-1"] * 2
     assert [edge.run("cat", STATE_FILE).stdout for edge in fleet.edges.values()] == ["1\n", "1\n"]
+
+
+@pytest.mark.parametrize("state", ["drain", "maint"])
+def test_the_only_healthy_instance_serves_though_it_was_taken_out(
+    fleet: Fleet, people: tuple[Person, Person], state: Admin
+) -> None:
+    """The other site dies during a roll: new rooms go to the drained one, whole, and back once there is another."""
+    assert people[0].asks(f"live {state}") == "gra-1"
+    _tell(state)
+    fleet.instances["sbg-1"].kill()
+    try:
+        for person in people:
+            _seen(person, f"nowhere else {state}", "gra-1")
+        assert [person.asks(f"together {state}") for person in people] == ["gra-1"] * 2
+        assert [person.asks(f"live {state}") for person in people] == ["gra-1"] * 2
+        health = [
+            "curl",
+            "--silent",
+            "--output",
+            "/dev/null",
+            "--write-out",
+            "%{http_code}",
+            "--header",
+            f"Host: {DOMAIN}",
+        ]
+        asked = [fleet.wire.run(*health, f"http://{edge.address}/edge-health") for edge in fleet.edges.values()]
+        assert [answer.stdout for answer in asked] == ["200", "200"]
+    finally:
+        fleet.instances["sbg-1"].start()
+    for person in people:
+        _seen(person, f"back {state}", "sbg-1")
+    assert [person.asks(f"together {state}") for person in people] == ["gra-1" if state == "drain" else "sbg-1"] * 2
+
+
+def test_who_is_left_by_a_reload_is_counted_and_closed(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """The old processes keep their websockets: they are told as well, and nobody else has to ask for the room."""
+
+    async def meeting() -> None:
+        async with _talking(people, "before the reload") as sockets:
+            await asyncio.to_thread(_reload, fleet)
+            counted = [await asyncio.to_thread(edges.connections, CONFIG, server) for server in SERVERS.values()]
+            assert all(count >= 1 for count in counted), counted
+            await asyncio.to_thread(_tell, "maint")
+            for socket in sockets:
+                message = await socket.receive(timeout=2)
+                assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR), message
+
+    asyncio.run(meeting())
 
 
 @pytest.mark.parametrize("state", ["drain", "maint"])

@@ -150,14 +150,14 @@ def deployed(cloud: Connection, servers: tuple[Asked, ...]) -> tuple[DeployedSer
             found = cloud.compute.get_server(server)
             return str(found.fault) if found.status == "ERROR" else None
 
-        log = ready.wait(
+        key = ready.wait(
             lambda: console(cloud, server),
             fault,
             ready=f"{READY_MARKER} {asked.name}",
             failed=FAILED_MARKER,
+            marker=HOST_KEY_MARKER,
             deadline=READY_SECONDS,
         )
-        key = ready.host_key(log, HOST_KEY_MARKER)
         site = asked.settings.site
         return DeployedServer(asked.name, server, site, REGION, asked.role, None, asked.backbone_address, key)
 

@@ -85,3 +85,13 @@ def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     with pytest.raises(TypeError, match="an elliptic-curve key is needed, not RSAPrivateKey"):
         x509_key(file.read_text())
+
+
+def test_a_long_name_is_the_alternative_one_alone(tmp_path: Path) -> None:
+    """A common name has 64 characters at most, a name in the DNS 253; of an authority's the beginning."""
+    name = "pr-42.visioconference.dsi.communaute-agglomeration-exemple.gouv.fr"
+    ca = authority(f"{name} authority")
+    pinned, _ = _write(ca, tmp_path, "ca")
+    certificate, _ = _write(issued(ca, name), tmp_path, "edge")
+    assert _verify(pinned, certificate, name) == f"{certificate}: OK"
+    assert "hostname mismatch" in _verify(pinned, certificate, name[1:]).lower()

@@ -18,10 +18,10 @@ def test_programs_that_are_run_later_find_the_region_as_it_was(
         monkeypatch.setenv("OS_REGION_NAME", before)
     seen: list[str | None] = []
 
-    def connected() -> None:
+    def connected(**_: object) -> None:
         seen.append(os.environ.get("OS_REGION_NAME"))
 
-    def refused() -> None:
+    def refused(**_: object) -> None:
         connected()
         raise OSError("no route to the cloud")
 

@@ -35,6 +35,7 @@ STACKS = ("gra", "sbg", "witness")
 REDIS = """\
 role:{role}
 connected_slaves:2
+master_host:10.17.0.5
 master_link_status:up
 OK 3 usable Sentinels. Quorum and failover authorization can be reached
 named:10.17.0.5

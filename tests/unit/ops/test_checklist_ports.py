@@ -109,7 +109,7 @@ def test_silent_ports_are_named_whatever_the_rules_say() -> None:
 def test_an_api_that_refuses_is_a_finding() -> None:
     tcp, rules = port_findings(GRA, PORTS, _refused, _cloud(OPEN, fails=True))
     assert (tcp.good, rules.good) == (True, False)
-    assert "429 Too Many Requests" in rules.said
+    assert "429" in rules.said
 
 
 def test_the_sample_has_both_ends() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from openstack.exceptions import BadRequestException
 
 from fleet.stacks import StackError
 from ops.environments.backend import StackState
@@ -36,7 +37,10 @@ def swept(fake: Fake, *, yes: bool = True) -> list[str]:
     return said
 
 
-def lose(fake: Fake, environment: str, id_: str = "lost", expires: str | None = None) -> None:
+OVER = "2026-11-23T00:00Z"
+
+
+def lose(fake: Fake, environment: str, id_: str = "lost", expires: str | None = OVER) -> None:
     """A labelled port in SBG that no state holds."""
     text = description(environment, "sbg", expires)
     fake.regions["SBG7"].add("port", id_, description=text, device_id="", device_owner="", on="")
@@ -77,23 +81,63 @@ def test_an_empty_stack_is_over_by_its_history_or_its_file(fake: Fake) -> None:
 
 
 def test_a_leaked_port_is_found_and_removed(fake: Fake) -> None:
-    """Of a stack that is not there any more, and of one that is there and does not know of it."""
+    """Of a stack that is not there any more; one whose time is not over goes with its environment."""
     lose(fake, "pr-3")
-    lose(fake, "pr-42", "lost-too", "2026-11-24T02:00Z")
+    lose(fake, "pr-42", "later", "2026-11-24T02:00Z")
     said = swept(fake, yes=False)
     assert said[:2] == [
         "orphan    ports: lost (SBG7, lost), of pr-3-sbg",
-        "orphan    ports: lost-too (SBG7, lost-too), of pr-42-sbg",
+        "kept      ports: later (SBG7, later), of pr-42-sbg: its environment lives until 2026-11-24T02:00Z",
     ]
     before = fake.remains
     swept(fake)
-    assert fake.remains == before | {"SBG7": [i for i in before["SBG7"] if not i.startswith("lost")]}
+    assert fake.remains == before | {"SBG7": [i for i in before["SBG7"] if i != "lost"]}
+    fake.now = NOW + LATER
+    swept(fake)
+    assert "later" not in fake.remains["SBG7"]
+
+
+def test_another_programs_server_groups_stay(fake: Fake) -> None:
+    """A group has a name alone, and theirs look like ours; also beside resources of ours that nothing says expire."""
+    for name in ("jitsi-gra-meeting", "hr-sbg-meeting", "pr-9-sbg-meeting"):
+        fake.regions["SBG7"].add("server_group", name, name=name)
+    lose(fake, "hr", expires=None)
+    before = fake.remains
+    said = swept(fake)
+    assert len([line for line in said if line.endswith("nothing says that it is of a test environment")]) == 4
+    assert fake.remains == before
+
+
+def test_what_lives_on_in_another_backend_stays(fake: Fake) -> None:
+    """A colleague's environment whose stacks are in a backend of their own: its time is not over."""
+    fake.regions["GRA11"].has("pr-7", "gra", expires="2099-01-01T00:00Z")
+    before = fake.remains
+    assert all("lives until 2099-01-01T00:00Z" in line for line in swept(fake) if "pr-7" in line)
+    assert fake.remains == before
+
+
+def test_a_backend_without_any_stack_is_the_wrong_one(fake: Fake) -> None:
+    fake.now = NOW + LATER
+    fake.states.clear()
+    before = fake.remains
+    with pytest.raises(StackError, match="is PULUMI_BACKEND_URL the one"):
+        swept(fake)
+    assert fake.remains == before
+
+
+def test_a_region_that_does_not_say_is_told_and_the_others_are_swept(fake: Fake) -> None:
+    """Nothing that may be there is called gone."""
+    lose(fake, "pr-3")
+    fake.regions["GRA11"].failures = [BadRequestException("the API is being upgraded")] * 100
+    with pytest.raises(StackError, match="not swept: GRA11 cannot be asked"):
+        swept(fake)
+    assert "lost" not in fake.remains["SBG7"]
 
 
 def test_all_kinds_of_orphans_go(fake: Fake) -> None:
     """A whole site whose stack was removed by force, in the order that works; its server group by its name."""
     before = fake.remains
-    ids = fake.regions["DE1"].has("pr-9", "witness", expires=None)
+    ids = fake.regions["DE1"].has("pr-9", "witness", expires=OVER)
     assert {r.id for r in look(fake.tools).orphans.loose} == set(ids)
     swept(fake)
     assert fake.remains == before
@@ -110,6 +154,7 @@ def test_environments_that_are_written_down_are_shown_and_kept(fake: Fake) -> No
     """With the wrong backend all of production would be an orphan."""
     for site in SITES:
         del fake.states[site]
+    fake.states["other"] = StackState()
     before = fake.remains
     said = swept(fake)
     assert len([line for line in said if line.startswith("kept ")]) == 3 * 8

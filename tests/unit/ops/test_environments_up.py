@@ -7,8 +7,12 @@ import pytest
 import yaml
 
 from fleet.stacks import StackError
+from ops.environments import derive
+from ops.environments.backend import StackState
 from ops.environments.network_slots import Slot, choose
-from ops.environments.up import find_slot
+from ops.environments.up import find_slot, up
+from settings.environment import Environment
+from tests.configuration import OPERATOR_KEY, production
 from tests.unit.ops.fakes import Fake
 
 FIRST = choose("pr-42", 22, [], [])
@@ -77,3 +81,48 @@ def test_a_name_that_collides_is_refused(fake: Fake) -> None:
     fake.regions["GRA11"].has("pr-42", "gra")
     with pytest.raises(StackError, match=r"NAME = 'pr-42': the cloud has 8 resources .* make env-sweep"):
         found(fake)
+
+
+def test_two_that_are_made_at_once_have_two_slots(fake: Fake) -> None:
+    """Before either has a network: numbers of pull requests differ, and of other names the later one moves on."""
+    assert choose("pr-2", 22, [], []) != choose("pr-37", 22, [], [])
+    first, second = "a23", "a37"
+    assert choose(first, 22, [], []) == choose(second, 22, [], [])
+    for name in (first, second):
+        fake.states[f"{name}-gra"] = StackState()
+    assert found(fake, first) == choose(first, 22, [], [])
+    assert found(fake, second).vlan == found(fake, first).vlan + 1
+
+
+def test_it_moves_on_while_it_has_no_network_of_its_own(fake: Fake) -> None:
+    """Its file has the slot, and the network of it is another's; with one of its own it stays."""
+    write(fake, "pr-42", FIRST)
+    fake.states["pr-42-gra"] = StackState()
+    assert found(fake) == FIRST
+    fake.regions["SBG7"].add("network", "n", provider_segmentation_id=FIRST.vlan)
+    fake.regions["SBG7"].add("subnet", "s", cidr=str(FIRST.cidr))
+    assert found(fake).vlan == FIRST.vlan + 1
+    fake.regions["GRA11"].has("pr-42", "gra")
+    assert found(fake) == FIRST
+
+
+@pytest.mark.parametrize("operators", [True, False])
+def test_it_is_made_beside_a_monitored_production(operators: bool) -> None:
+    """Whose receivers are production's, and whose operators may not log in where a workflow makes it."""
+    environment = production() | {
+        "monitoring": {"webhook": True, "dead_mans_switch": True},
+        "operators": {"cidrs": ["198.51.100.0/24"], "ssh_public_key": OPERATOR_KEY},
+    }
+    expires = "2026-11-24T02:00Z"
+    derived = derive.environment(environment, "pr-42", expires=expires, slot=FIRST, operators=operators)
+    Environment.model_validate(derived)
+    assert "monitoring" not in derived
+
+
+def test_what_is_refused_is_refused_before_anything_is_made(fake: Fake) -> None:
+    file = fake.directory / "Pulumi.yaml"
+    file.write_text(file.read_text().replace("participants: 50", "participants: many"))
+    with pytest.raises(StackError, match=r"NAME = 'pr-42': participants: "):
+        up(fake.tools, "pr-42", "8h", operators=True)
+    assert fake.states == {}
+    assert not list(fake.directory.glob("Pulumi.pr-42*"))

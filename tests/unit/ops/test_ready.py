@@ -8,6 +8,9 @@ import pytest
 from boot.common import FAILED_MARKER, HOST_KEY_MARKER, READY_MARKER
 from ops.ready import SHOWN_LINES, NotReadyError, host_key, wait
 
+KEY = "ssh-ed25519 " + "A" * 68
+SAID = f"{HOST_KEY_MARKER} {KEY}"
+
 
 def _console(*logs: str) -> Callable[[], str]:
     """A console that shows one log after the other, and then the last one."""
@@ -16,19 +19,27 @@ def _console(*logs: str) -> Callable[[], str]:
 
 
 def _wait(logs: Sequence[str], *, fault: str | None = None, deadline: float = 5) -> str:
-    return wait(_console(*logs), lambda: fault, ready=READY_MARKER, failed=FAILED_MARKER, deadline=deadline, pause=0.01)
+    return wait(
+        _console(*logs),
+        lambda: fault,
+        ready=READY_MARKER,
+        failed=FAILED_MARKER,
+        marker=HOST_KEY_MARKER,
+        deadline=deadline,
+        pause=0.01,
+    )
 
 
 def test_a_ready_server_ends_the_wait() -> None:
     """The marker may come late, among other lines, and is looked for again and again."""
-    last = f"booting\n[  12.3] {READY_MARKER} production-gra-edge-1\nlogin:"
-    assert _wait(["", "booting", last]) == last
+    last = f"booting\n{SAID}\n[  12.3] {READY_MARKER} production-gra-edge-1\nlogin:"
+    assert _wait(["", "booting", last]) == KEY
 
 
 def test_a_server_that_is_ready_already_is_not_waited_for() -> None:
     """Also when the deadline is nought, and whatever else is wrong: its services run."""
-    log = f"{READY_MARKER} production-gra-edge-1"
-    assert _wait([log], fault="none of our business", deadline=0) == log
+    log = f"{SAID}\n{READY_MARKER} production-gra-edge-1"
+    assert _wait([log], fault="none of our business", deadline=0) == KEY
 
 
 def test_a_failed_boot_ends_the_wait_with_its_log() -> None:
@@ -67,11 +78,25 @@ def test_an_empty_console_is_said_to_be_empty() -> None:
 @pytest.mark.parametrize(
     ("log", "key"),
     [
-        (f"[   9.1] {HOST_KEY_MARKER} ssh-ed25519 AAAA\nlogin:", "ssh-ed25519 AAAA"),
-        (f"{HOST_KEY_MARKER} ssh-ed25519 old\n{HOST_KEY_MARKER} ssh-ed25519 new\n", "ssh-ed25519 new"),
+        (f"[   9.1] {SAID}\nlogin:", KEY),
+        (f"{HOST_KEY_MARKER} {KEY.replace('A', 'B')}\n{SAID}\n", KEY),
+        (f"{SAID}\r\n", KEY),
         ("booting", ""),
+        (f"{HOST_KEY_MARKER} \n", ""),
+        # The kernel's line in the middle of it, and the whole one said again.
+        (f"{SAID}[ 101.204311] audit: type=1400 apparmor=STATUS\n", ""),
+        (f"{SAID[:60]}[ 101.204311] audit: type=1400\n{SAID[60:]}\n{SAID}\n", KEY),
+        # What somebody else had written to the console, such as a journal's line.
+        (f"Nov 27 00:00:00 gra sshd[1]: Invalid user {HOST_KEY_MARKER} {KEY}\n", ""),
+        (f"{HOST_KEY_MARKER} ssh-rsa {KEY.split()[1]}\n", ""),
     ],
 )
-def test_the_host_key_is_what_the_server_said_last(log: str, key: str) -> None:
-    """As a known_hosts file takes it; empty when it is not there."""
+def test_the_host_key_is_a_line_of_its_own(log: str, key: str) -> None:
+    """As a known_hosts file takes it, the last one said; empty when it is not there."""
     assert host_key(log, HOST_KEY_MARKER) == key
+
+
+def test_a_ready_server_without_a_key_is_not_ready() -> None:
+    """A push goes to nobody whose key is not known."""
+    with pytest.raises(NotReadyError, match="no whole host key"):
+        _wait([f"{HOST_KEY_MARKER} \n{READY_MARKER} production-gra-edge-1\n"], deadline=0.05)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ops.roll.plan import Situation, Step, plan, undo
-from ops.roll.roll import Patience, StoppedError, roll
+from ops.roll.roll import Patience, StoppedError, put_back, roll
 from ops.roll.waiting import Left, wait
 
 IN_SERVICE = Situation(changed=False, leaving=frozenset(), zone=True, master=True)
@@ -21,13 +21,16 @@ class FakeControls:
     found: Situation
     done: list[str] = field(default_factory=list)
     fails: str = ""
-    ill: Callable[["FakeControls", bool, bool], list[str]] = lambda *_: []
+    ill: Callable[["FakeControls", bool, bool], list[str]] = lambda *_: []  # with own, and others
 
     def situation(self) -> Situation:
         return self.found
 
-    def lacking(self, *, own: bool, serving: bool) -> list[str]:
-        return self.ill(self, own, serving)
+    def standing(self) -> Situation:
+        return replace(self.found, changed=False, leaving=frozenset())
+
+    def lacking(self, *, own: bool, others: bool) -> list[str]:
+        return self.ill(self, own, others)
 
     def dns(self, *, out: bool) -> None:
         self._do("dns out" if out else "dns in", dns_out=out)
@@ -122,18 +125,43 @@ def test_an_apply_that_left_half_of_it_is_applied_again_before_anybody_is_let_in
     assert plan(replace(half, leaving=frozenset({"meeting"}))) == steps
 
 
-def test_it_stops_when_the_other_site_is_not_healthy() -> None:
-    """Before the first step, and between any two: what was seen is said, and no more is done."""
+@pytest.mark.parametrize("last", ["dns out", "drain", "close", "hand over"])
+def test_it_opens_the_site_again_when_the_other_one_dies(last: str) -> None:
+    """Between any two steps, as long as its servers are the old ones: new rooms have nowhere else to go."""
     controls = FakeControls(
-        ALL, ill=lambda controls, own, _: ["sbg-edge is ERROR"] if "drain" in controls.done and not own else []
+        ALL, ill=lambda controls, own, _: ["sbg-edge is ERROR"] if last in controls.done and not own else []
     )
-    with pytest.raises(StoppedError, match="a healthy environment: not in 0 s; last seen: sbg-edge is ERROR"):
+    with pytest.raises(StoppedError, match="last seen: sbg-edge is ERROR; this site is open, as it was"):
         _roll(controls)
-    assert controls.done == ["dns out", "drain"]
+    assert controls.done[controls.done.index(last) + 1 :] == (["open"] if last != "dns out" else []) + ["dns in"]
+    assert not (controls.found.drained or controls.found.dns_out)
+
+
+def test_a_site_is_opened_again_though_not_everybody_can_be_told() -> None:
+    """A dead edge is named; the nameservers are told all the same."""
+    controls = FakeControls(
+        ALL, fails="open", ill=lambda controls, own, _: ["sbg is gone"] if "drain" in controls.done and not own else []
+    )
+    with pytest.raises(StoppedError, match="sbg is gone; this site is opened again, and open fails"):
+        _roll(controls)
+    assert controls.done == ["dns out", "drain", "open", "dns in"]
+
+
+def test_nothing_is_taken_away_while_the_other_site_is_not_healthy() -> None:
     nothing_done = FakeControls(ALL, ill=lambda *_: ["sbg-redis: no quorum"])
     with pytest.raises(StoppedError, match="no quorum"):
         _roll(nothing_done)
     assert nothing_done.done == []
+
+
+def test_new_servers_are_let_in_whoever_else_is_healthy() -> None:
+    """The other site dies during `pulumi up`: that this one serves again is what there is to be done."""
+    controls = FakeControls(
+        ALL, ill=lambda controls, _, others: ["sbg is gone"] if "apply" in controls.done and others else []
+    )
+    with pytest.raises(StoppedError, match="sbg is gone"):
+        _roll(controls)
+    assert controls.done[-2:] == ["open", "dns in"]
 
 
 def test_nobody_is_let_in_before_the_new_servers_are_healthy() -> None:
@@ -147,7 +175,7 @@ def test_nobody_is_let_in_before_the_new_servers_are_healthy() -> None:
 
 
 def test_instances_that_do_not_come_up_again_are_told_at_the_end() -> None:
-    controls = FakeControls(ALL, ill=lambda _, own, serving: ["gra-1 is DOWN"] if own and serving else [])
+    controls = FakeControls(ALL, ill=lambda _, own, others: ["gra-1 is DOWN"] if own and others else [])
     with pytest.raises(StoppedError, match="gra-1 is DOWN"):
         _roll(controls)
     assert controls.done[-1] == "dns in"
@@ -155,8 +183,15 @@ def test_instances_that_do_not_come_up_again_are_told_at_the_end() -> None:
 
 def test_undo_puts_back_what_is_drained_and_nothing_else() -> None:
     assert undo(ALL) == ()
-    assert undo(replace(ALL, drained=True)) == (Step.READY, Step.OPEN)
-    assert undo(replace(ALL, drained=True, dns_out=True)) == (Step.READY, Step.OPEN, Step.DNS_IN)
+    assert undo(replace(ALL, drained=True)) == (Step.OPEN,)
+    assert undo(replace(ALL, drained=True, dns_out=True)) == (Step.OPEN, Step.DNS_IN)
+
+
+def test_undo_asks_nobody_how_they_are() -> None:
+    """The moment it is needed is when another site is lost: then nothing is healthy."""
+    controls = FakeControls(replace(IN_SERVICE, drained=True, dns_out=True), ill=lambda *_: ["all is lost"])
+    put_back(controls, lambda _: None)
+    assert controls.done == ["open", "dns in"]
 
 
 class Meetings:

@@ -42,7 +42,7 @@ type endpoint struct {
 	PrivateKey         string
 	PrivateKeyPassword string
 	AgentSocketPath    string
-	HostKey            string
+	HostKey            *string
 	DialErrorLimit     *int
 	PerDialTimeout     *int
 }

@@ -80,14 +80,14 @@ func (e endpoint) clientConfig() (*ssh.ClientConfig, error) {
 	return config, nil
 }
 
-// verification checks the server's key when one is given. Then only its own kind is offered in the handshake: a server
+// verification checks the server's key when one is given; an empty one is a key that somebody did not find. Then only its own kind is offered in the handshake: a server
 // with several keys would else be free to show another one.
 func (e endpoint) verification(config *ssh.ClientConfig) error {
-	if e.HostKey == "" {
+	if e.HostKey == nil {
 		config.HostKeyCallback = ssh.InsecureIgnoreHostKey() //nolint:gosec // documented: no key, no verification
 		return nil
 	}
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(e.HostKey))
+	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(*e.HostKey))
 	if err != nil {
 		return fmt.Errorf("hostKey: %w", err)
 	}

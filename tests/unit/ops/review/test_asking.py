@@ -148,7 +148,8 @@ def test_a_server_is_asked_through_its_edge(exporter: int, monkeypatch: pytest.M
     assert answers == {"production-gra-meeting-1": Meetings(2, 7, {'daily \\"stand\\" up': 5, "retro": 2})}
     assert (tmp_path / "server").read_text() == "production-gra-meeting-1\n"
     config = (tmp_path / "config").read_text()
-    assert "HostName 127.0.0.1\n    ProxyJump production-gra-edge-1" in config
+    assert "HostName 127.0.0.1\n    ProxyCommand sh -c 'ssh -F \"" in config
+    assert '-W "[%h]:%p" production-gra-edge-1\'' in config
     assert f"IdentityFile {tmp_path / 'key'}" in config
 
 

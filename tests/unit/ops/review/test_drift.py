@@ -82,7 +82,7 @@ def test_what_is_gone_and_what_is_changed_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "says"),
     [
-        ("", "is no output of"),
+        ("", "the preview printed nothing"),
         ('{"steps": []}', "names no resource"),
         ('{"steps": [], "diagnostics": [{"severity": "error", "message": "401 from Keystone"}]}', "401 from Keystone"),
     ],

@@ -104,7 +104,6 @@ def test_settings_that_this_program_refuses_are_named() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "is no output of `pulumi preview --json`: the file: Invalid JSON"),
         ("warning: confidential\n{}", "the file: Invalid JSON"),
         ('{"steps": [{"op": "create"}]}', "steps.0.urn: Field required"),
         ('["confidential"]', "the file: Input should be an object"),

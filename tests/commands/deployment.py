@@ -1,0 +1,356 @@
+"""A deployed environment of three sites, as its operator's machine meets it: stacks, the cloud, edges, logins."""
+
+import json
+import multiprocessing
+import os
+import runpy
+import shutil
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import dns.flags
+import dns.message
+import dns.rrset
+import yaml
+
+from fleet.certificates import authority, issued
+from settings import PROJECT
+from settings.environment import Environment
+from tests.commands.cloud import Cloud, cloud
+from tests.configuration import IMAGE_ID, OPERATOR_KEY, ROOT, SECRETS, production
+
+SITES = {"gra": "GRA11", "sbg": "SBG7", "witness": "DE1"}
+ROLES = {"gra": ("edge", "meeting", "redis"), "sbg": ("edge", "meeting", "redis"), "witness": ("witness",)}
+# A name that resolvers have everywhere, and two addresses of this machine.
+DOMAIN = "localhost"
+PUBLIC = {
+    "gra-edge": "127.0.0.1",
+    "gra-meeting": "127.0.0.2",
+    "sbg-edge": "127.0.0.3",
+    "sbg-meeting": "127.0.0.4",
+    "witness-witness": "127.0.0.5",
+}
+_OFFSETS = {"edge": 4, "redis": 5, "witness": 6, "meeting": 64}
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(
+    [
+        "openstack.connection",
+        "openstack.compute.v2._proxy",
+        "openstack.image.v2._proxy",
+        "openstack.network.v2._proxy",
+        "settings.environment",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit status, what it printed on both ways, and its seconds."""
+
+    status: int | None
+    out: str
+    seconds: float
+
+    @property
+    def last(self) -> str:
+        """The last line."""
+        return self.out.strip().splitlines()[-1] if self.out.strip() else ""
+
+
+@dataclass
+class Deployment:
+    """The environment; `dead` are servers that nobody reaches, by their names."""
+
+    directory: Path
+    cloud: Cloud
+    dead: list[str] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+    dns: bool = True
+    timeout: float = 0.5
+
+    @property
+    def fleet(self) -> Path:
+        """What its servers know."""
+        return self.directory / "fleet"
+
+    def write(self) -> None:
+        """The files, as they are to be now."""
+        facts = {
+            "dead": self.dead,
+            "answers": self.answers,
+            "edges": [server(site, "edge") for site in ("gra", "sbg")],
+            "timeout": self.timeout,
+        }
+        (self.fleet / "servers.json").write_text(json.dumps(facts))
+
+    def table(self, **states: str) -> None:
+        """What both edges say of instances, such as gra_1."""
+        for site in ("gra", "sbg"):
+            said = {"gra-1": "UP", "sbg-1": "UP"} | {name.replace("_", "-"): state for name, state in states.items()}
+            (self.fleet / f"{server(site, 'edge')}.table").write_text(json.dumps(said))
+
+    def run(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ended:
+        """Run a command of this project's, as its operator does: in a process of its own, in the stacks' directory.
+
+        The process is forked off one that has imported what takes seconds to import.
+        """
+        self.write()
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("OS_")},
+            **self.cloud.environment,
+            "PATH": f"{self.directory / 'programs'}:{os.environ['PATH']}",
+            **(env or {}),
+        }
+        output = self.directory / "output"
+        begun = time.monotonic()
+        process = _FORKS.Process(target=_command, args=(words, environment, str(self.directory), str(output)))
+        process.start()
+        process.join(timeout)
+        seconds = time.monotonic() - begun
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+        return Ended(process.exitcode, output.read_text(), seconds)
+
+
+def _command(words: Sequence[str], environment: Mapping[str, str], directory: str, output: str) -> None:
+    """Become the command."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(directory)
+    file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    sys.argv = list(words)
+    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+
+
+def server(site: str, role: str) -> str:
+    """A server's name."""
+    return f"production-{site}-{role}-1"
+
+
+@contextmanager
+def deployment(directory: Path, *, dns: bool = True) -> Iterator[Deployment]:
+    """An environment where all is well."""
+    with ExitStack() as entered:
+        found = Deployment(directory, entered.enter_context(cloud(*SITES.values())), dns=dns)
+        shutil.copytree(ROOT / "tests/commands/programs", directory / "programs")
+        found.fleet.mkdir()
+        (directory / "backend").mkdir()
+        _stacks(found)
+        _servers(found)
+        _cloud(found)
+        found.table()
+        pair = authority("authority of the tests")
+        (directory / "authority.pem").write_text(pair.certificate)
+        own = issued(pair, DOMAIN)
+        (directory / "edge.pem").write_text(own.certificate + own.key)
+        for site in ("gra", "sbg"):
+            entered.enter_context(_edge(found, site))
+        for site in SITES if dns else ():
+            entered.enter_context(_nameserver(found, site))
+        yield found
+
+
+def _stacks(found: Deployment) -> None:
+    environment = production()
+    environment["operators"] = {"cidrs": ["198.51.100.0/24"], "ssh_public_key": OPERATOR_KEY}
+    if found.dns:
+        environment["dns"] = {"zone": "ha.organisation.fr"}
+    Environment.model_validate(environment)
+    shared = {
+        "name": PROJECT,
+        "runtime": "python",
+        "config": {f"{PROJECT}:environments": {"value": {"production": environment}}},
+    }
+    (found.directory / "Pulumi.yaml").write_text(yaml.safe_dump(shared))
+    for site, region in SITES.items():
+        file = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())
+        file["config"][f"{PROJECT}:image"]["id"] = IMAGE_ID
+        file["config"] |= {f"{PROJECT}:{key}": {"secure": "v1:x"} for key in SECRETS}
+        (found.directory / f"Pulumi.{site}.yaml").write_text(yaml.safe_dump(file))
+        servers = {
+            server(site, role): {
+                "id": f"id-{site}-{role}",
+                "role": role,
+                "public_address": PUBLIC.get(f"{site}-{role}"),
+                "backbone_address": f"10.17.{list(SITES).index(site)}.{_OFFSETS[role]}",
+                "host_key": "ssh-ed25519 KEY",
+            }
+            for role in ROLES[site]
+        }
+        outputs: dict[str, Any] = {"environment": "production", "site": site, "region": region, "servers": servers}
+        if site != "witness":
+            outputs["domain"] = DOMAIN
+        if found.dns:
+            outputs |= {"zone": "ha.organisation.fr", "zone_names": [DOMAIN]}
+        kept = found.directory / "backend"
+        (kept / f"{site}.outputs").write_text(json.dumps(outputs))
+        (kept / f"{site}.secrets").write_text(json.dumps({f"{PROJECT}:{k}": {"value": v} for k, v in SECRETS.items()}))
+        (kept / f"{site}.preview").write_text(json.dumps(_preview(site, outputs)))
+        (kept / f"{site}.refresh").write_text(json.dumps(_preview(site, outputs)))
+        state = [
+            {"type": "openstack:compute/instance:Instance", "id": one["id"], "urn": name, "inputs": {}}
+            for name, one in servers.items()
+        ]
+        (kept / f"{site}.state").write_text(json.dumps({"deployment": {"resources": state}}))
+
+
+def _preview(site: str, outputs: dict[str, Any]) -> dict[str, Any]:
+    urn = f"urn:pulumi:{site}::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-{site}"
+    state = {"urn": urn, "type": "pulumi:pulumi:Stack", "inputs": {}, "outputs": outputs}
+    group = "urn:pulumi:x::y::openstack:networking/secGroup:SecGroup::a-group"
+    known = {"urn": group, "type": "openstack:networking/secGroup:SecGroup", "inputs": {}, "outputs": {"id": "g1"}}
+    rules = [
+        {
+            "urn": f"{group}-{protocol}",
+            "type": "openstack:networking/secGroupRule:SecGroupRule",
+            "outputs": {"id": f"r-{protocol}"},
+        }
+        for protocol in ("udp", "tcp")
+    ]
+    steps = [{"op": "same", "urn": one["urn"], "oldState": one, "newState": one} for one in (state, known, *rules)]
+    return {"steps": steps, "changeSummary": {"same": len(steps)}}
+
+
+def _servers(found: Deployment) -> None:
+    master = "10.17.0.5"
+    tilt = "OK 3 usable Sentinels. Quorum and failover authorization can be reached\nnamed:10.17.0.5\nsentinel_tilt:0"
+    replica = f"role:slave\nmaster_host:{master}\nmaster_link_status:up\n{tilt}"
+    listed = "slave0:ip=10.17.1.5,port=6379,state=online,offset=1,lag=0\nslave1:ip=10.17.2.6,port=6379,state=online"
+    redis = {
+        "gra-redis": f"role:master\nconnected_slaves:2\n{listed},offset=1,lag=1\n{tilt}",
+        "sbg-redis": replica,
+        "witness-witness": replica,
+    }
+    upstreams = json.dumps([{"address": f"10.17.{n}.64:3443", "num_requests": 0, "fails": 0} for n in (0, 1)])
+    for site, roles in ROLES.items():
+        for role in roles:
+            found.answers[server(site, role)] = {
+                "CKQUORUM": redis.get(f"{site}-{role}", ""),
+                "reverse_proxy/upstreams": upstreams,
+                "redis-promote": f"{site} is the master",
+                "urllib.request": "edumeet_rooms 0\nedumeet_peers 0",
+                "listenIps": json.dumps([{"announcedIp": PUBLIC.get(f"{site}-{role}")}]),
+            }
+
+
+def _cloud(found: Deployment) -> None:
+    for site, region in SITES.items():
+        held = found.cloud.regions[region].held
+        held["servers"] = [
+            {"id": f"id-{site}-{role}", "name": server(site, role), "status": "ACTIVE", "metadata": {}}
+            for role in ROLES[site]
+        ]
+        held["images"] = [{"id": IMAGE_ID, "name": "Debian 12", "status": "active"}]
+        meeting = f"id-{site}-meeting"
+        held["floatingips"] = [
+            {"id": "f1", "floating_ip_address": PUBLIC[f"{site}-meeting"], "port_id": "p1", "description": ""}
+            for _ in [0]
+            if site != "witness"
+        ]
+        held["ports"] = [{"id": "p1", "device_id": meeting, "fixed_ips": [], "security_groups": ["g1"]}]
+        held["security-group-rules"] = [
+            {
+                "id": f"r-{protocol}",
+                "security_group_id": "g1",
+                "direction": "ingress",
+                "protocol": protocol,
+                "ethertype": "IPv4",
+                "port_range_min": 40000,
+                "port_range_max": 49999,
+                "remote_ip_prefix": None,
+                "remote_group_id": None,
+            }
+            for protocol in ("udp", "tcp")
+        ]
+
+
+@contextmanager
+def _edge(found: Deployment, site: str) -> Iterator[None]:
+    """Answers /health by HTTPS at its public address; dead, it takes connections and says nothing."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            """Quiet."""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(found.directory / "edge.pem")
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def finish_request(self, request: Any, client: Any) -> None:  # noqa: ANN401 - as the base has it
+            if server(site, "edge") in found.dead:
+                time.sleep(600)
+            with context.wrap_socket(request, server_side=True) as tls:
+                super().finish_request(tls, client)
+
+        def handle_error(self, *_: object) -> None:
+            """Quiet."""
+
+    running = Server((PUBLIC[f"{site}-edge"], 443), Handler)
+    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+@contextmanager
+def _nameserver(found: Deployment, site: str) -> Iterator[None]:
+    """Names the edges that are not overridden there; dead, it says nothing."""
+    name = server(site, "witness" if site == "witness" else "edge")
+    role = "witness" if site == "witness" else "edge"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hearing:
+        hearing.bind((PUBLIC[f"{site}-{role}"], 53))
+        hearing.settimeout(0.05)
+        stopped = threading.Event()
+
+        def serve() -> None:
+            while not stopped.is_set():
+                try:
+                    asked, whom = hearing.recvfrom(4096)
+                except OSError:
+                    continue
+                if name not in found.dead:
+                    hearing.sendto(_answer(found, name, asked), whom)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join(5)
+
+
+def _answer(found: Deployment, name: str, asked: bytes) -> bytes:
+    query = dns.message.from_wire(asked)
+    response = dns.message.make_response(query)
+    response.flags |= dns.flags.AA
+    file = found.fleet / f"{name}.admin_state"
+    out = file.read_text() if file.exists() else ""
+    named = [PUBLIC[f"{site}-edge"] for site in ("gra", "sbg")]
+    left = [address for address in named if f"{address}/" not in out]
+    if left and not found.answers.get(f"{name} empty"):
+        response.answer.append(dns.rrset.from_text(query.question[0].name, 30, "IN", "A", *left))
+    return response.to_wire()
