@@ -15,7 +15,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-more test-machines check settings format bench bench-failover secrets images review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-more test-machines check settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -81,13 +81,16 @@ images: .venv ## look up image ids and write them to the stacks' files: make ima
 
 review: .venv ## what a change does at every site, in plain words, and whether it breaks a rule: make review [STACK=gra]
 	@mkdir -p .review
-	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json || true;)
+	@$(foreach stack,$(STACK),$(PREVIEW) --stack $(stack) > .review/$(stack).json 2> >(tee .review/$(stack).json.err >&2) || true;)
 	@$(PYTHON) -m ops review $(foreach stack,$(STACK),$(stack)=.review/$(stack).json)
 
 drift: .venv ## what of the cloud is no longer as Pulumi made it; nothing is written: make drift [STACK=gra]
 	@mkdir -p .review
-	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json || true;)
+	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json 2> >(tee .review/drift-$(stack).json.err >&2) || true;)
 	@$(PYTHON) -m ops drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
+
+leftovers: .venv ## what a `pulumi up` that was cut off made and nobody knows of: make leftovers STACK=gra [YES=1]
+	$(OPS) leftovers $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(YES),--yes)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(OPS) status $(STACK)

@@ -4,7 +4,7 @@ from boot.document import RUN, BootDocument, script, step
 from boot.file import File
 from boot.hosts import hosts
 from boot.monitoring.exporters import node_exporter
-from boot.unit import unit, wanted
+from boot.unit import unit, unit_text, wanted
 from settings.addresses import Role
 from settings.stack import Settings
 
@@ -17,10 +17,15 @@ HOST_KEY_MARKER = "MULTIPARTY-HOST-KEY"
 
 # Where Nova answers with the boot document, secrets and all (RFC 3927 link-local, the OpenStack metadata service).
 METADATA_SERVICE = "169.254.169.254"
+# The same by IPv6, as Neutron has it (neutron_lib.constants.METADATA_V6_IP).
+METADATA_SERVICE_V6 = "fe80::a9fe:a9fe"
 _GUARD_RULES = "/etc/multiparty/metadata-guard.nft"
 
-# Not of multi-user.target: cloud-init ends after that, and they come after cloud-init.
-_AFTER_CLOUD_INIT = ("metadata-guard.service", "multiparty-ready.service")
+# Not of multi-user.target: cloud-init ends after that, and this comes after cloud-init.
+_AFTER_CLOUD_INIT = ("multiparty-ready.service",)
+# How long journals are kept, and how much of them at the most: an edge's errors name rooms and addresses.
+JOURNAL_DAYS = 14
+_JOURNAL_SIZE = "500M"
 
 
 def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
@@ -42,6 +47,11 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             *_metadata_guard(),
             _ready(),
             wanted("cloud-init.target", _AFTER_CLOUD_INIT),
+            wanted("sysinit.target", ("metadata-guard.service",)),
+            File(
+                "/etc/systemd/journald.conf.d/60-multiparty.conf",
+                f"[Journal]\nMaxRetentionSec={JOURNAL_DAYS}day\nSystemMaxUse={_JOURNAL_SIZE}\n",
+            ),
         ),
         checks=("systemctl is-active --quiet metadata-guard",),
         environment={
@@ -56,15 +66,24 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
     return own.adding(node_exporter(settings, role, ordinal))
 
 
-def _metadata_guard() -> tuple[File, File]:
-    """Closed to root as well, once cloud-init is done: a container on the host's network is root there."""
+def _metadata_guard() -> tuple[File, ...]:
+    """Closed to root as well: a container on the host's network is root there.
+
+    From the first boot step on, when cloud-init has read everything, and at later boots before there is a network: what
+    cloud-init wants then is on the config drive.
+    """
+    again = f"/usr/sbin/nft --file {_GUARD_RULES}"
     return (
         File(
             _GUARD_RULES,
+            # As often as it is read: the table is made anew.
+            "table inet metadata_guard\n"
+            "delete table inet metadata_guard\n"
             "table inet metadata_guard {\n"
             "\tchain output {\n"
             "\t\ttype filter hook output priority 0; policy accept;\n"
             f"\t\tip daddr {METADATA_SERVICE} drop\n"
+            f"\t\tip6 daddr {METADATA_SERVICE_V6} drop\n"
             "\t}\n"
             "}\n",
         ),
@@ -72,14 +91,23 @@ def _metadata_guard() -> tuple[File, File]:
             "metadata-guard.service",
             unit={
                 "Description": "Close the metadata service: it serves the boot document",
-                "After": "cloud-final.service",
+                "DefaultDependencies": "no",
+                "Wants": "network-pre.target",
+                "After": "local-fs.target systemd-modules-load.service",
+                "Before": "network-pre.target shutdown.target",
+                "Conflicts": "shutdown.target",
             },
             service={
                 "Type": "oneshot",
                 "RemainAfterExit": "yes",
-                "ExecStart": f"/usr/sbin/nft --file {_GUARD_RULES}",
+                "ExecStart": again,
                 "ExecStop": "/usr/sbin/nft delete table inet metadata_guard",
             },
+        ),
+        # Debian's service begins with `flush ruleset`.
+        File(
+            "/etc/systemd/system/nftables.service.d/multiparty.conf",
+            unit_text(Service={"ExecStartPost": again, "ExecReload": again}),
         ),
     )
 

@@ -27,6 +27,9 @@ SANDBOX: Directives = {
     "RestrictSUIDSGID": "yes",
     "LockPersonality": "yes",
     "SystemCallArchitectures": "native",
+    "SystemCallFilter": "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap",
+    "ProtectProc": "invisible",
+    "RemoveIPC": "yes",
     "CapabilityBoundingSet": "",
 }
 

@@ -11,7 +11,8 @@ USER = "prometheus"  # of all of Debian's packages of exporters
 # What the rules ask for, and nothing else of the server.
 _COLLECTORS = ("cpu", "filesystem", "loadavg", "meminfo", "netdev", "time", "uname")
 
-SERVICE: Directives = {"User": USER, "Group": USER, **RESTARTED}
+# On the witness it is beside the third voter: of the two monitoring goes first.
+SERVICE: Directives = {"User": USER, "Group": USER, **RESTARTED, "OOMScoreAdjust": 500, "MemoryMax": "10%"}
 
 
 def node_exporter(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:

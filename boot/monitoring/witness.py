@@ -164,6 +164,6 @@ def _units(chosen: Monitoring) -> dict[str, File]:
         ),
     }
     return {
-        name: unit(name, unit=head, service={**service, **SERVICE, **SANDBOX})
+        name: unit(name, unit=head, service={**SERVICE, **SANDBOX, **service})
         for name, (head, service) in described.items()
     }

@@ -29,13 +29,18 @@ class StackState:
         ids: of the cloud's resources that it holds.
         expires: when its environment is to be taken down; None when nothing says so.
         protected: the names of what the engine refuses to delete.
-        busy: whether something is being created right now, or was when the engine was killed.
+        pending: the types of what is being created right now, or was when the engine was killed.
     """
 
     ids: frozenset[str] = frozenset()
     expires: str | None = None
     protected: tuple[str, ...] = ()
-    busy: bool = False
+    pending: frozenset[str] = frozenset()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it may have made what it does not hold."""
+        return bool(self.pending)
 
 
 def read(exported: Mapping[str, Any]) -> StackState:
@@ -48,7 +53,7 @@ def read(exported: Mapping[str, Any]) -> StackState:
         ids=frozenset(r["id"] for r in resources if r["type"].startswith(_CLOUD) and r.get("id")),
         expires=next(said, None),
         protected=tuple(r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")),
-        busy=bool(pending),
+        pending=frozenset(p["resource"]["type"] for p in pending),
     )
 
 

@@ -17,7 +17,7 @@ from fleet.pulumi import UP, command
 from fleet.redis import master
 from fleet.rooms import OUT, instance_name, tables
 from fleet.stacks import Stack
-from ops import drain, promote
+from ops import drain, leftovers, promote
 from ops.promote import NotPromotedError
 from ops.roll.health import Reach, lacking
 from ops.roll.plan import Situation
@@ -61,6 +61,8 @@ class SiteControls:
     def situation(self) -> Situation:
         """How the site is, and what a preview makes of it."""
         stack = self._stacks[self._site]
+        if leftovers.state(stack).busy:
+            raise StoppedError(f"stack {stack.name}: {leftovers.ADVICE}")
         try:
             shown = stack.pulumi("preview", "--json", "--show-sames")
             found = changes(parse(shown, f"stack {stack.name}"))

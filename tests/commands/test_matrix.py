@@ -41,37 +41,37 @@ _API = dict.fromkeys(AWAY, "GRA11")
 _ASKS_SERVERS = {"edge": "production-gra-edge-1", "witness": "production-witness-witness-1", "outputs": "stack gra"}
 COMMANDS = {
     "status": Command(
-        ("ops.status", *ALL, *TRUSTED), "ok   Redis master: all Sentinels name", {**_API, **_ASKS_SERVERS}
+        ("ops", "status", *ALL, *TRUSTED), "ok   Redis master: all Sentinels name", {**_API, **_ASKS_SERVERS}
     ),
-    "ssh": Command(("ops.ssh_config", *ALL), "ssh -F", {"outputs": "stack gra is not deployed"}),
-    "plan": Command(("ops.roll", *ALL, *TRUSTED, "--site", "gra", "--plan"), "gra: in service", {}),
+    "ssh": Command(("ops", "ssh", *ALL), "ssh -F", {"outputs": "stack gra is not deployed"}),
+    "plan": Command(("ops", "roll", *ALL, *TRUSTED, "--site", "gra", "--plan"), "gra: in service", {}),
     "undo": Command(
-        ("ops.roll", *ALL, *TRUSTED, "--site", "gra", "--undo"),
+        ("ops", "roll", *ALL, *TRUSTED, "--site", "gra", "--undo"),
         "gra is in service as it is",
         {"edge": "production-gra-edge-1 cannot be asked", "outputs": "stack gra is not deployed"},
     ),
     "drain": Command(
-        ("ops.drain", *ALL, "--site", "sbg"),
+        ("ops", "drain", *ALL, "--site", "sbg"),
         "ok   production-witness-witness-1",
         {"edge": "production-gra-edge-1: could not be told", "witness": "could not be told", "outputs": "stack gra"},
     ),
     "undrain": Command(
-        ("ops.drain", *ALL, "--site", "sbg", "--undo"),
+        ("ops", "drain", *ALL, "--site", "sbg", "--undo"),
         "ok   production-witness-witness-1",
         {"edge": "production-gra-edge-1: could not be told", "witness": "could not be told", "outputs": "stack gra"},
     ),
-    "promote": Command(("ops.promote", "sbg"), "sbg is the master", {}),
-    "checklist": Command(("ops.checklist", *ALL, *TRUSTED), "5 of 7 ticked", {**_API, **_ASKS_SERVERS}, status=1),
-    "images": Command(("ops.images", *ALL, "--refresh"), "witness: nothing to change", _API),
-    "secrets": Command(("ops.secrets", *ALL), "witness: nothing to change", {}),
-    "drift": Command(("ops.review.drift", *(f"{s}=backend/{s}.refresh" for s in ALL)), "Nothing differs.", {}),
-    "quotas": Command(("ops.review.quotas", *ALL), "}", {}),
+    "promote": Command(("ops", "promote", "sbg"), "sbg is the master", {}),
+    "checklist": Command(("ops", "checklist", *ALL, *TRUSTED), "5 of 7 ticked", {**_API, **_ASKS_SERVERS}, status=1),
+    "images": Command(("ops", "images", *ALL, "--refresh"), "witness: nothing to change", _API),
+    "secrets": Command(("ops", "secrets", *ALL), "witness: nothing to change", {}),
+    "drift": Command(("ops", "drift", *(f"{s}=backend/{s}.refresh" for s in ALL)), "Nothing differs.", {}),
+    "quotas": Command(("ops", "quotas", *ALL), "}", {}),
     "sweep": Command(
-        ("ops.environments", "sweep"),
+        ("ops", "env-sweep"),
         "nothing has expired",
         {away: "not swept: GRA11" for away in AWAY if away != "hanging"},
     ),
-    "dashboards": Command(("ops.dashboards", *ALL), "Alertmanager: http", {}),
+    "dashboards": Command(("ops", "dashboards", *ALL), "Alertmanager: http", {}),
 }
 # What a command says though it can do all that it is for.
 ALSO = {"drift": "Rules that somebody added were not looked for", "quotas": "does not say"}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.deployment import PUBLIC, Deployment, deployment, server
 
-STATUS = ("ops.status", "gra", "sbg", "witness", "--authority", "authority.pem")
+STATUS = ("ops", "status", "gra", "sbg", "witness", "--authority", "authority.pem")
 Change = Callable[[Deployment], object]
 
 

@@ -8,7 +8,9 @@ import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
-from tests.configuration import ROOT
+from boot.common import JOURNAL_DAYS, common
+from settings.addresses import Role
+from tests.configuration import OPERATOR_KEY, ROOT, settings
 from tests.unit.boot.test_monitoring import JUDGES
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/upgrading.md", "docs/architecture.md", "docs/settings.md")
@@ -73,3 +75,17 @@ def test_the_check_has_what_the_tests_have_judge_the_files() -> None:
     (install,) = [step["run"] for step in steps if "apt-get" in step.get("run", "")]
     assert len(asked) > 5
     assert asked - {"apt"} <= set(install.split())
+
+
+def test_the_page_about_what_is_kept_says_what_is_configured() -> None:
+    """Times that somebody relies on: of journals, rooms, figures."""
+    page = (ROOT / "docs" / "data-kept.md").read_text()
+    operators = {"cidrs": ["198.51.100.0/24"], "ssh_public_key": OPERATOR_KEY}
+    told = {"env.monitoring": {"webhook": True}, "alert_webhook_url": "https://alerts.example/"}
+    given = settings(changes={**told, "env.operators": operators})
+    assert f"{JOURNAL_DAYS} days, 500 MB" in page
+    journal = next(f for f in common(given, Role.EDGE).files if f.path.endswith("journald.conf.d/60-multiparty.conf"))
+    assert journal.content == f"[Journal]\nMaxRetentionSec={JOURNAL_DAYS}day\nSystemMaxUse=500M\n"
+    assert f"`edge.room_table.expire`: {given.env.edge.room_table.expire.removesuffix('h')} h" in page
+    assert given.env.monitoring
+    assert f"`monitoring.retention`: {given.env.monitoring.retention}" in page

@@ -1,6 +1,10 @@
 """The workflows: what they may do, and what their code may be. `tests/toolchain` has actionlint look at them too."""
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from lab.engine.gotools import CLI_VERSION
 from ops.review.drift import MARKER as DRIFT_MARKER
 from ops.review.review import MARKER
 from tests.configuration import ROOT
+from tests.conftest import skip_or_fail
 
 FILES = sorted((ROOT / ".github" / "workflows").iterdir())
 ENVIRONMENTS = ROOT / ".github" / "workflows" / "environments.yml"
@@ -162,3 +167,59 @@ def test_drift_reads_and_writes_no_state() -> None:
     assert job["steps"][-1]["run"] == 'exit "$STATUS"'
     (engine,) = [step for step in job["steps"] if "pulumi/actions" in step.get("uses", "")]
     assert engine["with"] == {"pulumi-version": CLI_VERSION}
+
+
+_REVIEWED = {"type": "required_reviewers", "prevent_self_review": True, "reviewers": []}
+
+
+@pytest.mark.parametrize(
+    ("answer", "passes"),
+    [
+        ({"protection_rules": [{"type": "branch_policy"}, _REVIEWED]}, True),
+        ({"protection_rules": [{"type": "branch_policy"}]}, False),
+        ({"protection_rules": []}, False),
+        ({"message": "Not Found", "status": "404"}, False),
+    ],
+    ids=["reviewers", "branches alone", "no rule", "no environment"],
+)
+def test_no_preview_where_nobody_has_to_approve(answer: dict[str, Any], passes: bool, tmp_path: Path) -> None:
+    """GitHub offers reviewers on some plans alone: the guard looks, with no secret, before the secrets are there."""
+    if not shutil.which("jq"):
+        skip_or_fail("the guard needs jq")
+    jobs = _load(PREVIEW)["jobs"]
+    assert jobs["preview"]["needs"] == "guard"
+    assert "environment" not in jobs["guard"]
+    program = tmp_path / "gh"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(answer)}\nEND\n")
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", _steps(jobs["guard"])],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "ENVIRONMENT": "repos/x/environments/production-preview"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) is passes, done.stdout
+    assert passes or "has no required reviewers" in done.stdout
+
+
+def test_the_readme_says_what_githubs_plans_offer() -> None:
+    """And what there is to do elsewhere; the workflows' heads say the same."""
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    for words in (
+        "on Enterprise alone",
+        "without self-review",
+        "a reader's role",
+        "`GetObject` and `ListBucket` alone",
+    ):
+        assert words in readme
+    assert "GitHub Enterprise alone" in " ".join(PREVIEW.read_text().replace("#", "").split())
+
+
+def test_any_other_ci_has_the_workflows_commands() -> None:
+    """The page's commands are those that the workflows run."""
+    page = (ROOT / "docs" / "ci.md").read_text()
+    for file, words in ((PREVIEW, "ops.review --markdown"), (DRIFT, "ops.review.drift --markdown")):
+        assert words in page and words in file.read_text()
+    for words in ("--no-operators", "--alone --missing-ok", "sweep --yes"):
+        assert words in page and words in ENVIRONMENTS.read_text()

@@ -145,7 +145,7 @@ def test_all_kinds_of_orphans_go(fake: Fake) -> None:
 
 def test_a_stack_that_is_being_made_is_not_judged(fake: Fake) -> None:
     """What it has just created is not in its state yet."""
-    fake.states["pr-42-sbg"] = replace(fake.states["pr-42-sbg"], busy=True)
+    fake.states["pr-42-sbg"] = replace(fake.states["pr-42-sbg"], pending=frozenset({"x"}))
     lose(fake, "pr-42", expires="2026-11-24T02:00Z")
     assert look(fake.tools).is_clean
 

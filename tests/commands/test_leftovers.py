@@ -1,0 +1,63 @@
+"""What an update that was cut off left is found and removed, and nothing else is."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.deployment import Deployment, deployment
+
+LABELS = "project=multiparty-meeting stack=gra environment=production site=gra"
+NETWORK = "openstack:networking/network:Network"
+
+
+@pytest.fixture
+def cut_off(tmp_path: Path) -> Iterator[Deployment]:
+    """The engine was killed while it made a network: the cloud has it, the state has the intention."""
+    with deployment(tmp_path, dns=False) as found:
+        held = found.cloud.regions["GRA11"].held
+        held["networks"] = [_network("orphan", LABELS), _network("held", LABELS), _network("another's", "")]
+        held["security-groups"] = [_network("a-group", LABELS)]
+        write(found, pending=[NETWORK])
+        yield found
+
+
+def _network(id_: str, description: str) -> dict[str, Any]:
+    return {"id": id_, "name": id_, "description": description}
+
+
+def write(found: Deployment, *, pending: list[str]) -> None:
+    """GRA's state."""
+    held = {"type": NETWORK, "id": "held", "urn": "urn::held", "inputs": {}}
+    begun = [{"resource": {"type": kind, "urn": "urn::x", "inputs": {}}, "type": "creating"} for kind in pending]
+    state = {"deployment": {"resources": [held], "pending_operations": begun}}
+    (found.directory / "backend/gra.state").write_text(json.dumps(state))
+
+
+def test_it_is_listed_and_removed_when_told(cut_off: Deployment) -> None:
+    """What the state holds stays, and so do others' and what is of a kind that was not being made."""
+    ended = cut_off.run("ops", "leftovers", "gra")
+    assert (ended.status, ended.last) == (1, "make leftovers STACK=gra YES=1 removes it"), ended.out
+    assert "leftover  networks: orphan (GRA11, orphan)" in ended.out
+    assert cut_off.cloud.regions["GRA11"].deleted == []
+    ended = cut_off.run("ops", "leftovers", "gra", "--yes")
+    assert (ended.status, ended.last) == (0, "all of it is removed: pulumi up --stack gra"), ended.out
+    assert cut_off.cloud.regions["GRA11"].deleted == ["orphan"]
+
+
+def test_a_state_that_was_lost_has_no_leftovers(cut_off: Deployment) -> None:
+    """Everything would look like one."""
+    write(cut_off, pending=[])
+    ended = cut_off.run("ops", "leftovers", "gra", "--yes")
+    assert (ended.status, ended.last) == (0, "gra: no update of it was cut off: pulumi up --stack gra"), ended.out
+    assert cut_off.cloud.regions["GRA11"].deleted == []
+
+
+def test_a_roll_does_not_go_over_it(cut_off: Deployment) -> None:
+    """`pulumi up` would make a second network, and say so in a line among hundreds."""
+    words = ("gra", "sbg", "witness", "--site", "gra", "--authority", "authority.pem")
+    ended = cut_off.run("ops", "roll", *words)
+    assert ended.status == 1
+    assert "STOPPED: stack gra: an earlier `pulumi up` was cut off" in ended.out
