@@ -219,7 +219,7 @@ def test_the_readme_says_what_githubs_plans_offer() -> None:
 def test_any_other_ci_has_the_workflows_commands() -> None:
     """The page's commands are those that the workflows run."""
     page = (ROOT / "docs" / "ci.md").read_text()
-    for file, words in ((PREVIEW, "ops.review --markdown"), (DRIFT, "ops.review.drift --markdown")):
+    for file, words in ((PREVIEW, "ops review --markdown"), (DRIFT, "ops drift --markdown")):
         assert words in page and words in file.read_text()
     for words in ("--no-operators", "--alone --missing-ok", "sweep --yes"):
         assert words in page and words in ENVIRONMENTS.read_text()
