@@ -27,6 +27,8 @@ from settings.monitoring import Thresholds
 
 # Seconds for everything together: a login through the second edge where the first one is lost, and the question.
 PATIENCE = 50.0
+# Of records that a person sets, and takes out before a roll.
+DNS_RECORDS = "DNS records"
 
 
 def table(deployed: Fleet, states: dict[str, str]) -> str:
@@ -70,7 +72,7 @@ def edge_findings(
         left = answer.certificate_days
         findings.append(Finding(f"{edge.name} certificate", left > days, f"{left} days left"))
     serving = {str(e.public_address) for e, a in answers.items() if not isinstance(a, str) and a.status == 200}
-    return [*findings, _named(domain, {str(edge.public_address) for edge in edges}, serving, deployed)]
+    return [*findings, *_named(domain, {str(edge.public_address) for edge in edges}, serving, deployed)]
 
 
 def _answer(edge: DeployedServer, domain: str, authority: Path | None) -> https.Answer | str:
@@ -81,15 +83,16 @@ def _answer(edge: DeployedServer, domain: str, authority: Path | None) -> https.
         return f"{type(error).__name__}: {error}"
 
 
-def _named(domain: str, edges: set[str], serving: set[str], deployed: Fleet) -> Finding:
+def _named(domain: str, edges: set[str], serving: set[str], deployed: Fleet) -> list[Finding]:
     """Whether the DNS names edges alone; without a zone, which leaves out whom it likes, all of those that serve."""
     found = https.addresses(domain)
     said = f"{domain} is {', '.join(sorted(found)) or 'not in the DNS'}; the edges are {', '.join(sorted(edges))}"
     missing = set() if deployed.nameservers or deployed.unknown else serving - found
-    if found and missing:
-        said += f"; {', '.join(sorted(missing))} is missing in the DNS"
     unknown = found - edges if not deployed.unknown else set()
-    return Finding("DNS", bool(found) and not unknown and not missing, said)
+    findings = [Finding("DNS", bool(found) and not unknown, said)]
+    if found and missing:
+        findings.append(Finding(DNS_RECORDS, False, f"{domain} lacks {', '.join(sorted(missing))}, which serves"))
+    return findings
 
 
 def zone_findings(deployed: Fleet) -> list[Finding]:

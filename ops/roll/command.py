@@ -12,6 +12,7 @@ import sys
 from typing import Annotated
 
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
+from fleet.lease import HeldError
 from fleet.stacks import Stack, StackError, stacks
 from ops.roll.plan import Step, plan, undo
 from ops.roll.roll import Patience, StoppedError, put_back, roll
@@ -39,6 +40,8 @@ def main(
     patience = seconds(environment.roll.drain_deadline) if deadline is None else deadline
     caches = seconds(environment.dns.ttl) if environment.dns else 0
     try:
+        if undo_:
+            controls.forget_others()
         situation = controls.standing() if undo_ else controls.situation()
         steps = undo(situation) if undo_ else plan(situation)
         for number, step in enumerate(steps, 1):
@@ -52,7 +55,11 @@ def main(
             if silent := controls.silent():
                 raise StoppedError(f"in service as it is, where it can be told; {'; '.join(silent)}")
         else:
-            roll(controls, steps, Patience(patience, caches=caches if Step.DNS_OUT in steps else 0), _say)
+            with controls.alone():
+                roll(controls, steps, Patience(patience, caches=caches if Step.DNS_OUT in steps else 0), _say)
+    except HeldError as other:
+        print(f"\nSTOPPED: {other}; if that is over: make roll SITE={site} UNDO=1", file=sys.stderr)
+        return 1
     except (StackError, StoppedError, KeyboardInterrupt) as stopped:
         print(f"\nSTOPPED: {stopped or 'interrupted'}", file=sys.stderr)
         _advise(controls, site)

@@ -9,7 +9,7 @@ from fleet.fleet import Fleet
 from fleet.redis import redis_findings
 from fleet.rooms import behind, instance_name, tables
 from fleet.servers import server_states
-from ops.status import edge_findings, zone_findings
+from ops.status import DNS_RECORDS, edge_findings, zone_findings
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def lacking(
 
 
 def _findings(deployed: Fleet, reach: Reach) -> Iterator[Finding]:
-    yield from edge_findings(deployed, reach.authority)
+    found = edge_findings(deployed, reach.authority)
+    yield from (finding for finding in found if finding.what != DNS_RECORDS)
     yield from zone_findings(deployed)
     yield from redis_findings(deployed, reach.config)
 

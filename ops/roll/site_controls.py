@@ -2,11 +2,12 @@
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from fleet import edges, ssh
+from fleet import edges, lease, ssh
 from fleet.bounded import AskingError
 from fleet.edges import Admin, EdgeError
 from fleet.fleet import DeployedServer, known
@@ -173,6 +174,14 @@ class SiteControls:
                 self._tell(admin, frozenset(s.name for s in self._own("meeting") if self._instance(s) in out))
         if dns_out:
             self.dns(out=True)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Be the only one who is at work on the environment; HeldError when somebody else is."""
+        return lease.held(self._config, self._fleet.of("edge"))
+
+    def forget_others(self) -> None:
+        """Whoever was at work no longer is."""
+        lease.clear(self._config, self._fleet.of("edge"))
 
     def out(self) -> list[str]:
         """What is drained now, in words."""
