@@ -23,7 +23,7 @@ _GUARD_RULES = "/etc/multiparty/metadata-guard.nft"
 
 # Not of multi-user.target: cloud-init ends after that, and this comes after cloud-init.
 _AFTER_CLOUD_INIT = ("multiparty-ready.service",)
-# How long journals are kept, and how much of them at the most: an edge's errors name rooms and addresses.
+# How long journals are kept, and how much of them at the most: an edge's a daemon writes what it likes.
 JOURNAL_DAYS = 14
 _JOURNAL_SIZE = "500M"
 

@@ -21,6 +21,19 @@ ADMIN_SOCKET = "/run/caddy/admin.sock"
 
 # What HAProxy (`tune.bufsize` 16384) and Node.js (16 KiB) take with what Caddy adds: it allows 4 KiB more than this.
 MAX_HEADERS = "10KiB"
+# An error's line names neither the room nor who asked for it: no address, no headers, of the network its part that many
+# share. There is no access log.
+_LOG = """\
+	log default {
+		format filter {
+			request>uri delete
+			request>headers delete
+			resp_headers delete
+			request>remote_ip ip_mask 24 48
+			request>client_ip ip_mask 24 48
+		}
+	}
+"""
 # Set on an ACME challenge that was passed on once; such a request is never passed on again.
 RELAYED = "X-Acme-Relayed"
 
@@ -46,7 +59,7 @@ def _global(settings: Settings, acme: Acme | None) -> str:
     email = f"\temail {acme.email}\n" if acme else ""
     metrics = "\tmetrics\n" if settings.env.monitoring else ""
     headers = f"\tservers {{\n\t\tmax_header_size {MAX_HEADERS}\n\t}}\n"
-    return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}{metrics}{headers}}}\n"
+    return f"{{\n\tadmin unix/{ADMIN_SOCKET}\n{email}{metrics}{headers}{_LOG}}}\n"
 
 
 def _metrics(settings: Settings) -> str:
