@@ -1,7 +1,6 @@
 """What an operator does to a deployed site: its cloud, its edges, its nameservers, its stack."""
 
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
@@ -9,28 +8,27 @@ from pathlib import Path
 
 from fleet import edges, lease, ssh
 from fleet.bounded import AskingError
-from fleet.edges import Admin, EdgeError
+from fleet.edges import EdgeError
 from fleet.fleet import DeployedServer, known
 from fleet.meetings import meetings
 from fleet.preview.changes import Effect, changes
 from fleet.preview.preview import PreviewError, parse
 from fleet.pulumi import UP, command
 from fleet.redis import master
-from fleet.rooms import OUT, instance_name, tables
+from fleet.rooms import OUT, instance_name
 from fleet.stacks import Stack
 from ops import drain, leftovers, promote
 from ops.promote import NotPromotedError
 from ops.roll.health import Reach, lacking
 from ops.roll.plan import Situation
 from ops.roll.roll import StoppedError
+from ops.roll.site_instances import WORDS, SiteInstances
 from ops.roll.waiting import Left
 from settings.environment import Environment
 from settings.meeting import EXPORTER_PORT
 
 # A login through an edge, and the exporter.
 _ASK_SECONDS = 20
-# What HAProxy calls an instance after it was told.
-_WORDS: dict[Admin, str] = {"maint": "MAINT", "drain": "DRAIN", "ready": "UP"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ class SiteControls:
 
     def standing(self) -> Situation:
         """How the site is, by what edges and nameservers say that can be asked."""
-        states = self._states()
+        states = self._instances.states()
         own = [state for edge in states.values() for state in edge.values()]
         going = {instance_name(name, self._site) for name in self._leaving}
         closing = [edge.get(name, "gone") for edge in states.values() for name in going]
@@ -115,15 +113,15 @@ class SiteControls:
 
     def drain(self) -> None:
         """New rooms go elsewhere, at every edge."""
-        self._tell("drain", self._leaving)
+        self._instances.tell("drain", self._leaving)
 
     def close(self) -> None:
         """Every room goes elsewhere, and open connections are closed."""
-        self._tell("maint", self._leaving)
+        self._instances.tell("maint", self._leaving)
 
     def open(self) -> None:
         """As before, whatever was taken out."""
-        self._tell("ready", frozenset(server.name for server in self._own("meeting")))
+        self._instances.tell("ready", frozenset(server.name for server in self._own("meeting")))
 
     def left(self) -> Left:
         """Who is on the meeting servers that leave, and comes through the site's edge where that is to be replaced."""
@@ -160,18 +158,22 @@ class SiteControls:
     def apply(self) -> None:
         """`pulumi up` of the site's stack, its words as they come; then the servers are known anew, and told again."""
         stack = self._stacks[self._site]
-        before = {name: state for edge in self._states().values() for name, state in edge.items() if state in OUT}
+        before = {
+            name: state for edge in self._instances.states().values() for name, state in edge.items() if state in OUT
+        }
         dns_out = self._is_out()
         done = subprocess.run(command(*UP, stack=stack.name, directory=stack.file.parent), check=False)
         if done.returncode:
             raise StoppedError(f"pulumi up --stack {stack.name} failed: its own words are above")
         self._look()
         # A server that was made anew knows nothing of what the others were told.
-        here = {name for edge in self._states().values() for name in edge}
-        for admin, word in _WORDS.items():
+        here = {name for edge in self._instances.states().values() for name in edge}
+        for admin, word in WORDS.items():
             out = {name for name, state in before.items() if state == word} & here
             if out:
-                self._tell(admin, frozenset(s.name for s in self._own("meeting") if self._instance(s) in out))
+                self._instances.tell(
+                    admin, frozenset(s.name for s in self._own("meeting") if instance_name(s.name, self._site) in out)
+                )
         if dns_out:
             self.dns(out=True)
 
@@ -187,7 +189,7 @@ class SiteControls:
         """What is drained now, in words."""
         said = [
             f"{edge} has {name} in {state}"
-            for edge, states in self._states().items()
+            for edge, states in self._instances.states().items()
             for name, state in states.items()
             if state in OUT
         ]
@@ -195,13 +197,8 @@ class SiteControls:
         return said + ([f"{self._edge.name} is out of the DNS"] if self._edge and self._is_out() else [])
 
     def silent(self) -> list[str]:
-        """The edges that do not say what they keep from the site, and why."""
-        if not self._environment.edge.affinity:
-            return []
-        found = tables(self._config, self._fleet.of("edge"))
-        return [f"{edge} cannot be asked: {table.silent}" for edge, table in found.items() if table.silent] + [
-            finding.said for finding in self._fleet.unknown
-        ]
+        """The edges that do not say what they keep from the site, and why; the stacks that are not known."""
+        return [*self._instances.silent(), *(finding.said for finding in self._fleet.unknown)]
 
     @property
     def _edge(self) -> DeployedServer | None:
@@ -210,49 +207,9 @@ class SiteControls:
     def _own(self, role: str) -> list[DeployedServer]:
         return [server for server in self._fleet.of(role) if server.site == self._site]
 
-    def _states(self) -> dict[str, dict[str, str]]:
-        """Of the site's instances, at every edge that says."""
-        if not self._environment.edge.affinity:
-            return {}
-        return {
-            edge: {name: state for name, state in table.states.items() if self._is_own(name)}
-            for edge, table in tables(self._config, self._fleet.of("edge")).items()
-        }
-
     def _is_out(self) -> bool:
         """Whether a nameserver leaves the site's edge out."""
         return bool(self._edge) and str(self._edge.public_address) in drain.overridden(self._fleet, self._run)
-
-    def _tell(self, admin: Admin, servers: frozenset[str]) -> None:
-        """Tell every edge about the instances that it knows, and look at what each says then.
-
-        Raises:
-            StoppedError: at least one does not say so; the others were told.
-        """
-        wanted = {instance_name(name, self._site) for name in servers}
-        told = self._fleet.of("edge")
-        with ThreadPoolExecutor(max(1, len(told))) as pool:
-            failures = [failure for failure in pool.map(lambda edge: self._told(edge, admin, wanted), told) if failure]
-        if failures:
-            raise StoppedError("; ".join(failures))
-
-    def _told(self, edge: DeployedServer, admin: Admin, wanted: set[str]) -> str:
-        """Tell one edge; why it is not as told, if it is not."""
-        try:
-            known = sorted(wanted & edges.instances(self._config, edge).keys())
-            edges.tell(self._config, edge, dict.fromkeys(known, admin))
-            states = {name: state for name, state in edges.instances(self._config, edge).items() if name in known}
-        except EdgeError as error:
-            return f"{edge.name}: {error}"
-        if known and all(state.startswith(_WORDS[admin]) or admin == "ready" for state in states.values()):
-            return ""
-        return f"{edge.name} was told {admin} and says {states or 'nothing'}"
-
-    def _is_own(self, instance: str) -> bool:
-        return instance.rpartition("-")[0] == self._site
-
-    def _instance(self, server: DeployedServer) -> str:
-        return instance_name(server.name, server.site)
 
     def _run(self, server: str, command: str) -> "subprocess.CompletedProcess[str]":
         return ssh.run(self._config, server, command, timeout=_ASK_SECONDS)
@@ -261,3 +218,5 @@ class SiteControls:
         """Know the servers as they are now."""
         self._fleet = known(list(self._stacks.values()))
         self._config = ssh.write(self._fleet, self._operator.ssh, self._operator.identity)
+        table = self._fleet.of("edge") if self._environment.edge.affinity else []
+        self._instances = SiteInstances(self._site, table, self._config)

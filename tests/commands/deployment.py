@@ -5,27 +5,22 @@ import multiprocessing
 import os
 import runpy
 import shutil
-import socket
-import ssl
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dns.flags
-import dns.message
-import dns.rrset
 import yaml
 
 from fleet.certificates import authority, issued
 from settings import PROJECT
 from settings.environment import Environment
 from tests.commands.cloud import Cloud, cloud
+from tests.commands.edges import edge, nameserver
 from tests.configuration import IMAGE_ID, OPERATOR_KEY, ROOT, SECRETS, production
 
 SITES = {"gra": "GRA11", "sbg": "SBG7", "witness": "DE1"}
@@ -99,6 +94,17 @@ class Deployment:
             said = {"gra-1": "UP", "sbg-1": "UP"} | {name.replace("_", "-"): state for name, state in states.items()}
             (self.fleet / f"{server(site, 'edge')}.table").write_text(json.dumps(said))
 
+    def is_dead(self, name: str) -> bool:
+        """Whether nobody reaches a server."""
+        return name in self.dead
+
+    def named(self, nameserver: str) -> list[str]:
+        """The edges that a nameserver names: those that are not overridden there."""
+        file = self.fleet / f"{nameserver}.admin_state"
+        out = file.read_text() if file.exists() else ""
+        edges = [PUBLIC[f"{site}-edge"] for site in ("gra", "sbg")]
+        return [one for one in edges if f"{one}/" not in out and not self.answers.get(f"{nameserver} empty")]
+
     def run(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ended:
         """Run a command of this project's, as its operator does: in a process of its own, in the stacks' directory.
 
@@ -157,9 +163,12 @@ def deployment(directory: Path, *, dns: bool = True) -> Iterator[Deployment]:
         own = issued(pair, DOMAIN)
         (directory / "edge.pem").write_text(own.certificate + own.key)
         for site in ("gra", "sbg"):
-            entered.enter_context(_edge(found, site))
-        for site in SITES if dns else ():
-            entered.enter_context(_nameserver(found, site))
+            dead = partial(found.is_dead, server(site, "edge"))
+            entered.enter_context(edge(PUBLIC[f"{site}-edge"], directory / "edge.pem", dead))
+        for site, role in (("gra", "edge"), ("sbg", "edge"), ("witness", "witness")) if dns else ():
+            name = server(site, role)
+            named = partial(found.named, name)
+            entered.enter_context(nameserver(PUBLIC[f"{site}-{role}"], partial(found.is_dead, name), named))
         yield found
 
 
@@ -275,82 +284,3 @@ def _cloud(found: Deployment) -> None:
             }
             for protocol in ("udp", "tcp")
         ]
-
-
-@contextmanager
-def _edge(found: Deployment, site: str) -> Iterator[None]:
-    """Answers /health by HTTPS at its public address; dead, it takes connections and says nothing."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-            """Quiet."""
-
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(found.directory / "edge.pem")
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def finish_request(self, request: Any, client: Any) -> None:  # noqa: ANN401 - as the base has it
-            if server(site, "edge") in found.dead:
-                time.sleep(600)
-            with context.wrap_socket(request, server_side=True) as tls:
-                super().finish_request(tls, client)
-
-        def handle_error(self, *_: object) -> None:
-            """Quiet."""
-
-    running = Server((PUBLIC[f"{site}-edge"], 443), Handler)
-    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield
-    finally:
-        running.shutdown()
-        running.server_close()
-
-
-@contextmanager
-def _nameserver(found: Deployment, site: str) -> Iterator[None]:
-    """Names the edges that are not overridden there; dead, it says nothing."""
-    name = server(site, "witness" if site == "witness" else "edge")
-    role = "witness" if site == "witness" else "edge"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hearing:
-        hearing.bind((PUBLIC[f"{site}-{role}"], 53))
-        hearing.settimeout(0.05)
-        stopped = threading.Event()
-
-        def serve() -> None:
-            while not stopped.is_set():
-                try:
-                    asked, whom = hearing.recvfrom(4096)
-                except OSError:
-                    continue
-                if name not in found.dead:
-                    hearing.sendto(_answer(found, name, asked), whom)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stopped.set()
-            thread.join(5)
-
-
-def _answer(found: Deployment, name: str, asked: bytes) -> bytes:
-    query = dns.message.from_wire(asked)
-    response = dns.message.make_response(query)
-    response.flags |= dns.flags.AA
-    file = found.fleet / f"{name}.admin_state"
-    out = file.read_text() if file.exists() else ""
-    named = [PUBLIC[f"{site}-edge"] for site in ("gra", "sbg")]
-    left = [address for address in named if f"{address}/" not in out]
-    if left and not found.answers.get(f"{name} empty"):
-        response.answer.append(dns.rrset.from_text(query.question[0].name, 30, "IN", "A", *left))
-    return response.to_wire()
