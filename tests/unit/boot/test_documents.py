@@ -128,6 +128,7 @@ def test_every_unit_that_is_started_is_described(name: str) -> None:
     files = {file["path"]: file for file in _parsed(name)["write_files"]}
     variables = dict(line.split("=", 1) for line in files["/etc/multiparty/boot.env"]["content"].splitlines())
     units = [*variables["UNITS"].strip('"').split(), *variables["AFTER_CLOUD_INIT"].strip('"').split()]
+    units += files["/etc/systemd/system/sysinit.target.d/multiparty.conf"]["content"].partition("Wants=")[2].split()
     assert len(units) >= 3
     assert not [unit for unit in units if f"/etc/systemd/system/{unit}" not in files]
     for path, file in files.items():
@@ -135,6 +136,21 @@ def test_every_unit_that_is_started_is_described(name: str) -> None:
             assert file["permissions"] == "0755", path
             assert file["content"].startswith(("#!/bin/sh\n", "#!/usr/bin/python3\n")), path
     assert "/usr/local/sbin/multiparty-boot" in files
+
+
+@each_case
+def test_the_metadata_service_is_closed_before_any_service_starts(name: str) -> None:
+    """In the first of the boot's steps, and at later boots before there is a network; by both addresses."""
+    files = {file["path"]: file["content"] for file in _parsed(name)["write_files"]}
+    steps = sorted(path for path in files if path.startswith("/usr/local/lib/multiparty/boot.d/"))
+    assert "systemctl start metadata-guard" in files[steps[0]]
+    guard = files["/etc/systemd/system/metadata-guard.service"]
+    assert "\nBefore=network-pre.target shutdown.target\n" in guard
+    assert "\nDefaultDependencies=no\n" in guard
+    assert "cloud" not in guard.partition("[Service]")[0].replace("Close the metadata service", "")
+    rules = files["/etc/multiparty/metadata-guard.nft"]
+    assert "ip daddr 169.254.169.254 drop" in rules
+    assert "ip6 daddr fe80::a9fe:a9fe drop" in rules
 
 
 def test_one_meeting_node_more_changes_no_other_server_but_the_edges() -> None:

@@ -11,7 +11,7 @@ from ops.review import markdown
 from ops.review.drift import compare
 from ops.review.ports import port_changes
 from ops.review.report import report
-from ops.review.site import site
+from ops.review.site import reviewed
 from tests.unit.ops.review import recorded
 from tests.unit.ops.review.comments import findings, read
 
@@ -75,7 +75,7 @@ def test_a_preview_that_printed_nothing_says_where_the_reason_is(tmp_path: Path,
     with pytest.raises(
         PreviewError, match="the preview printed nothing: the reason is in the log of this check"
     ) as why:
-        site("gra", file)
+        reviewed("gra", file)
     reason = compare([("gra", file)]).failed["gra"]
     for text in (str(why.value), reason):
         assert ("incorrect passphrase" in text) is bool(said)
