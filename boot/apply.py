@@ -5,6 +5,7 @@ Written beside the old files, judged by the daemon, swapped in, reloaded. Whatev
 place afterwards, the daemon runs with them, and its message is on stderr.
 """
 
+import ctypes
 import fcntl
 import os
 import shutil
@@ -19,6 +20,7 @@ HOME = Path("/etc/multiparty")
 LOCK = Path("/run/multiparty-apply.lock")
 SERVING_SECONDS = 120
 LOG_LINES = "15"
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD of fcntl.h, RENAME_EXCHANGE of linux/fs.h
 
 
 def main() -> int:
@@ -37,8 +39,8 @@ def main() -> int:
         reason = take(bundle)
         if reason:
             if old.exists():
-                shutil.rmtree(live)
-                old.rename(live)
+                exchange(old, live)
+                shutil.rmtree(old)
                 shell(bundle["reload"], live)
             return refused(f"{name}: the daemon did not take it, the files are the old ones", reason)
         shutil.rmtree(old, ignore_errors=True)
@@ -54,16 +56,27 @@ def write(directory: Path, files: dict[str, str], group: str) -> None:
         shutil.chown(inner, group=group)
     for file, content in files.items():
         (directory / file).touch(0o640)
-        (directory / file).write_text(content)
+        with (directory / file).open("w") as written:
+            written.write(content)
+            written.flush()
+            os.fsync(written.fileno())
         shutil.chown(directory / file, group=group)
 
 
 def swap(new: Path, live: Path, old: Path) -> None:
-    """The new directory in the live one's place, which is kept."""
+    """The new directory in the live one's place, which is kept; at no moment, a power cut's neither, is there none."""
     shutil.rmtree(old, ignore_errors=True)
-    if live.exists():
-        live.rename(old)
-    new.rename(live)
+    if not live.exists():
+        new.rename(live)
+        return
+    exchange(new, live)
+    new.rename(old)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Each in the other's place, at once."""
+    if ctypes.CDLL(None, use_errno=True).renameat2(_HERE, bytes(one), _HERE, bytes(other), _EXCHANGE):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(other))
 
 
 def take(bundle: dict[str, str]) -> str:

@@ -39,6 +39,8 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
         files=(
             File("/etc/hosts", hosts(settings, hostname)),
             File("/etc/sysctl.d/60-multiparty.conf", f"net.ipv4.ip_local_reserved_ports = {rtc.min}-{rtc.max}\n"),
+            # After a site's loss everybody installs at the same time: one answer that fails is no reason to give up.
+            File("/etc/apt/apt.conf.d/80-multiparty", 'Acquire::Retries "5";\n'),
             # Package scripts must not start a service before its configuration is there; the first boot step ends this.
             File("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", "0755"),
             script("boot.sh", RUN),

@@ -60,3 +60,43 @@ def test_what_a_daemon_refuses_changes_nothing(step: str, home: Path) -> None:
     assert "it does not like it" in done.stderr
     found = {str(path.relative_to(home)): path.read_text() for path in home.rglob("*") if path.is_file()}
     assert found == {"trial/config": "first\n", "trial/zones/old.fr": "old\n"}
+
+
+@pytest.mark.parametrize("reload", ["true", "false"], ids=["taken", "refused"])
+def test_a_power_cut_leaves_whole_files(reload: str, home: Path) -> None:
+    """Whenever it comes: the script is killed at each rename that it makes, and one of the two is there.
+
+    Without the directory a daemon would not start, and nobody pushes to a server that is not asked for.
+    """
+    for number in range(1, 4):
+        assert _apply(home, {"config": "first\n"}).returncode == 0
+        _killed_at(home, number, reload)
+        assert (home / "trial/config").read_text() in ("first\n", "second\n"), f"at rename {number}"
+        assert _apply(home, {"config": "third\n"}).returncode == 0
+        assert (home / "trial/config").read_text() == "third\n"
+
+
+def _killed_at(home: Path, number: int, reload: str) -> None:
+    """Take a second bundle, and die right after a rename, whichever way it is made."""
+    whole = home.parent / "whole.py"
+    script = home.parent / "apply.py"
+    script.rename(whole)
+    script.write_text(
+        "import ctypes, os, runpy, sys\n"
+        f"left = [{number}]\n"
+        "def counted(rename):\n"
+        "    def renamed(*words):\n"
+        "        done = rename(*words)\n"
+        "        left[0] -= 1\n"
+        "        return done if left[0] else os._exit(9)\n"
+        "    return renamed\n"
+        "os.rename = counted(os.rename)\n"
+        "library = ctypes.CDLL\n"
+        "class Counted:\n"
+        "    def __init__(self, *_, **__):\n"
+        "        self.renameat2 = counted(library(None, use_errno=True).renameat2)\n"
+        "ctypes.CDLL = Counted\n"
+        f"runpy.run_path({str(whole)!r}, run_name='__main__')\n"
+    )
+    _apply(home, {"config": "second\n"}, reload=reload)
+    whole.rename(script)
