@@ -163,5 +163,7 @@ def test_a_nameserver_is_logged_in_to_directly(tmp_path: Path) -> None:
     config = write(FLEET, tmp_path).read_text()
     blocks = {block.split()[0]: block for block in config.split("Host ")[1:]}
     assert f"HostName {KNOWN.witness['witness']}" in blocks["production-witness-witness-1"]
-    assert "ProxyJump" not in blocks["production-witness-witness-1"]
-    assert "ProxyJump production-gra-edge-1" in blocks["production-gra-redis-1"]
+    assert "ProxyCommand" not in blocks["production-witness-witness-1"]
+    first, second = blocks["production-gra-redis-1"].partition("ProxyCommand")[2].split(" || ")
+    assert first.endswith(" production-gra-edge-1")
+    assert " production-sbg-edge-1" in second

@@ -39,8 +39,9 @@ def test_replicas_connect_and_sentinels_see_each_other(trio: Trio) -> None:
 def test_make_status_sees_it(trio: Trio) -> None:
     """The master with its replicas, the others with their link, and the same master in everybody's eyes."""
     rest = "OK 3 usable Sentinels; Sentinel names 127.17.0.5"
-    master = RedisState(True, f"master, 2 replicas; {rest}", "127.17.0.5")
-    replica = RedisState(True, f"slave, up; {rest}", "127.17.0.5")
+    address = "127.17.0.5"
+    master = RedisState(True, f"master, 2 replicas; {rest}", named=address, role="master", replicas=2, sentinels=3)
+    replica = RedisState(True, f"slave, up; {rest}", named=address, role="slave", follows=address, sentinels=3)
     assert [host.status() for host in trio.values()] == [master, replica, replica]
 
 
