@@ -146,3 +146,34 @@ def test_a_wrong_key_reads_nothing(bucket: Bucket, stored: Project) -> None:
     assert "SignatureDoesNotMatch" in refused.stderr
     with pytest.raises(RefusedError, match="NoSuchKey"):
         bucket.ask("GET", "nothing")
+
+
+def test_a_stack_is_made_anew_when_its_passphrase_is_lost(bucket: Bucket, stored: Project) -> None:
+    """With another passphrase nothing can be done to it, but for forgetting it; then its name is free for a new one."""
+    lost = replace(stored, variables=stored.variables | {"PULUMI_CONFIG_PASSPHRASE": "another"})
+    refused = lost.pulumi("preview", "--stack", "one", check=False)
+    assert refused.returncode != 0
+    assert "incorrect passphrase" in refused.stderr
+    assert lost.pulumi("destroy", "--yes", "--skip-preview", "--stack", "one", check=False).returncode != 0
+    lost.pulumi("stack", "rm", "--force", "--yes", "--preserve-config", "--stack", "one")
+    file = lost.directory / "Pulumi.one.yaml"
+    file.write_text("config:\n  trial:answer: first\n")
+    lost.pulumi("stack", "init", "one")
+    lost.pulumi("config", "set", "--secret", "secret", SECRET)
+    _up(lost, "anew")
+    assert _answer(lost) == "anew"
+    lost.pulumi("preview", "--expect-no-changes")
+
+
+def test_a_passphrase_is_changed_where_the_old_one_is_known(stored: Project) -> None:
+    """A machine was stolen: state and file are encrypted anew, and nothing else changes."""
+    changing = stored.variables | {"PULUMI_CONFIG_PASSPHRASE": "trial"}
+    command = ["pulumi", "--color", "never", "stack", "change-secrets-provider", "passphrase", "--stack", "one"]
+    done = subprocess.run(
+        command, cwd=stored.directory, env=changing, input="new\nnew\n", capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(done.stderr)
+    renewed = replace(stored, variables=stored.variables | {"PULUMI_CONFIG_PASSPHRASE": "new"})
+    renewed.pulumi("preview", "--expect-no-changes")
+    assert stored.pulumi("preview", check=False).returncode != 0
