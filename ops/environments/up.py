@@ -88,7 +88,7 @@ def find_slot(tools: Tools, name: str, places: list[Place]) -> Slot:
         backbone = environment["backbone"]
         cidrs += [IPv4Network(backbone["cidr"]), IPv4Network(environment.get("local_cidr", backbone["cidr"]))]
         vlans.append(backbone.get("vlan", 0))
-    others = {place.environment for stack in known if (place := base.place(stack)) and place.environment != name}
+    others = {other.environment for stack in known if (other := base.place(stack)) and other.environment != name}
     return choose(name, _prefix(base), cidrs, vlans, others)
 
 

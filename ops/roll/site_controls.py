@@ -209,7 +209,8 @@ class SiteControls:
 
     def _is_out(self) -> bool:
         """Whether a nameserver leaves the site's edge out."""
-        return bool(self._edge) and str(self._edge.public_address) in drain.overridden(self._fleet, self._run)
+        edge = self._edge
+        return bool(edge and str(edge.public_address) in drain.overridden(self._fleet, self._run))
 
     def _run(self, server: str, command: str) -> "subprocess.CompletedProcess[str]":
         return ssh.run(self._config, server, command, timeout=_ASK_SECONDS)

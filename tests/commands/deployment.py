@@ -209,7 +209,7 @@ def _stacks(found: Deployment) -> None:
         (kept / f"{site}.secrets").write_text(json.dumps({f"{PROJECT}:{k}": {"value": v} for k, v in SECRETS.items()}))
         (kept / f"{site}.preview").write_text(json.dumps(_preview(site, outputs)))
         (kept / f"{site}.refresh").write_text(json.dumps(_preview(site, outputs)))
-        state = [
+        state: list[dict[str, Any]] = [
             {"type": "openstack:compute/instance:Instance", "id": one["id"], "urn": name, "inputs": {}}
             for name, one in servers.items()
         ]
@@ -218,7 +218,7 @@ def _stacks(found: Deployment) -> None:
 
 def _preview(site: str, outputs: dict[str, Any]) -> dict[str, Any]:
     urn = f"urn:pulumi:{site}::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-{site}"
-    state = {"urn": urn, "type": "pulumi:pulumi:Stack", "inputs": {}, "outputs": outputs}
+    state: dict[str, Any] = {"urn": urn, "type": "pulumi:pulumi:Stack", "inputs": {}, "outputs": outputs}
     group = "urn:pulumi:x::y::openstack:networking/secGroup:SecGroup::a-group"
     known = {"urn": group, "type": "openstack:networking/secGroup:SecGroup", "inputs": {}, "outputs": {"id": "g1"}}
     rules = [

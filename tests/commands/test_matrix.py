@@ -37,7 +37,7 @@ class Command:
     status: int = 0
 
 
-_API = dict.fromkeys(AWAY, "GRA11")
+_API: dict[str, str] = dict.fromkeys(AWAY, "GRA11")
 _ASKS_SERVERS = {"edge": "production-gra-edge-1", "witness": "production-witness-witness-1", "outputs": "stack gra"}
 COMMANDS = {
     "status": Command(
