@@ -34,7 +34,7 @@ def ask_old(command):
     return {{process: ask(f"@!{{process}} {{command}}", "{MASTER_SOCKET}") for process in processes}}
 """
 _ASK = f"{_SOCKET}sys.stdout.write(ask(sys.argv[1]))\n"
-_ASK_ALL = f"{_SOCKET}sys.stdout.write(.join([ask(sys.argv[1]), *ask_old(sys.argv[1]).values()]))\n"
+_ASK_ALL = f"{_SOCKET}sys.stdout.write(''.join([ask(sys.argv[1]), *ask_old(sys.argv[1]).values()]))\n"
 # Every frontend (1) and every server (4).
 _STATISTICS = "show stat -1 5 -1"
 # Every reload and restart begins with the file; the 7th field is what an operator said: 1 maint, 8 drain (HAProxy's
