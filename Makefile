@@ -15,13 +15,13 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-more test-machines check settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-more test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines]
-	$(PYTHON) -m lab demo $(addprefix --servers ,$(SERVERS))
+demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines] [SERVER=directory or archive KIND=edumeet-3.5]
+	$(PYTHON) -m lab demo $(addprefix --servers ,$(SERVERS)) $(addprefix --meeting-server ,$(SERVER)) $(addprefix --kind ,$(KIND))
 
 demo-down: .venv ## take the demo down; nothing of it is left
 	$(PYTHON) -m lab demo-down
@@ -55,7 +55,10 @@ check: .venv ## linters, types, and the tests that need neither cloud nor engine
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/mypy
-	$(PYTHON) -m pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder tests/unit tests/component --ignore tests/component/test_component_changes.py
+	$(PYTHON) -m pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder tests/unit tests/component tests/contract --ignore tests/component/test_component_changes.py
+
+contract: .venv ## a real meeting server with our configuration: two people meet, one comes back: make contract SERVER=directory KIND=edumeet-3.5
+	CONTRACT_SERVER='$(abspath $(SERVER))' CONTRACT_KIND='$(KIND)' $(PYTHON) -m pytest -v -rP --numprocesses 1 tests/contract/real_server.py
 
 settings: .venv ## docs/settings.md and the editors' settings.schema.json, made anew from the models
 	$(PYTHON) -m ops settings

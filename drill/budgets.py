@@ -2,7 +2,8 @@
 
 from drill.baseline import Baseline
 from drill.clients.edge import CONNECT_SECONDS
-from drill.clients.participant import DELAY, DELAY_MAX, REQUEST_TIMEOUT, SPREAD
+from drill.clients.participant import DELAY, DELAY_MAX, SPREAD
+from drill.clients.signalling import REQUEST_TIMEOUT
 from drill.lanes import KINDS
 from drill.observation import Budgets, Keys
 from drill.target import Target

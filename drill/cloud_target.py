@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import ValidationError
 from typing_extensions import override
 
 from drill.clients.writing import Writing
@@ -198,7 +199,7 @@ def cloud_target(names: Sequence[str], operator: Operator) -> Iterator[CloudTarg
         if len(found) != 1:
             raise TargetError(f"the stacks {', '.join(names)} are of several environments: {', '.join(sorted(found))}")
         (name,) = found
-        environment = Environment.model_validate(named[0].environment())
+        environment = _environment(name, named[0])
         if environment.witness is None:
             raise TargetError(
                 f"{name} has no witness: after a lost master nobody elects another one, and a person has to promote "
@@ -213,6 +214,15 @@ def cloud_target(names: Sequence[str], operator: Operator) -> Iterator[CloudTarg
             yield CloudTarget(name, environment, named, reach=reach, authority=operator.authority)
     except StackError as error:
         raise TargetError(str(error)) from error
+
+
+def _environment(name: str, stack: Stack) -> Environment:
+    try:
+        return Environment.model_validate(stack.environment())
+    except ValidationError as refused:
+        first = refused.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise TargetError(f"{name}: {key}: {first['msg']}; `pulumi preview` says what to write") from refused
 
 
 def _ports(servers: Sequence[DeployedServer], *, up: bool) -> None:

@@ -59,12 +59,19 @@ def _moved(expression: str, alert: Alert, target: Target) -> AbstractContextMana
     return _undone(target, witness, done, f"sudo mv {_RULES}{kept} {_RULES} && {reload}")
 
 
+def _sfu_paused(target: Target) -> AbstractContextManager[None]:
+    """Pages are served, and no room opens; a process' name has 15 letters."""
+    workers = "sudo pkill --signal {} --exact mediasoup-worke"
+    return _undone(target, target.server("meeting", target.secondary), workers.format("STOP"), workers.format("CONT"))
+
+
 def _services(target: Target) -> list[DeployedServer]:
     return [target.server("redis", site) for site in (target.primary, target.secondary)]
 
 
 REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.REDIS_MASTER_MISSING: lambda target: stopped(target, REDIS, *_services(target)),
+    Alert.ROOMS_DO_NOT_OPEN: _sfu_paused,
     Alert.TWO_MASTERS: _two_masters,
     Alert.REDIS_COMMAND_REFUSED: _refused,
     Alert.SENTINEL_QUORUM_LOST: lambda target: stopped(target, SENTINEL, *_services(target)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from boot.monitoring.exporters import PROBED_ROOM
 from fleet import ssh
 from fleet.bounded import AskingError
 
@@ -75,16 +76,24 @@ def meetings(config: Path, server: str, exporter: tuple[IPv4Address, int], patie
 
 
 def read(metrics: str) -> Meetings | None:
-    """Meetings in the text format of Prometheus, by either of upstream's sets of names; None when there are none."""
+    """Meetings in the text format of Prometheus, by either of upstream's sets of names; None when there are none.
+
+    The room that an instance opens to look at itself is none: it is left out where the server names rooms, and where
+    nobody is there is no meeting.
+    """
     totals: dict[str, int] = {}
+    probed = False
     by_room: dict[str, int] = {}
     for kind, labels, value in _SAMPLE.findall(metrics):
         named = _ROOM.search(labels)
-        if kind == "peers" and named:
+        if kind == "peers" and named and named[1] == PROBED_ROOM:
+            probed = True
+        elif kind == "peers" and named:
             by_room[named[1]] = int(float(value))
         else:
             totals[kind] = int(float(value))
     if not totals:
         return None
     people = totals.get("peers", sum(by_room.values()))
-    return Meetings(totals.get("rooms", len(by_room)), people, by_room)
+    rooms = totals.get("rooms", len(by_room) + probed) - probed
+    return Meetings(rooms if people else 0, people, by_room)

@@ -1,6 +1,6 @@
 """The demonstration: three sites on a real OpenStack on this machine, from nothing to an answering service.
 
-python -m lab demo [--servers machines]
+python -m lab demo [--servers machines] [--meeting-server PATH --kind KIND]
 python -m lab demo-status
 python -m lab demo-checklist
 python -m lab demo-down
@@ -8,6 +8,7 @@ python -m lab demo-down
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from drill.report.store import STORE
@@ -15,28 +16,36 @@ from fleet import side_by_side
 from fleet.fleet import described
 from fleet.progress import phase
 from fleet.pulumi import UP, command
-from lab import browse, meeting_archive
+from lab import browse, meeting_archive, own_server
 from lab.cloud.hypervisor import ServersKind
 from lab.deployment import Deployment
 from lab.image.build import images
 from lab.install import install
 from lab.lab import Lab
 from lab.workspace import DOMAIN, SERVICE_SITES, STACKS, WITNESS
+from settings.servers import ServerName
 
 UP_DEADLINE = 1800
 NAME = "demo"
 Deployed = Annotated[str, f"a lab that is up, with its stacks deployed; {NAME} by default"]
 
 
-def up(*, servers: Annotated[ServersKind, "containers by default"] = "containers") -> int:
-    """Everything, from the packages to the table."""
+def up(
+    *,
+    servers: Annotated[ServersKind, "containers by default"] = "containers",
+    meeting_server: Annotated[Path | None, "a real one: a directory that node starts, or its archive"] = None,
+    kind: Annotated[ServerName, "which server that is; edumeet-3.5 by default"] = "edumeet-3.5",
+) -> int:
+    """Everything, from the packages to the table; with a meeting server of one's own in the stand-in's place."""
     lab = Lab(NAME)
+    own_server.choose(lab.home, meeting_server, kind)
     with phase("install Debian packages", usually="3 min on a fresh machine"):
         install()
     with phase("get the Pulumi engine", usually="7 min when it has to be built"):
         Deployment(lab).environment()
-    with phase("build the meeting server", usually="7 min on a fresh machine"):
-        meeting_archive.build()
+    if meeting_server is None:
+        with phase("build the meeting server", usually="7 min on a fresh machine"):
+            meeting_archive.build()
     with phase("build the guest images", usually="3 min on a fresh machine"):
         images()
     with phase("start the cloud: three regions", usually="90 s"):

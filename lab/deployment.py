@@ -15,7 +15,7 @@ from fleet.fleet import Fleet, described
 from fleet.outputs import StackOutputs
 from fleet.pulumi import command
 from fleet.stacks import Stack, StackError, stacks
-from lab import engine, meeting_archive, workspace
+from lab import engine, meeting_archive, own_server, workspace
 from lab.cloud import layout
 from lab.lab import Lab
 from lab.workspace import DOMAIN, ENVIRONMENT, SITES, STACKS, WITNESS
@@ -96,12 +96,16 @@ class Deployment:
         Args:
             changes: laid upon the lab's environment, mapping by mapping.
         """
-        archive = meeting_archive.build()
+        own = own_server.chosen(self.lab.home)
+        archive = own.archive if own else meeting_archive.build()
         operators = {"cidrs": CLIENTS, "ssh_public_key": self._operator_key()}
         wanted = {"operators": operators, **(changes or {})}
         url = self.lab.publish(archive.path)
         hypervisor = self.lab.hypervisor
-        workspace.write(self.directory, archive, url, layout.SERVICES_HOST, hypervisor=hypervisor, changes=wanted)
+        kind = own.kind if own else None
+        workspace.write(
+            self.directory, archive, url, layout.SERVICES_HOST, hypervisor=hypervisor, server=kind, changes=wanted
+        )
 
     def run(
         self, stack: str, argv: Sequence[str], *, stdin: str = "", timeout: float = 120, check: bool = True

@@ -57,6 +57,7 @@ ROUNDS = (
         Alert.DNS_ANSWERS_DIFFER,
     ),
     (Alert.REDIS_MASTER_MISSING,),
+    (Alert.ROOMS_DO_NOT_OPEN,),
 )
 
 

@@ -47,12 +47,17 @@ def _pack(work: Path) -> None:
     modules = built("meeting-modules", content_key(*PACKAGES, BUILD, Path(__file__)), _install)
     sources = ((file, Path("server") / file.relative_to(SERVER)) for file in _files(SERVER))
     packages = ((file, Path("server") / file.relative_to(modules)) for file in _files(modules / "node_modules"))
+    pack(work / "meeting-server.tar.gz", [*sources, *packages])
+
+
+def pack(target: Path, files: list[tuple[Path, Path]]) -> None:
+    """Write an archive of files, each by its name in it: the same bytes for the same files."""
     with (
-        (work / "meeting-server.tar.gz").open("wb") as raw,
+        target.open("wb") as raw,
         gzip.GzipFile("", "wb", compresslevel=9, fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar,
     ):
-        for file, name in sorted([*sources, *packages], key=lambda pair: pair[1]):
+        for file, name in sorted(files, key=lambda pair: pair[1]):
             info = tarfile.TarInfo(name.as_posix())
             info.size = file.stat().st_size
             info.mode = 0o755 if os.access(file, os.X_OK) else 0o644

@@ -17,6 +17,7 @@ from lab.cloud.hypervisor import CONTAINERS, NONE, Hypervisor
 from lab.meeting_archive import MeetingArchive
 from settings import PROJECT
 from settings.meeting import merge
+from settings.servers import SERVERS, ServerName
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = "lab"
@@ -37,6 +38,7 @@ _PROGRAM = (
     "settings",
     "requirements.txt",
 )
+_NOBODYS_IMAGE = f"localhost/meeting@sha256:{'0' * 64}"
 _BAKED = "Debian 12 multiparty-meeting"
 _STOCK = "Debian 12"
 
@@ -59,16 +61,18 @@ def write(
     resolver: str,
     *,
     hypervisor: Hypervisor = CONTAINERS,
+    server: ServerName | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the workspace, or bring it up to date; secrets and image ids that its stacks have stay.
 
     Args:
         directory: where to.
-        archive: the stand-in meeting server.
+        archive: the meeting server.
         url: where the lab's servers fetch it.
         resolver: the lab's name server.
         hypervisor: what the lab's servers run on.
+        server: which meeting server it is; none: the stand-in.
         changes: laid upon the lab's environment, mapping by mapping.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -77,8 +81,10 @@ def write(
     _link(directory / ".venv", Path(sys.prefix))
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     environments = project["config"][f"{PROJECT}:environments"]["value"]
-    lab = _environment(environments["production"], archive, url, hypervisor)
+    lab = _environment(environments["production"], archive, url, hypervisor, server)
     environments[ENVIRONMENT] = merge(lab, dict(changes or {}))
+    # No stack of the lab's is production's, whose image only an operator knows.
+    environments["production"]["meeting"]["delivery"]["image"] = _NOBODYS_IMAGE
     dump(directory / "Pulumi.yaml", project)
     for site in SITES:
         shipped = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]
@@ -104,12 +110,21 @@ def renew(directory: Path, stack: str) -> None:
 
 
 def _environment(
-    production: dict[str, Any], archive: MeetingArchive, url: str, hypervisor: Hypervisor
+    production: dict[str, Any],
+    archive: MeetingArchive,
+    url: str,
+    hypervisor: Hypervisor,
+    server: ServerName | None,
 ) -> dict[str, Any]:
     environment = copy.deepcopy(production)
     environment["meeting"]["delivery"] = {"type": "archive", "url": url, "sha256": archive.sha256}
-    # Every request waits for Redis, as in upstream's server: what holds with this one holds with the other kind.
-    environment["meeting"]["config"] = {"standIn": {"sessionMiddleware": "upstream"}}
+    if server is None:
+        # Every request waits for Redis, as in upstream's server: what holds with this one holds with the other kind.
+        environment["meeting"]["config"] = {"standIn": {"sessionMiddleware": "upstream"}}
+    else:
+        environment["meeting"]["server"] = server
+        if not SERVERS[server].sentinel:
+            environment["redis"] = {"access": "proxy"}
     if hypervisor is not NONE:
         # One site has more than one meeting server: what depends on several is seen here or nowhere.
         environment["sites"]["gra"]["meeting_nodes"] = 2

@@ -3,7 +3,8 @@
     python -m ops secrets gra sbg witness
     python -m ops secrets gra sbg witness --rotate cookie_secret
 
-Running it again changes nothing; a stack that lacks what the others have gets theirs. A rotation takes three rounds,
+Running it again changes nothing; a stack that lacks what the others have gets theirs, also the meeting server's own
+secrets (`meeting_config`), which an operator sets at one. A rotation takes three rounds,
 each followed by a roll of every site: the new one is accepted, then used, then the old one is refused. A round that was
 cut off is finished first, before the next one. With `--at-once` the new one takes the old one's place.
 """
@@ -29,6 +30,8 @@ from ops.rotation import (
 from settings.secrets import fingerprints
 
 SHARED = ("cookie_secret", "redis_password", "redis_fleet_password", "fleet_certificate", "fleet_key")
+# Given by an operator to one stack, and then all stacks'.
+GIVEN = ("meeting_config", "meeting_config_file")
 _MEANWHILE = (
     *(f"{key}_next" for keys in NEXT.values() for key in keys),
     *(f"{key}_previous" for keys in PREVIOUS.values() for key in keys),
@@ -68,7 +71,27 @@ def spread(
     wanted |= made([key for key in SHARED if key not in have | later])
     if wanted.get(FLEET_PASSWORD) == wanted["redis_password"]:
         del wanted[FLEET_PASSWORD]
+    wanted |= _given(held)
     return {stack.name: done for stack in fleet if (done := _written(stack, held[stack.name], wanted))}
+
+
+def _given(known: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What an operator gave to a stack, for those that have none.
+
+    Raises:
+        StackError: two stacks have different ones: nobody knows which is meant.
+    """
+    found: dict[str, str] = {}
+    for key in GIVEN:
+        holders = {stack: held[key] for stack, held in known.items() if key in held}
+        if len(set(holders.values())) > 1:
+            raise StackError(
+                f"{key}: {' and '.join(holders)} disagree; set the same one, or take it from those that have the old "
+                f"one and say this again: pulumi config rm {key} --stack STACK"
+            )
+        if holders:
+            found[key] = next(iter(holders.values()))
+    return found
 
 
 def unfinished(fleet: list[Stack]) -> list[str]:
@@ -101,7 +124,7 @@ def check_taken(fleet: list[Stack], rotate: frozenset[str]) -> None:
 
 def _written(stack: Stack, held: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
     """Have a stack hold what is wanted: cut off anywhere, nothing that somebody uses is lost."""
-    for key in (*reversed(_MEANWHILE), *SHARED):
+    for key in (*reversed(_MEANWHILE), *SHARED, *GIVEN):
         if key in wanted and held.get(key) != wanted[key]:
             stack.set_secret(key, wanted[key])
     gone = [key for key in _MEANWHILE if key in held and key not in wanted]
@@ -109,7 +132,7 @@ def _written(stack: Stack, held: Mapping[str, str], wanted: Mapping[str, str]) -
         stack.remove(key)
     written = {key for key in wanted if held.get(key) != wanted[key]}
     words = dict.fromkeys(written, "written") | dict.fromkeys(gone, "removed")
-    return {key: words[key] for key in (*SHARED, *_MEANWHILE) if key in words}
+    return {key: words[key] for key in (*SHARED, *GIVEN, *_MEANWHILE) if key in words}
 
 
 def main(

@@ -1,4 +1,5 @@
-"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels.
+"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, whether rooms
+open.
 
     python -m ops status gra sbg witness
 
@@ -17,6 +18,7 @@ from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stac
 from fleet.bounded import NoAnswer, ask
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
+from fleet.opening import opening_findings
 from fleet.redis import redis_findings
 from fleet.rooms import table_findings
 from fleet.servers import UNKNOWN, server_states
@@ -156,6 +158,7 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
     if (facts.get("edge") or {}).get("affinity", True):
         questions["Room tables"] = partial(table_findings, deployed, config)
     questions["Redis"] = partial(redis_findings, deployed, config)
+    questions["Rooms"] = partial(opening_findings, deployed, partial(ssh.run, config))
     found: list[Finding] = []
     for what, answer in ask(questions, PATIENCE).items():
         found += [Finding(what, False, answer.why)] if isinstance(answer, NoAnswer) else answer

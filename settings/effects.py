@@ -27,6 +27,7 @@ _EFFECTS = {
     "sites.<site>.block": f"{_EVERYBODY}; {_EDGES}; rules; networks",
     "sites.<site>.meeting_nodes": f"{_EDGES}; adds or takes away servers",
     "meeting": _MEETING,
+    "meeting.server": f"{_MEETING}; {_WITNESS}",
     "meeting.listening_port": f"{_MEETING}; {_EDGES}; rules",
     "meeting.rtc_ports": f"{_EVERYBODY}; rules",
     "redis": _REDIS,

@@ -15,6 +15,7 @@ from settings.recovery_objective import RecoveryObjective
 from settings.redis import Cluster, Redis, Sentinel
 from settings.roll import Roll
 from settings.section import ADVANCED, Refusal, Section, refuse
+from settings.servers import redis_client_rules
 from settings.sites import Site, site_rules
 from settings.status_page import StatusPage
 from settings.types import Cidr, Expiry, Fqdn, SiteName, Switch, Unit, Whole
@@ -131,7 +132,7 @@ class Environment(Section):
         if isinstance(self.redis, Cluster) and self.witness is None:
             allowed = "needs three sites: one of two would hold the majority of the masters; add a witness, or sentinel"
             return [Refusal(("redis", "mode"), self.redis.mode, allowed)]
-        return []
+        return redis_client_rules(self.meeting.server, self.redis)
 
     def _deployed_rules(self) -> list[Refusal]:
         allowed = f"must be one of {', '.join(sorted(self.sites))}"

@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.keys import GIVEN_BY_LOADER
+from settings.missing import missing
 from settings.removed import removed
 from settings.secrets import Secrets
 from settings.section import Section
@@ -92,7 +93,7 @@ def _describe(error: ErrorDetails, stack: str) -> str:
     if error["type"] == "extra_forbidden":
         return f"{key}: {removed(path) or f'unknown key{_nearest(path[-1])}'}"
     if error["type"] == "missing":
-        return f"{key}: is missing"
+        return f"{key}: {missing(path)}"
     value = error["input"]
     hidden = value is None or isinstance(value, (dict, Section)) or error["type"] == "credentials"
     given = "" if hidden or _CONFIDENTIAL.search(str(value)) else f" = {value!r}"

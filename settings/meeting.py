@@ -1,28 +1,15 @@
 """The meeting server: where it comes from, what its config.js says beyond the requirements, how many it holds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, model_validator
 
+from settings.delivery import Container, Delivery
+from settings.passed_through import OWN_KEYS, passed_through_rules, secrets_in
 from settings.section import ADVANCED, Refusal, Section, refuse
-from settings.types import AbsolutePath, ImageByDigest, PlainUrl, Port, Sha256, Text
+from settings.servers import PUBLIC_IMAGE, SERVERS, Server, ServerKind
+from settings.types import Port, Text
 
-# config.js keys that this program writes; `mediasoup` may be extended, it is merged key by key.
-OWN_KEYS = frozenset(
-    {
-        "behindReverseProxy",
-        "cookieName",
-        "cookieSecret",
-        "httpOnly",
-        "listeningPort",
-        "listeningRedirectPort",
-        "prometheus",
-        "redisOptions",
-        "tls",
-        "trustProxy",
-        "turn",
-    }
-)
 # Ports that a participant takes on the SFU: 100 ports admitted about 12 people (upstream's issue tracker), that is two
 # transports, each with a UDP and a TCP candidate, on several addresses.
 PORTS_PER_PARTICIPANT = 8
@@ -31,32 +18,6 @@ UNPRIVILEGED = 1024  # ports below are the system's (RFC 6335)
 REDIRECT_PORT = 3080
 # Where monitoring asks for rooms and people.
 EXPORTER_PORT = 8889
-
-
-class Container(Section):
-    """A container image, run by podman with the host's network (a bridge chokes on 10,000 ports)."""
-
-    type: Literal["container"] = Field(description="A container image, run by podman.")
-    image: ImageByDigest = Field(description="Your build of the server, by digest.")
-    config_dir: AbsolutePath = Field(
-        default="/opt/edumeet/server/config",
-        description="Where the image looks for config.js: this of upstream's 3.4, /opt/edumeet/server/dist/config of "
-        "3.5.",
-    )
-    registry_user: str | None = Field(
-        default=None, description="The login at a private registry; its password is the secret `registry_password`."
-    )
-
-
-class Archive(Section):
-    """A tar.gz with `server/server.js`, run by the distribution's Node.js."""
-
-    type: Literal["archive"] = Field(description="A tar.gz with server/server.js, run by Debian's Node.js.")
-    url: PlainUrl = Field(description="Where meeting nodes fetch it.")
-    sha256: Sha256 = Field(description="Its checksum.")
-
-
-Delivery = Annotated[Container | Archive, Field(discriminator="type")]
 
 
 class RtcPorts(Section):
@@ -93,6 +54,10 @@ CookieName = Annotated[str, Text(r"[A-Za-z0-9._-]+", "a name of letters, digits,
 class MeetingServer(Section):
     """The settings of every meeting node; defaults are the requirements' values."""
 
+    server: Server = Field(
+        description="Which meeting server it is. `multiparty-meeting`: your own build, which knows Sentinel; "
+        "`edumeet-3.4`, `edumeet-3.5`: upstream's releases, which take `redis.access` proxy or plain.",
+    )
     delivery: Delivery
     listening_port: Port = Field(
         default=3443, description="Where an instance takes pages and signalling.", json_schema_extra=ADVANCED
@@ -102,9 +67,16 @@ class MeetingServer(Section):
         default="multiparty-meeting.sid", description="The name of the sessions' cookie.", json_schema_extra=ADVANCED
     )
     turn: tuple[TurnServer, ...] = Field(default=(), description="TURN servers that browsers may use.")
+    web_config: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="The web app's configuration (public/config/config.js), which every visitor reads: title, logo, "
+        "layout; laid upon what edumeet-3.4's page cannot do without.",
+        json_schema_extra=ADVANCED,
+    )
     config: dict[str, JsonValue] = Field(
         default_factory=dict,
-        description="More keys of config.js, laid upon this program's; in clear. Not those that it sets by itself: "
+        description="More keys of config.js; in clear. Secrets of the server's, such as an OIDC client's, belong into "
+        "the secret `meeting_config`, which is laid upon them. Not those that this program sets by itself: "
         f"{', '.join(sorted(OWN_KEYS))}.",
         json_schema_extra=ADVANCED,
     )
@@ -128,13 +100,30 @@ class MeetingServer(Section):
             refusals.append(Refusal(("rtc_ports", "min"), rtc.min, allowed))
         if rtc.min >= rtc.max:
             refusals.append(Refusal(("rtc_ports",), f"{rtc.min}-{rtc.max}", "min must be below max"))
+        refusals += passed_through_rules(("config",), self.config, clear=True)
         refusals += [
-            # Without its value, which may be a secret of the server's.
-            Refusal(("config", key), None, "is set by this program and cannot be passed through")
-            for key in sorted(OWN_KEYS & self.config.keys())
+            Refusal(("web_config", *path), None, "looks like a secret, and every visitor reads it")
+            for path in secrets_in(self.web_config)
         ]
+        refusals += self._image_rules()
         refuse("meeting", refusals)
         return self
+
+    @property
+    def kind(self) -> ServerKind:
+        """What follows from which server it is."""
+        return SERVERS[self.server]
+
+    def _image_rules(self) -> list[Refusal]:
+        """Upstream's public image says by its name, and by its tag where it has one, which server is in it."""
+        if not isinstance(self.delivery, Container) or self.delivery.name != PUBLIC_IMAGE:
+            return []
+        release = self.delivery.release
+        inside = f"edumeet-{release}" if release else "edumeet"
+        if self.server == inside or (release is None and self.server != "multiparty-meeting"):
+            return []
+        allowed = f"is upstream's public image, which holds {inside}: meeting.server is {self.server}"
+        return [Refusal(("delivery", "image"), self.delivery.image, allowed)]
 
     def capacity(self, nodes: int) -> int:
         """Participants that the WebRTC ports of `nodes` nodes hold."""

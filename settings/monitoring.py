@@ -90,9 +90,9 @@ class Monitoring(Section):
     retention: Annotated[Duration, Between("1d", "365d", zero="Prometheus takes 0 for its own 15d")] = Field(
         default="15d", description="How long figures are kept.", json_schema_extra=ADVANCED
     )
-    meeting_path: UriPath = Field(
-        default="/",
-        description="Where the meeting server counts rooms and people: `/` of upstream's 3.4, `/metrics` of 3.5.",
+    meeting_path: UriPath | None = Field(
+        default=None,
+        description="Where the meeting server counts rooms and people; without it, `/`, of edumeet-3.5 `/metrics`.",
         json_schema_extra=ADVANCED,
     )
     thresholds: Thresholds = Thresholds()

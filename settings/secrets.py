@@ -77,6 +77,16 @@ class Secrets(Section):
     )
     edge_key: SecretStr | None = Field(default=None, description="Its key.")
     turn_credential: SecretStr | None = Field(default=None, description="The password at `meeting.turn`.")
+    meeting_config: SecretStr | None = Field(
+        default=None,
+        description="The meeting server's own secrets, as JSON: keys of config.js, laid upon `meeting.config` (an OIDC "
+        "client's secret, LTI, SAML's keys, turnAPIKey).",
+    )
+    meeting_config_file: SecretStr | None = Field(
+        default=None,
+        description="JavaScript that is required last of what is yours: what it exports, such as a function "
+        "`userMapping`, is laid upon `meeting_config`.",
+    )
     registry_password: SecretStr | None = Field(
         default=None, description="The password of `meeting.delivery.registry_user`."
     )

@@ -1,15 +1,18 @@
 """A stack: one site of one environment, with the facts of its region and the secrets of the fleet."""
 
+import json
 from collections import Counter
 from ipaddress import IPv4Address
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from settings.addresses import Role, address
+from settings.delivery import Container
 from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
-from settings.meeting import Container
+from settings.meeting import merge
+from settings.passed_through import passed_through_rules
 from settings.secrets import Secrets
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.sites import Site
@@ -93,7 +96,7 @@ class Settings(Section):
             allowed = f"must be one of {', '.join(sorted(self.env.sites))}"
             refuse("stack", [*refusals, Refusal(("site",), self.site, allowed)])
         refusals += [*self._region_rules(), *self._placeholder_rules(), *self._server_rules(), *self._secret_rules()]
-        refusals += self._push_rules()
+        refusals += [*self._push_rules(), *self._meeting_config_rules()]
         refuse("stack", refusals)
         return self
 
@@ -141,6 +144,16 @@ class Settings(Section):
         if self.env.witness:
             found[self.env.witness] = self.backbone_address(Role.WITNESS, site=self.env.witness)
         return found
+
+    @property
+    def meeting_config(self) -> dict[str, Any]:
+        """What the operator adds to config.js, secrets and all."""
+        return merge(self.env.meeting.config, json.loads(self._meeting_config))
+
+    @property
+    def _meeting_config(self) -> str:
+        given = self.secrets.meeting_config
+        return given.get_secret_value() if given else "{}"
 
     def image_of(self, role: Role) -> Image:
         """The image that servers of a role boot."""
@@ -205,6 +218,16 @@ class Settings(Section):
                 key = ("images", role, "id") if role in self.images else ("image", "id")
                 refusals.append(Refusal(key, None, f"is needed: `make images STACK={self.stack}` looks it up"))
         return list(dict.fromkeys(refusals))
+
+    def _meeting_config_rules(self) -> list[Refusal]:
+        """Of the server's own secrets; never with a value."""
+        try:
+            given = json.loads(self._meeting_config)
+        except json.JSONDecodeError as error:
+            return [Refusal(("meeting_config",), None, f"must be JSON: {error.msg} at character {error.pos}")]
+        if not isinstance(given, dict):
+            return [Refusal(("meeting_config",), None, 'must be keys of config.js: {"auth": {...}}')]
+        return passed_through_rules(("meeting_config",), given, clear=False)
 
     def _secret_rules(self) -> list[Refusal]:
         env = self.env

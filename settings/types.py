@@ -55,6 +55,9 @@ def _near(value: str) -> Iterator[tuple[str, str]]:
     """What may have been meant, each with what is wrong about the value; a path's letters are as they are."""
     if "://" in value:
         return
+    if "@sha256:" in value:
+        yield "it must name its registry", f"docker.io/{value}"
+        return
     yield "it has upper case", value.lower()
     yield "it has lower case", value.upper()
     if "." in value:
@@ -75,14 +78,14 @@ class Unit:
 
 
 # A secret in an address would stand in clear in Pulumi.yaml, in the preview, and on servers.
-_CREDENTIALS = re.compile(
+CREDENTIALS = re.compile(
     r"//[^/?#]*@|[?&;#](?=[^=&]*(key|token|secret|passw|pwd|credential|signature|sig|auth)[^=&]*=)[^=&]*=[^&]",
     re.IGNORECASE,
 )
 
 
 def _without_credentials(value: str) -> str:
-    if _CREDENTIALS.search(value):
+    if CREDENTIALS.search(value):
         allowed = "must hold no user, password, key or token: it stands in clear on servers and in previews"
         raise PydanticCustomError("credentials", "{allowed}", {"allowed": allowed})
     return value
@@ -122,9 +125,14 @@ FlavorName = Annotated[
 ]
 Uuid = Annotated[str, Text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id as OpenStack prints it (a UUID)")]
 Sha256 = Annotated[str, Text(r"[0-9a-f]{64}", "64 hexadecimal digits, as sha256sum prints them")]
+# What podman takes for a registry, and not for the beginning of a short name: it has a dot or a port, or is localhost.
+_REGISTRY = r"localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?|[A-Za-z0-9-]+:[0-9]+"
 ImageByDigest = Annotated[
     str,
-    Text(r"[a-z0-9][a-z0-9./_:-]*@sha256:[0-9a-f]{64}", "an image with its digest: registry/name@sha256:<64 digits>"),
+    Text(
+        rf"({_REGISTRY})/[a-z0-9][a-z0-9./_-]*(:[A-Za-z0-9_.-]+)?@sha256:[0-9a-f]{{64}}",
+        "an image with its registry and its digest: registry/name@sha256:<64 digits>",
+    ),
 ]
 # ISO 3166-1, as GeoIP2 databases have it.
 CountryCode = Annotated[str, Text(r"[A-Z]{2}", "a country's code of two letters, such as DE")]

@@ -34,6 +34,15 @@ def production() -> dict[str, Any]:
     return environment
 
 
+def public_image() -> dict[str, Any]:
+    """What the commented block of Pulumi.yaml, upstream's public image, changes; the digest is still a placeholder."""
+    lines = (ROOT / "Pulumi.yaml").read_text().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.strip() == "# meeting:")
+    last = next(number for number, line in enumerate(lines) if line.strip().startswith("# redis:"))
+    block = yaml.safe_load("\n".join(line.replace("# ", "", 1) for line in lines[first : last + 1]))
+    return {f"env.{key}": value for key, value in block.items()}
+
+
 def values(stack: str = "gra", changes: Mapping[str, Any] | None = None) -> dict[str, str]:
     """A stack's configuration, flat and as text.
 

@@ -1,6 +1,12 @@
 #!/bin/sh
-# The meeting server's image, by digest, so that the service's start does not wait for a registry.
+# The meeting server's image, by digest, so that the service's start does not wait for a registry; asked again and again,
+# as podman 4 asks once.
 set -eu
 . /etc/multiparty/boot.env
 [ ! -f "$REGISTRY_AUTH_FILE" ] || export REGISTRY_AUTH_FILE
-podman pull --quiet "$CONTAINER_IMAGE"
+attempt=1
+until podman pull --quiet "$CONTAINER_IMAGE"; do
+    [ "$attempt" -lt 10 ] || exit 1
+    sleep $((attempt * 3))
+    attempt=$((attempt + 1))
+done

@@ -1,12 +1,15 @@
-"""config.js of a meeting node: the requirements' keys and values, laid upon the server's own example configuration."""
+"""config.js of a meeting node: the requirements' keys and values, and the rest of what each kind of server needs."""
 
 import json
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Any
 
 from boot.meeting.redis_proxy import ADDRESS as PROXY_ADDRESS
+from boot.meeting.server_blocks import BLOCKS
+from boot.meeting.service import CERTIFICATE, KEY
 from settings.addresses import Role
-from settings.meeting import EXPORTER_PORT, REDIRECT_PORT, Container, merge
+from settings.meeting import EXPORTER_PORT, REDIRECT_PORT
 from settings.redis import (
     CONNECT_TIMEOUT,
     GUEST_PORT,
@@ -18,41 +21,57 @@ from settings.redis import (
     SOCKET_TIMEOUT,
     Cluster,
 )
+from settings.servers import SERVERS, ServerName
 from settings.stack import Settings
 
-SERVER_HOME = "/opt/multiparty-meeting"
-CERTIFICATE = "/etc/multiparty-meeting/tls/fleet.pem"
-KEY = "/etc/multiparty-meeting/tls/fleet.key"
+# Beside config.js: the operator's own JavaScript, where there is any.
+OWN_FILE = "config.own.js"
+# How long node_redis waits before it connects again. Milliseconds.
+RECONNECT_DELAY = 500
 
+# Upstream's release is given whole blocks: 3.5 replaces its own by each key of this file, and what the example of 3.4
+# says for a TURN server and a tracker are placeholders that reach browsers. The own build's example counts instead.
 _TEMPLATE = """\
 'use strict';
-// Written at boot. The keys below are laid upon the example configuration that the server ships, mapping by mapping.
+// Written at boot. Each layer is laid upon the one before, mapping by mapping; the last is the deployment's.
 const fs = require('fs');
+const os = require('os');
 const path = require('path');
+
+const blocks = {blocks};
+blocks.mediasoup.numWorkers = os.cpus().length;
+
+const operator = {operator};
 
 const deployment = {deployment};
 
-const example = path.join(__dirname, 'config.example.js');
-const base = fs.existsSync(example) ? require(example) : {{}};
 const isMapping = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 const merge = (below, above) => Object.keys(above).reduce((merged, key) => {{
   merged[key] = isMapping(merged[key]) && isMapping(above[key]) ? merge(merged[key], above[key]) : above[key];
   return merged;
 }}, {{ ...below }});
 
-module.exports = merge(base, deployment);
+const shipped = path.join(__dirname, 'config.example.js');
+const example = fs.existsSync(shipped) ? {{ ...require(shipped) }} : {{}};
+for (const key of {placeholders}) {{
+  if (/example/.test(JSON.stringify(example[key]))) delete example[key];
+}}
+
+const ownFile = path.join(__dirname, '{own_file}');
+const own = fs.existsSync(ownFile) ? require(ownFile) : {{}};
+
+const config = [{layers}, operator, own, deployment].reduce(merge);
+{functions}
+module.exports = config;
 """
-
-
-def config_path(settings: Settings) -> str:
-    """Where the server looks for its configuration, on the server or inside its container."""
-    delivery = settings.env.meeting.delivery
-    directory = delivery.config_dir if isinstance(delivery, Container) else f"{SERVER_HOME}/server/config"
-    return f"{directory}/config.js"
+# A placeholder of TURN makes Firefox relay through a server that does not exist.
+_PLACEHOLDERS = ("turnAPIURI", "turnAPIKey", "backupTurnServers")
+# Without it node_redis ends the process when a connection is lost.
+_RETRY = f"config.redisOptions.retry_strategy = () => {RECONNECT_DELAY};\n"
 
 
 def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> dict[str, Any]:
-    """The keys that this program sets, in the requirements' words.
+    """The keys that this program sets, in the requirements' words; nobody's go above them.
 
     Args:
         settings: the stack's settings.
@@ -63,17 +82,16 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
     meeting = env.meeting
     cookies = settings.secrets.cookie_secrets
     own: dict[str, Any] = {
-        "behindReverseProxy": True,
-        # What upstream reads in its place.
         "trustProxy": [str(settings.backbone_address(Role.EDGE, site=site)) for site in env.service_sites],
         "httpOnly": False,
+        "listeningHost": "0.0.0.0",  # noqa: S104
         "listeningPort": meeting.listening_port,
         "listeningRedirectPort": REDIRECT_PORT,
         "tls": {"cert": CERTIFICATE, "key": KEY},
         # express-session takes one secret, or a list whose first one signs.
         "cookieSecret": cookies[0] if len(cookies) == 1 else list(cookies),
         "cookieName": meeting.cookie_name,
-        "redisOptions": _redis_options(settings),
+        "redisOptions": redis_options(settings),
         "mediasoup": {
             "worker": {"rtcMinPort": meeting.rtc_ports.min, "rtcMaxPort": meeting.rtc_ports.max},
             "webRtcTransport": {"listenIps": [{"ip": "0.0.0.0", "announcedIp": str(announced_ip)}]},  # noqa: S104
@@ -87,19 +105,45 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
             "port": EXPORTER_PORT,
         },
     }
+    match meeting.server:
+        case "multiparty-meeting":
+            own["behindReverseProxy"] = True
+        case "edumeet-3.5":
+            own["prometheus"] |= {"enabled": True, "period": 15, "secret": ""}
+            own["backupTurnServers"] = None  # asked for truth; its default is a placeholder
     if meeting.turn and settings.secrets.turn_credential:
         credential = settings.secrets.turn_credential.get_secret_value()
-        own["turn"] = [{"urls": list(s.urls), "username": s.username, "credential": credential} for s in meeting.turn]
-    return merge(dict(meeting.config), own)
+        own["backupTurnServers"] = [
+            {"urls": list(one.urls), "username": one.username, "credential": credential} for one in meeting.turn
+        ]
+    return own
 
 
 def config_js(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> str:
     """The text of config.js."""
-    text = json.dumps(deployment(settings, ordinal, announced_ip), indent=2, ensure_ascii=False)
-    return _TEMPLATE.format(deployment=text)
+    own = deployment(settings, ordinal, announced_ip)
+    return render(settings.env.meeting.server, settings.meeting_config, own)
 
 
-def _redis_options(settings: Settings) -> dict[str, Any]:
+def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, Any]) -> str:
+    """The text of config.js with these keys of the operator's, and those that nobody's go above."""
+    release = not SERVERS[server].sentinel
+    return _TEMPLATE.format(
+        blocks=_javascript(BLOCKS[server]),
+        operator=_javascript(operator),
+        own_file=OWN_FILE,
+        deployment=_javascript(own),
+        placeholders=_javascript(_PLACEHOLDERS),
+        layers="example, blocks" if release else "blocks, example",
+        functions=_RETRY if release else "",
+    )
+
+
+def _javascript(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def redis_options(settings: Settings) -> dict[str, Any]:
     """What the server's Redis client is given, in ioredis' words; node_redis knows host, port and password too."""
     redis = settings.env.redis
     password = settings.secrets.redis_password.get_secret_value()

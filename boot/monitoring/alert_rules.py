@@ -8,6 +8,7 @@ import yaml
 
 from boot.document import BlockDumper
 from boot.monitoring.alerts import Alert
+from boot.monitoring.exporters import LOOK
 from boot.monitoring.patience import Patience, patience
 from boot.monitoring.records import records
 from boot.monitoring.watched import Watched
@@ -71,6 +72,15 @@ def _service(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
         waits.health,
         "warning",
         "{{ $labels.server }} does not answer /health over the backbone",
+    )
+    # An instance that does not serve pages either is down, and said to be.
+    serving = "and on (site, server) instance:serving:bool == 1"
+    yield AlertRule(
+        Alert.ROOMS_DO_NOT_OPEN,
+        f'(meeting_room_opens{{job="node"}} == 0 or time() - meeting_room_asked{{job="node"}} > {4 * LOOK}) {serving}',
+        waits.health,
+        "critical",
+        "{{ $labels.server }} serves pages, and no room opens on it",
     )
     yield AlertRule(
         Alert.EDGE_DOWN,

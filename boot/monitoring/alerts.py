@@ -9,6 +9,7 @@ class Alert(StrEnum):
     """What monitoring may say; the values name rules, and in another spelling runbook entries."""
 
     INSTANCE_DOWN = "InstanceDown"
+    ROOMS_DO_NOT_OPEN = "RoomsDoNotOpen"
     EDGE_DOWN = "EdgeDown"
     HEALTH_SLOW = "HealthSlow"
     REDIS_MASTER_MISSING = "RedisMasterMissing"

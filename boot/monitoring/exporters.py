@@ -8,6 +8,11 @@ from settings.stack import Settings
 
 NODE_UNIT = "prometheus-node-exporter.service"
 USER = "prometheus"  # of all of Debian's packages of exporters
+# What a meeting node says of itself, file by file; how often it looks (seconds; an empty room stays for ten); and the
+# name of the room that it opens, which is no meeting (boot/meeting/room_probe.py).
+TEXT_FILES = "/run/multiparty-room"
+LOOK = 30
+PROBED_ROOM = "multiparty-readiness"
 # What the rules ask for, and nothing else of the server.
 _COLLECTORS = ("cpu", "filesystem", "loadavg", "meminfo", "netdev", "time", "uname")
 
@@ -21,6 +26,8 @@ def node_exporter(settings: Settings, role: Role, ordinal: int = 1) -> BootDocum
         return BootDocument(hostname="")
     address = settings.backbone_address(role, ordinal)
     collectors = " ".join(f"--collector.{name}" for name in _COLLECTORS)
+    if role is Role.MEETING:
+        collectors += f" --collector.textfile --collector.textfile.directory={TEXT_FILES}"
     service: Directives = {
         "ExecStart": (
             f"/usr/bin/prometheus-node-exporter --web.listen-address={address}:{NODE_PORT} "

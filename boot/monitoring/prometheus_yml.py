@@ -7,6 +7,7 @@ import yaml
 
 from boot.document import BlockDumper
 from boot.monitoring.blackbox_yml import DNS, EDGE, INSTANCE, names_module
+from boot.monitoring.exporters import PROBED_ROOM
 from boot.monitoring.watched import Place, Watched
 from settings.meeting import EXPORTER_PORT
 from settings.monitoring import (
@@ -28,6 +29,9 @@ _DNS_PORT = 53
 # A meeting server has a series for each room: what people need, no more of what somebody makes up. Of one that says
 # more nothing is taken, and MonitoringTargetMissing tells.
 _SERIES, _SERIES_EACH = 2000, 10
+
+# The room that an instance opens to look at itself leaves no name.
+_WITHOUT_PROBES = {"metric_relabel_configs": [{"source_labels": ["room_id"], "regex": PROBED_ROOM, "action": "drop"}]}
 
 Group = dict[str, Any]
 
@@ -53,7 +57,8 @@ def _exporters(watched: Watched) -> list[dict[str, Any]]:
     jobs = [
         _job("node", _at(watched.servers, NODE_PORT)),
         {
-            **_job("meeting", _at(watched.instances, EXPORTER_PORT), path=watched.monitoring.meeting_path),
+            **_job("meeting", _at(watched.instances, EXPORTER_PORT), path=watched.meeting_path),
+            **_WITHOUT_PROBES,
             "sample_limit": _SERIES + _SERIES_EACH * env.participants,
         },
         _job("caddy", _at(watched.edge_servers, CADDY_PORT)),

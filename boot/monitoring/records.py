@@ -11,14 +11,16 @@ Record = dict[str, str | dict[str, str]]
 
 def records(watched: Watched) -> list[Record]:
     """The recording rules, in the order in which they build on each other."""
+    rooms = "sum by (site) (edumeet_rooms or mediasoup_rooms)"
     named = {
         # The edge answers /health over its public address; an instance over the backbone.
         "site:serving:bool": 'max by (site) (probe_success{job="edge"})',
         "instance:serving:bool": 'max by (site, server) (probe_success{job="instance"})',
         **_redis(watched),
-        "meeting:rooms": "sum by (site) (edumeet_rooms or mediasoup_rooms)",
         # Without a room there is no line of people.
-        "meeting:peers": "sum by (site) (edumeet_peers or mediasoup_peers) or 0 * meeting:rooms",
+        "meeting:peers": f"sum by (site) (edumeet_peers or mediasoup_peers) or 0 * {rooms}",
+        # Where nobody is, the rooms are those that instances open to look at themselves.
+        "meeting:rooms": f"{rooms} * (meeting:peers > bool 0)",
         **({"dns:answers:bool": 'max by (site) (probe_success{job="dns"})'} if watched.env.dns else {}),
         "certificate:days_left": 'min by (site) (probe_ssl_earliest_cert_expiry{job="edge"} - time()) / 86400',
         "backbone:reachable:bool": (

@@ -45,6 +45,11 @@ class Watched:
         return self.settings.env
 
     @property
+    def meeting_path(self) -> str:
+        """Where meeting servers count rooms and people."""
+        return self.monitoring.meeting_path or self.env.meeting.kind.metrics
+
+    @property
     def window(self) -> str:
         """What a rate is taken over: four looks, of which one may have failed."""
         return f"{4 * self.monitoring.interval}s"

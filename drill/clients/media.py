@@ -1,8 +1,9 @@
-"""WebRTC towards the SFU: ICE, DTLS and SCTP of one direction, and data channels over them."""
+"""WebRTC towards the SFU: ICE and DTLS of one direction, and tracks over them; data channels where it offers them."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiortc import (
@@ -62,7 +63,8 @@ class MediaTransport:
         # controls; from it follows that the participant is the DTLS server.
         self._ice._connection.ice_controlling = True
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
-        self._sctp = RTCSctpTransport(self._dtls)
+        # Upstream's releases have no data channels; a build may.
+        self._sctp = RTCSctpTransport(self._dtls) if answer.get("sctpParameters") else None
         self._audio: list[AudioSource | AudioSink] = []
 
     @classmethod
@@ -80,6 +82,16 @@ class MediaTransport:
         return cls(signalling, direction, answer)
 
     @property
+    def has_channels(self) -> bool:
+        """Whether the server offers data channels."""
+        return self._sctp is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether packets may still get through."""
+        return self._ice.state in ("completed", "connected") and str(self._dtls.state) == "connected"
+
+    @property
     def selected(self) -> Candidate | None:
         """The candidate that ICE settled on."""
         pair = self._ice._connection._nominated.get(1)
@@ -89,7 +101,7 @@ class MediaTransport:
         return Candidate(remote.host, remote.port, remote.transport)
 
     async def connect(self) -> None:
-        """Open the path down to SCTP.
+        """Open the path, down to SCTP where there is any.
 
         Raises:
             MediaError: a step failed or took too long.
@@ -103,27 +115,30 @@ class MediaTransport:
         )
         await self._step("ICE", self._connect_ice)
         await self._step("DTLS", self._connect_dtls)
-        sctp = self._answer["sctpParameters"]
-        await self._sctp.start(RTCSctpCapabilities(sctp["maxMessageSize"]), sctp["port"])
-        await self._step("SCTP", self._sctp_connected)
+        if self._sctp:
+            sctp = self._answer["sctpParameters"]
+            await self._sctp.start(RTCSctpCapabilities(sctp["maxMessageSize"]), sctp["port"])
+            await self._step("SCTP", partial(self._sctp_connected, self._sctp))
 
     def channel(self, stream: int, label: str, on_message: Callable[[str], None] | None = None) -> RTCDataChannel:
         """The data channel on this SCTP stream; the server said or is told its number out of band."""
+        if not self._sctp:
+            raise MediaError(f"{self.direction}: the server offers no data channels")
         parameters = RTCDataChannelParameters(label=label, negotiated=True, id=stream)
         channel = RTCDataChannel(self._sctp, parameters)
         if on_message:
             channel.on("message", on_message)
         return channel
 
-    async def produce_audio(self) -> AudioSource:
-        """Offer an Opus track to the server and send it.
+    async def produce_audio(self) -> str:
+        """Offer an Opus track to the server and send it; the server's name for it.
 
         Raises:
             SignallingError: the server refused it.
         """
         source = AudioSource.on(self._dtls)
         self._audio.append(source)
-        await self._signalling.request(
+        answer = await self._signalling.request(
             "produce",
             {
                 "transportId": self.id,
@@ -133,7 +148,7 @@ class MediaTransport:
             },
         )
         await source.start()
-        return source
+        return str(answer["id"])
 
     def consume_audio(self, rtp_parameters: dict[str, Any]) -> AudioSink:
         """Receive a track that the server forwards."""
@@ -145,7 +160,8 @@ class MediaTransport:
         """Give everything back; a server that is gone does not matter."""
         for audio in self._audio:
             await audio.stop()
-        await self._sctp.stop()
+        if self._sctp:
+            await self._sctp.stop()
         await self._dtls.stop()
         await self._ice.stop()
 
@@ -186,7 +202,7 @@ class MediaTransport:
         )
         return self._dtls.state
 
-    async def _sctp_connected(self) -> str:
-        while self._sctp.state == "connecting":
+    async def _sctp_connected(self, sctp: RTCSctpTransport) -> str:
+        while sctp.state == "connecting":
             await asyncio.sleep(0.01)
-        return self._sctp.state
+        return sctp.state

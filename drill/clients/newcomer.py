@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 
 from drill.clients.edge import Edge
-from drill.clients.signalling import Handlers, Signalling, SignallingError
+from drill.clients.signalling import PARKED, READY, Handlers, Signalling, SignallingError
 from recovery.meeting import REUNITED
 
 # Socket.io's `timeout`: as long as a browser waits for a connection.
@@ -91,11 +91,11 @@ async def arrive(edge: Edge, room: str, peer: str, stay: Callable[[Signalling], 
     Raises:
         OSError: not let in, or not in time.
     """
-    ready = asyncio.Event()
+    answered: asyncio.Future[str] = asyncio.Future()
 
     def on_notification(method: str, _: dict[str, Any]) -> None:
-        if method == "roomReady":
-            ready.set()
+        if method in READY | PARKED and not answered.done():
+            answered.set_result(method)
 
     try:
         async with asyncio.timeout(PATIENCE), edge.session(PATIENCE) as http:
@@ -105,7 +105,8 @@ async def arrive(edge: Edge, room: str, peer: str, stay: Callable[[Signalling], 
             signalling = Signalling(http, edge.url, {"peerId": peer, "roomId": room}, handlers)
             try:
                 await signalling.connect()
-                await ready.wait()
+                if (said := await answered) in PARKED:
+                    raise SignallingError(f"a guest is answered {said}")
                 capabilities = await signalling.request("getRouterRtpCapabilities")
                 await signalling.request("join", {"displayName": peer, "rtpCapabilities": capabilities})
                 await stay(signalling)

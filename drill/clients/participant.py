@@ -4,21 +4,19 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aiortc import RTCDataChannel
 
 from drill.clients.audio import AudioSink
 from drill.clients.edge import Edge
 from drill.clients.events import Event, EventLog
-from drill.clients.media import MediaError, MediaTransport
-from drill.clients.signalling import Handlers, Signalling, SignallingError
+from drill.clients.media import MediaError
+from drill.clients.signalling import REQUEST_TIMEOUT, Handlers, Signalling, SignallingError
 from drill.clients.traffic import Traffic
+from drill.clients.visit import Visit
 
-REQUEST_TIMEOUT = 10.0
 # How the browser's Socket.io client comes back: after a second, then twice as late each time, give or take half of it.
 DELAY, DELAY_MAX, SPREAD = 1.0, 5.0, 0.5
 
@@ -26,8 +24,8 @@ DELAY, DELAY_MAX, SPREAD = 1.0, 5.0, 0.5
 class Participant:
     """Holds one browser's worth of connections while it is entered.
 
-    What it sees is in `log`: page, signalling, joined, candidates, media-connected, media-flowing, peer-joined,
-    peer-left, chat, disconnected, reconnected, and failures of each step.
+    What it sees is in `log`: page, signalling, room-ready or room-back, parked, joined, candidates, media-connected,
+    media-flowing, media-from, peer-joined, peer-left, chat, disconnected, reconnected, and failures of each step.
     """
 
     def __init__(
@@ -121,7 +119,7 @@ class Participant:
 
     async def _attend(self) -> None:
         """Connect, join, exchange messages until the connection ends."""
-        visit = _Visit(self)
+        visit = Visit(self.log, self.traffic, self.peers, self.sinks, joined=self._joined, connected=self._connected)
         signalling = Signalling(
             self._http,
             self._edge.url,
@@ -145,7 +143,7 @@ class Participant:
         finally:
             await self._leave(signalling, visit)
 
-    async def _leave(self, signalling: Signalling, visit: "_Visit") -> None:
+    async def _leave(self, signalling: Signalling, visit: Visit) -> None:
         if self._signalling:
             reason = signalling.gone.result() if signalling.gone.done() else "closed by the participant"
             self._disconnected_at = time.monotonic()
@@ -156,95 +154,11 @@ class Participant:
         await signalling.close()
         await visit.close()
 
-    def _joined(self, others: list[str]) -> None:
+    def _joined(self, others: list[str], tracker: str | None) -> None:
         self.peers.update(others)
-        self.log.add("joined", instance=self.instance, peers=sorted(others))
+        self.log.add("joined", instance=self.instance, peers=sorted(others), tracker=tracker)
 
     def _connected(self) -> None:
         if self._disconnected_at:
             after = round(time.monotonic() - self._disconnected_at, 3)
             self.log.add("reconnected", instance=self.instance, after=after)
-
-
-class _Visit:
-    """One connection's part: the transports it opened and the channels on them."""
-
-    def __init__(self, participant: Participant) -> None:
-        self._participant = participant
-        self._log = participant.log
-        self._transports: list[MediaTransport] = []
-        self._ready = asyncio.Event()
-        self._echo = asyncio.Event()
-
-    def on_notification(self, method: str, data: dict[str, Any]) -> None:
-        """Keep the list of those present, and tell."""
-        peers = self._participant.peers
-        if method == "roomReady":
-            stand_in = data.get("standIn") or {}
-            self._log.add("room-ready", session_created_by=stand_in.get("sessionCreatedBy"))
-            self._ready.set()
-        elif method == "newPeer":
-            peers.add(data["id"])
-            self._log.add("peer-joined", other=data["id"])
-        elif method == "peerClosed":
-            peers.discard(data["peerId"])
-            self._log.add("peer-left", other=data["peerId"])
-        elif method == "chatMessage":
-            self._log.add("chat", other=data["peerId"], text=data["chatMessage"]["text"])
-
-    def on_request(self, method: str, data: dict[str, Any]) -> None:
-        """Take a channel or a track that the server forwards."""
-        receive = self._transports[1]
-        if method == "newConsumer":
-            self._participant.sinks[data["peerId"]] = receive.consume_audio(data["rtpParameters"])
-        elif method == "newDataConsumer":
-            receive.channel(data["sctpStreamParameters"]["streamId"], data["label"], self._participant.traffic.receive)
-            if data["peerId"] == self._log.peer:
-                self._echo.set()
-
-    async def talk(self, signalling: Signalling, interval: float, audio: bool) -> None:
-        """Join and send a message every `interval` seconds, until cancelled."""
-        async with asyncio.timeout(REQUEST_TIMEOUT):
-            await self._ready.wait()
-        for direction in ("send", "receive"):
-            transport = await MediaTransport.create(signalling, direction)
-            self._transports.append(transport)
-            self._log.add("candidates", direction=direction, offered=[str(c) for c in transport.offered])
-        send, receive = self._transports
-        # An SFU's own capabilities are what it can forward; the participant takes Opus, which is the only audio there.
-        capabilities = await signalling.request("getRouterRtpCapabilities")
-        answer = await signalling.request("join", {"displayName": self._log.peer, "rtpCapabilities": capabilities})
-        self._participant._joined([other["id"] for other in answer["peers"]])
-        await asyncio.gather(send.connect(), receive.connect())
-        for transport in self._transports:
-            self._log.add("media-connected", direction=transport.direction, selected=str(transport.selected))
-        channel = await self._produce(signalling, send)
-        if audio:
-            await send.produce_audio()
-        self._participant._connected()
-        while channel.readyState == "open":
-            self._participant.traffic.send(channel)
-            await asyncio.sleep(interval)
-        # A browser would try ICE again and then leave it to its user to reload; this is the reloading.
-        raise MediaError("the media path was closed")
-
-    async def close(self) -> None:
-        """Close the transports."""
-        for transport in self._transports:
-            with suppress(ConnectionError):
-                await transport.close()
-
-    async def _produce(self, signalling: Signalling, send: MediaTransport) -> RTCDataChannel:
-        channel = send.channel(0, "numbers")
-        await signalling.request(
-            "produceData",
-            {
-                "transportId": send.id,
-                "sctpStreamParameters": {"streamId": 0, "ordered": True},
-                "label": channel.label,
-                "appData": {"echo": True},
-            },
-        )
-        async with asyncio.timeout(REQUEST_TIMEOUT):
-            await self._echo.wait()
-        return channel

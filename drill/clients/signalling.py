@@ -18,6 +18,11 @@ import aiohttp
 # Engine.io's packet types, and after MESSAGE those of Socket.io, as the digits that open a packet.
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE = "0", "1", "2", "3", "4", "5"
 EVENT, ACK = "2", "3"
+REQUEST_TIMEOUT = 10.0  # seconds
+# What the server says of the room: it is open, also to who comes back; or a guest may not come in yet: a lobby, a
+# login, a full room.
+READY = frozenset({"roomReady", "roomBack"})
+PARKED = frozenset({"enteredLobby", "signInRequired", "overRoomLimit"})
 _PACKET = re.compile(r"(?P<id>\d*)(?P<body>.*)", re.DOTALL)
 
 

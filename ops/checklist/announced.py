@@ -8,13 +8,16 @@ from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 
 # The process has the file as it was when it began: one that was written later is not what it announces. In a container
-# the file is a mount of root's copy.
+# the file is a mount of a copy.
 ASK = """\
 set -eu
 . /etc/multiparty/boot.env
 systemctl is-active --quiet multiparty-meeting || { echo "the meeting server does not run" >&2; exit 1; }
 file=$CONFIG_PATH inside=
-if [ -n "${CONTAINER_IMAGE:-}" ]; then file=$SEED/config.js inside="podman exec multiparty-meeting"; fi
+if [ -n "${CONTAINER_IMAGE:-}" ]; then
+    file=${CONTAINER_FILES:-$SEED}/config.js
+    inside="podman exec multiparty-meeting"
+fi
 began=$(date --date="$(systemctl show --property=ActiveEnterTimestamp --value multiparty-meeting)" +%s)
 if [ "$(stat --format=%Y "$file")" -gt "$began" ]; then
     echo "config.js was changed after the meeting server began: restart it" >&2

@@ -30,6 +30,7 @@ _CONTAINER = {
     "env.meeting.delivery": {"type": "container", "image": f"docker.io/organisation/meeting@{DIGEST}"},
     "registry_password": "p",
 }
+_WEB_FILES = {"url": "https://organisation.fr/web.tar.gz", "sha256": "cd" * 32}
 _ACME = {"env.edge.certificate": {"type": "acme", "email": "admin@organisation.fr"}}
 _TURN = {
     "env.meeting.turn": [{"urls": ["turn:turn.organisation.fr:3478"], "username": "meeting"}],
@@ -68,6 +69,10 @@ CHANGED: dict[str, Change] = {
             "meeting.rtc_ports.max": 48000,
             "meeting.cookie_name": "sid",
             "meeting.config": {"title": "Réunions"},
+            "meeting.web_config": {"title": "Réunions"},
+            "meeting.delivery(container).environment": {"TZ": "Europe/Paris"},
+            "meeting.delivery(container).capabilities": ["CAP_CHOWN"],
+            "meeting.delivery(container).read_only": False,
             "redis(sentinel).access": "proxy",
             "redis(sentinel).down_after": "3s",
             "redis(sentinel).failover_timeout": "4s",
@@ -108,6 +113,16 @@ CHANGED: dict[str, Change] = {
     ),
     **_environment(OPERATORS | {"env.kind": "test"}, {"expires": "2027-01-01T00:00Z"}),
     **_environment(OPERATORS | _CONTAINER, {"meeting.delivery(container).registry_user": "reader"}),
+    f"{_E}.meeting.server": (_MONITORED | {"env.redis.access": "proxy"}, {"env.meeting.server": "edumeet-3.5"}),
+    **_environment(
+        OPERATORS | {"env.meeting.delivery.web_files": _WEB_FILES, "env.meeting.web_config": {"title": "x"}},
+        {
+            "meeting.delivery(container).public_dir": "/opt/edumeet/server/dist/public",
+            "meeting.delivery(container).web_files.url": "https://organisation.fr/other.tar.gz",
+            "meeting.delivery(container).web_files.sha256": "ef" * 32,
+            "meeting.delivery(container).web_files.directories": ["privacy"],
+        },
+    ),
     f"{_E}.meeting.delivery(container).type": (OPERATORS | ARCHIVE, _CONTAINER),
     f"{_E}.meeting.delivery(archive).type": (OPERATORS, ARCHIVE),
     **_environment(

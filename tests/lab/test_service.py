@@ -46,6 +46,12 @@ def test_announced_ip_is_the_nodes_own_floating_ip(fleet: Fleet, shell: Shell, s
         assert (mediasoup["worker"]["rtcMinPort"], mediasoup["worker"]["rtcMaxPort"]) == (40000, 49999)
 
 
+def test_a_room_opens_on_each_instance(fleet: Fleet, shell: Shell) -> None:
+    """Asked on the server itself, as its readiness and monitoring do; past the edges, so that no table learns of it."""
+    for node in fleet.of("meeting"):
+        assert shell(node.name, "sudo multiparty-room") == "a room opens, with audio and video\n"
+
+
 def test_media_reach_the_announced_address(deployment: Deployment, fleet: Fleet) -> None:
     """A WebRTC client on the outside joins through an edge and exchanges messages with the announced address."""
     edge_of_gra = through(deployment, fleet, "gra")

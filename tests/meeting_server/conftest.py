@@ -1,7 +1,6 @@
 """A built archive, unpacked once, and one Redis for all; coroutine tests run to a deadline."""
 
 import asyncio
-import datetime
 import inspect
 import shutil
 import tarfile
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from lab.meeting_archive import MeetingArchive, build
+from settings.servers import ServerName
 from tests.conftest import skip_or_fail
+from tests.meeting_server.certificate import certify
 from tests.meeting_server.processes import HOST, Installation, Redis, Server
 
 DEADLINE = 45  # seconds for one test; each wait inside has a shorter one that says more
@@ -52,7 +50,7 @@ def installed(archive: MeetingArchive, tmp_path_factory: pytest.TempPathFactory)
     directory = tmp_path_factory.mktemp("installed")
     with tarfile.open(archive.path) as tar:
         tar.extractall(directory, filter="tar")
-    return Installation(directory / "server", *_certificate(directory))
+    return Installation(directory / "server", *certify(directory, HOST))
 
 
 @pytest.fixture(scope="session")
@@ -87,8 +85,12 @@ def start(installed: Installation, redis: Redis, tmp_path: Path) -> Iterator[Sta
     """Starts servers by name; a key given replaces that key of the configuration."""
     servers: list[Server] = []
 
-    def begin(name: str, **config: Any) -> Server:  # noqa: ANN401 - any of config.js' shapes
-        server = Server(installed, tmp_path, name, {"redisOptions": redis.options, **config})
+    def begin(
+        name: str,
+        kind: ServerName = "multiparty-meeting",
+        **config: Any,  # noqa: ANN401 - any of config.js' shapes
+    ) -> Server:
+        server = Server(installed, tmp_path, name, {"redisOptions": redis.options, **config}, kind)
         servers.append(server)
         return server
 
@@ -96,27 +98,3 @@ def start(installed: Installation, redis: Redis, tmp_path: Path) -> Iterator[Sta
     for server in servers:
         with server:
             pass
-
-
-def _certificate(directory: Path) -> tuple[Path, Path]:
-    """A certificate for HOST that is its own trust anchor, as the fleet's certificate is pinned."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    paths = directory / "cert.pem", directory / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return paths

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from boot.meeting.config_js import _TEMPLATE  # the deployment's own way to lay its keys upon the example
+from boot.meeting.config_js import render
 from drill.clients import Edge
+from settings.servers import ServerName
 from tests.unit.waiting import eventually
 
 HOST = "meeting.test"
@@ -120,8 +121,16 @@ class Installation:
 class Server(Process):
     """One instance of the stand-in, named `name`, ready to serve."""
 
-    def __init__(self, installed: Installation, directory: Path, name: str, config: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        installed: Installation,
+        directory: Path,
+        name: str,
+        config: dict[str, Any],
+        kind: ServerName = "multiparty-meeting",
+    ) -> None:
         self.exporter_port = free_port()
+        exporter = {"listen": "127.0.0.1", "port": self.exporter_port}
         self.config = {
             "behindReverseProxy": True,
             "httpOnly": False,
@@ -133,14 +142,14 @@ class Server(Process):
                 "webRtcTransport": {"listenIps": [{"ip": "127.0.0.1", "announcedIp": "127.0.0.1"}]},
                 "worker": {"rtcMinPort": 41000, "rtcMaxPort": 41999},
             },
-            "prometheus": {"listen": "127.0.0.1", "port": self.exporter_port},
+            "prometheus": exporter | ({"enabled": True} if kind == "edumeet-3.5" else {}),
             **config,
-            "standIn": {"instance": name, **config.get("standIn", {})},
+            "standIn": {"instance": name, "server": kind, **config.get("standIn", {})},
         }
         home = directory / name
         if not home.exists():
             shutil.copytree(installed.server, home, copy_function=os.link)
-        (home / "config" / "config.js").write_text(_TEMPLATE.format(deployment=json.dumps(self.config)))
+        (home / "config" / "config.js").write_text(render(kind, {}, self.config))
         super().__init__(["node", "server.js"], directory / f"{name}.log", home)
         self.edge = Edge(HOST, "127.0.0.1", self.config["listeningPort"], installed.certificate)
         self.says("ready standIn")

@@ -5,6 +5,7 @@
 // Stand-in for the multiparty-meeting server: its interfaces (HTTPS, sessions in Redis, Socket.io rooms, media through
 // mediasoup, metrics), not its application. Started as `node server.js` here, it reads config/config.js.
 
+const kinds = require('./lib/kinds');
 const log = require('./lib/log');
 const { load } = require('./lib/config');
 const { connect, middleware } = require('./lib/session');
@@ -34,9 +35,9 @@ async function main() {
   stopOnSignal({ io, listener, workers, redis });
   const redirect = redirectListener(config);
   if (redirect) await listening(redirect, config.listeningRedirectPort);
-  if (config.prometheus) {
+  if (kinds.exports(config.kind, config)) {
     const { port = 8889, listen } = config.prometheus;
-    await listening(exporter(rooms, workers), port, listen);
+    await listening(exporter(rooms, workers, config.kind.metrics), port, listen);
   }
   await listening(listener, config.listeningPort);
   log('ready', { standIn: true, instance, port: config.listeningPort, https: !config.httpOnly });

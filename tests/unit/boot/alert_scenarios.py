@@ -54,6 +54,8 @@ EDGE_SECONDS = {site: f'probe_duration_seconds{{job="edge",{_of(site, "edge")}}}
 EDGE_CERTIFICATE = {site: f'probe_ssl_earliest_cert_expiry{{job="edge",{_of(site, "edge")}}}' for site in SITES}
 INSTANCE = {site: f'probe_success{{job="instance",{_of(site, "meeting")}}}' for site in SITES}
 FLEET_CERTIFICATE = {site: f'probe_ssl_earliest_cert_expiry{{job="instance",{_of(site, "meeting")}}}' for site in SITES}
+OPENS = {site: f'meeting_room_opens{{job="node",{_of(site, "meeting")}}}' for site in SITES}
+ASKED = {site: f'meeting_room_asked{{job="node",{_of(site, "meeting")}}}' for site in SITES}
 _REDIS = {"gra": _of("gra", "redis"), "sbg": _of("sbg", "redis"), "witness": _of("witness", "witness")}
 REDIS_UP = {site: f'redis_up{{job="redis",{of}}}' for site, of in _REDIS.items()}
 MASTER = {site: f'redis_instance_info{{job="redis",role="master",{of}}}' for site, of in _REDIS.items()}
@@ -100,7 +102,7 @@ def _always(*series: Mapping[Any, str], value: float = 1) -> dict[str, Course]:
 
 
 PEACE: dict[str, Course] = {
-    **_always(EDGE, INSTANCE, REDIS_UP, SENTINEL, QUORUM, STATUS, DNS, NAMES, UP),
+    **_always(EDGE, INSTANCE, OPENS, REDIS_UP, SENTINEL, QUORUM, STATUS, DNS, NAMES, UP),
     **_always(EDGE_SECONDS, value=0.05),
     **_always(EDGE_CERTIFICATE, FLEET_CERTIFICATE, value=60 * _DAY),
     **_always({site: MASTER[site] for site in ("gra",)}, {site: REPLICA[site] for site in ("sbg", "witness")}),
@@ -120,6 +122,7 @@ PEACE: dict[str, Course] = {
 # What goes wrong, by alert: what becomes of which figures. Several: each alone is enough.
 WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     Alert.INSTANCE_DOWN: ({INSTANCE["gra"]: Course(1, 0)},),
+    Alert.ROOMS_DO_NOT_OPEN: ({OPENS["gra"]: Course(1, 0)}, {ASKED["gra"]: Course(999_999, -999)}),
     Alert.EDGE_DOWN: ({EDGE["gra"]: Course(1, 0)},),
     Alert.HEALTH_SLOW: ({EDGE_SECONDS["gra"]: Course(0.05, 3)},),
     Alert.REDIS_MASTER_MISSING: (

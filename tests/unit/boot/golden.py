@@ -33,6 +33,8 @@ MORE_SECRETS = {
     "edge_key": "-----BEGIN PRIVATE KEY-----\nedge key of the tests\n-----END PRIVATE KEY-----\n",
     "turn_credential": "turn-credential-of-the-tests",
     "registry_password": "registry-password-of-the-tests",
+    "meeting_config": '{"auth": {"oidc": {"clientOptions": {\n"client_secret": "client-secret-of-the-tests"\n}}}}',
+    "meeting_config_file": "module.exports = { userMapping() {} }; // own-file-of-the-tests\n",
 }
 OPERATORS = {"env.operators": {"cidrs": ["198.51.100.0/28"], "ssh_public_key": OPERATOR_KEY}}
 PROVIDED = {
@@ -91,6 +93,25 @@ MONITORED = OPERATORS | {
 }
 MBIT = {"gra": 200, "sbg": 500}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
+
+
+WEB = {
+    "env.meeting.delivery.web_files": {"url": "https://organisation.fr/web.tar.gz", "sha256": "cd" * 32},
+    "env.meeting.web_config": {"title": "Réunions"},
+}
+OWN_SECRETS = {
+    "env.meeting.config": {"auth": {"strategy": "oidc"}},
+    "env.meeting.delivery.environment": {"TZ": "Europe/Paris"},
+    "env.meeting.delivery.capabilities": ["CAP_CHOWN"],
+    "env.meeting.delivery.read_only": False,
+    "meeting_config": MORE_SECRETS["meeting_config"],
+    "meeting_config_file": MORE_SECRETS["meeting_config_file"],
+}
+
+
+def _of(server: str) -> dict[str, Any]:
+    """Upstream's release, by the way to Redis that it knows."""
+    return {"env.meeting.server": server, "env.redis.access": "proxy"}
 
 
 def _meeting(given: Settings) -> BootDocument:
@@ -157,6 +178,9 @@ CASES = {
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE, near=MEETING),
     "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}, near=MEETING),
     "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}, near=MEETING),
+    "gra-meeting-edumeet-3.4": Case(_meeting, changes=_of("edumeet-3.4"), near=("gra-meeting-proxy",)),
+    "gra-meeting-edumeet-3.5": Case(_meeting, changes=_of("edumeet-3.5") | WEB, near=("gra-meeting-proxy",)),
+    "gra-meeting-own-secrets": Case(_meeting, changes=OWN_SECRETS, near=MEETING),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES, MEETING),
     "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH, near=MEETING),
     "gra-meeting-cluster": Case(_meeting, changes=CLUSTER, near=MEETING),

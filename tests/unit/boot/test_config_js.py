@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from boot.meeting.config_js import deployment
+from boot.meeting.config_js import OWN_FILE, config_js, deployment
 from tests.configuration import SECRETS, settings
 from tests.unit.boot.golden import ANNOUNCED_IP, MORE_SECRETS
 from tests.unit.disk import files, program
@@ -51,7 +51,10 @@ module.exports = {
   loginEnabled: false,
   activateOnHostJoin() { return 'a function of the example'; },
   redisOptions: {},
-  turn: undefined,
+  turnAPIURI: 'https://example.com/api/turn',
+  turnAPIKey: 'examplekey',
+  backupTurnServers: [{ urls: ['turn:turn.organisation.fr'] }],
+  fileTracker: 'wss://tracker.organisation.fr',
   mediasoup: {
     numWorkers: 4,
     worker: { logLevel: 'debug', logTags: ['ice', 'dtls'], rtcMinPort: 1, rtcMaxPort: 2 },
@@ -64,10 +67,15 @@ module.exports = {
 
 def _load(name: str, directory: Path, *, example: bool = False) -> dict[str, Any]:
     """The configuration as Node sees it, functions shown by what they return."""
-    config = directory / "config.js"
-    config.write_text(files(name)["/etc/multiparty/meeting/config.js"])
     if example:
         (directory / "config.example.js").write_text(EXAMPLE)
+    return _read(files(name)["/etc/multiparty/meeting/config.js"], directory)
+
+
+def _read(text: str, directory: Path) -> dict[str, Any]:
+    """The same of a text."""
+    config = directory / "config.js"
+    config.write_text(text)
     show = "JSON.stringify(require(process.argv[1]), (key, value) => typeof value === 'function' ? value() : value)"
     command = [program("node", "nodejs"), "-e", f"process.stdout.write({show})", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -119,7 +127,6 @@ def test_the_example_fills_in_the_rest(tmp_path: Path) -> None:
     assert config["mediasoup"]["router"] == {"mediaCodecs": [{"kind": "audio"}]}
     assert config["mediasoup"]["worker"]["logTags"] == ["ice", "dtls"]
     assert config["mediasoup"]["webRtcTransport"]["maxIncomingBitrate"] == 1500000
-    assert "turn" not in config
 
 
 def test_what_the_operator_passes_through_arrives(tmp_path: Path) -> None:
@@ -135,14 +142,49 @@ def test_what_the_operator_passes_through_arrives(tmp_path: Path) -> None:
 
 
 def test_turn_servers_have_the_credential(tmp_path: Path) -> None:
-    """With TURN set; without, the key is left out, as a placeholder would force Firefox to relay."""
-    (turn,) = _load("gra-meeting-everything", tmp_path)["turn"]
-    assert turn == {
-        "urls": ["turn:turn.organisation.fr:3478?transport=udp"],
-        "username": "meeting",
-        "credential": MORE_SECRETS["turn_credential"],
+    """By the name that the server reads; without TURN the key is left out: a placeholder would have Firefox relay."""
+    config = _load("gra-meeting-everything", tmp_path)
+    assert config["backupTurnServers"] == [
+        {
+            "urls": ["turn:turn.organisation.fr:3478?transport=udp"],
+            "username": "meeting",
+            "credential": MORE_SECRETS["turn_credential"],
+        }
+    ]
+    assert not {"turn", "backupTurnServers"} & _load("gra-meeting-container", tmp_path).keys()
+
+
+def test_the_examples_placeholders_are_taken_out(tmp_path: Path) -> None:
+    """Of TURN alone; a server of the build's own stays, as its tracker does."""
+    config = _load("gra-meeting-container", tmp_path, example=True)
+    assert not {"turnAPIURI", "turnAPIKey"} & config.keys()
+    assert config["backupTurnServers"] == [{"urls": ["turn:turn.organisation.fr"]}]
+    assert config["fileTracker"] == "wss://tracker.organisation.fr"
+
+
+def test_the_servers_own_secrets_and_file_reach_it(tmp_path: Path) -> None:
+    """Laid upon `meeting.config`, the file last; none of them upon what this program sets."""
+    secret: dict[str, Any] = {
+        "auth": {"oidc": {"clientOptions": {"client_secret": "confidential"}}},
+        "title": "secret's",
     }
-    assert "turn" not in _load("gra-meeting-container", tmp_path)
+    own = "module.exports = { userMapping() { return 'mapped'; }, title: 'own', cookieName: 'own', tls: { cert: 1 } };"
+    given = settings(
+        "gra",
+        {
+            "env.meeting.config": {"title": "clear", "auth": {"strategy": "oidc"}},
+            "meeting_config": json.dumps(secret),
+            "meeting_config_file": own,
+        },
+    )
+    (tmp_path / OWN_FILE).write_text(own)
+    config = _read(config_js(given, 1, ANNOUNCED_IP), tmp_path)
+    assert config["auth"] == {"strategy": "oidc", **secret["auth"]}
+    assert config["userMapping"] == "mapped"
+    assert (config["title"], config["cookieName"]) == ("own", REQUIRED["cookieName"])
+    assert config["tls"] == {"cert": BESIDE_THEM["tls.cert"], "key": BESIDE_THEM["tls.key"]}
+    (tmp_path / OWN_FILE).unlink()
+    assert _read(config_js(given, 1, ANNOUNCED_IP), tmp_path)["title"] == "secret's"
 
 
 def test_each_node_listens_for_metrics_on_its_own_address(tmp_path: Path) -> None:

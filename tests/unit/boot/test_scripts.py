@@ -20,6 +20,8 @@ SERVERS = (
     "gra-edge",
     "gra-meeting-container",
     "gra-meeting-archive",
+    "gra-meeting-edumeet-3.5",
+    "gra-meeting-monitored",
     "gra-meeting-proxy",
     "gra-redis",
     "gra-redis-cluster",

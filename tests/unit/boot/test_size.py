@@ -49,7 +49,7 @@ def test_the_limit_is_the_longest_text_whose_base64_nova_takes() -> None:
 
 def test_sizes_are_counted_in_bytes() -> None:
     """A character beyond ASCII is as long as its encoding."""
-    room = USER_DATA_LIMIT // 2
+    room = USER_DATA_LIMIT // 3
     check_sizes(settings(changes=_padded(room)))
     with pytest.raises(SettingsError):
         check_sizes(settings(changes={"env.meeting.config": {"padding": "é" * room}}))

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from drill.target import TargetError
 from lab import Lab
 from lab.deployment import Deployment
 from lab.drill_target import lab_target
-from tests.configuration import ROOT
+from tests.configuration import ROOT, production
 
 
 def refusal(names: list[str], directory: Path) -> str:
@@ -20,8 +21,24 @@ def refusal(names: list[str], directory: Path) -> str:
     return str(refused.value)
 
 
-def test_a_production_environment_wants_to_be_meant() -> None:
+def deployable(directory: Path, **changes: dict[str, Any]) -> Path:
+    """The shipped files, with what an operator fills in and these keys of the environment."""
+    facts = production() | changes
+    config = {"multiparty-meeting:environments": {"value": {"production": facts}}}
+    (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"config": config}))
+    for site in ("gra", "sbg", "witness"):
+        shutil.copy(ROOT / f"Pulumi.{site}.yaml", directory)
+    return directory
+
+
+def test_settings_that_are_refused_are_said_to_be() -> None:
+    """As the project ships them: no image."""
     said = refusal(["gra", "sbg", "witness"], ROOT)
+    assert said == "production: meeting.delivery.container.image: Field required; `pulumi preview` says what to write"
+
+
+def test_a_production_environment_wants_to_be_meant(tmp_path: Path) -> None:
+    said = refusal(["gra", "sbg", "witness"], deployable(tmp_path))
     assert said == "production is a production environment: people will notice; --yes-i-mean-it"
 
 
@@ -35,19 +52,16 @@ def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:
     assert refusal(["one", "two"], tmp_path).startswith("the stacks one, two are of several environments: ")
 
 
-def test_every_site_of_the_environment_is_named() -> None:
+def test_every_site_of_the_environment_is_named(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="production has more sites: name the stacks of sbg, witness as well"):
-        cloud_target(["gra"], Operator(ROOT, production=True)).__enter__()
+        cloud_target(["gra"], Operator(deployable(tmp_path), production=True)).__enter__()
 
 
 def test_two_sites_without_a_witness_are_refused(tmp_path: Path) -> None:
     """In a sentence, before anything is asked of the cloud."""
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
-    del project["config"]["multiparty-meeting:environments"]["value"]["production"]["sites"]["witness"]
-    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-    for site in ("gra", "sbg"):
-        shutil.copy(ROOT / f"Pulumi.{site}.yaml", tmp_path)
-    assert refusal(["gra", "sbg"], tmp_path) == (
+    sites = production()["sites"]
+    del sites["witness"]
+    assert refusal(["gra", "sbg"], deployable(tmp_path, sites=sites)) == (
         "production has no witness: after a lost master nobody elects another one, and a person has to promote "
         "(`make promote`); a drill measures what happens by itself"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.stacks import Stack, StackError
 from ops.rotation import rounds
-from ops.secrets import SHARED, check_taken, spread, unfinished
+from ops.secrets import GIVEN, SHARED, check_taken, spread, unfinished
 from settings.secrets import FLEET_NAME, Secrets
 from tests.unit.x509 import common_name, public_key
 
@@ -339,3 +339,15 @@ def test_a_round_waits_until_every_site_has_taken_the_one_before() -> None:
             check_taken(deployed, frozenset({"redis_password"}))
         assert str(refused.value).startswith("redis_password: the servers of sbg, witness have not taken"), number
         check_taken(deployed, frozenset({"cookie_secret", "fleet"}))
+
+
+@pytest.mark.parametrize("key", GIVEN)
+def test_the_servers_own_secrets_are_set_at_one_stack_and_spread(key: str, fleet: list[FakeStack]) -> None:
+    """Of what an operator set at one, nothing is made; two that differ are for a person to decide."""
+    fleet[1].held[key] = "{}"
+    assert _spread(fleet) == {"gra": [key], "witness": [key]}
+    assert _spread(fleet) == {}
+    fleet[0].held[key] = '{"other": "confidential"}'
+    with pytest.raises(StackError, match=f"^{key}: gra and sbg and witness disagree") as refused:
+        _spread(fleet)
+    assert "confidential" not in str(refused.value)

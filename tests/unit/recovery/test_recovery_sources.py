@@ -8,6 +8,7 @@ from boot.meeting.redis_proxy import haproxy_cfg as proxy_cfg
 from drill.clients import participant
 from drill.clients.edge import CONNECT_SECONDS
 from drill.clients.newcomer import PATIENCE
+from drill.clients.signalling import REQUEST_TIMEOUT
 from recovery import meeting, redis
 from recovery.client import Client
 from tests.configuration import settings
@@ -19,7 +20,7 @@ def test_the_synthetic_participant_is_the_client() -> None:
     client = Client()
     delays = client.reconnect_delay, client.reconnect_delay_max, client.spread
     assert delays == (participant.DELAY, participant.DELAY_MAX, participant.SPREAD)
-    assert client.patience >= participant.REQUEST_TIMEOUT
+    assert client.patience >= REQUEST_TIMEOUT
     assert client.patience == PATIENCE
     assert client.next_address >= CONNECT_SECONDS
     assert all(getattr(client, field.name) > 0 for field in fields(client))

@@ -1,9 +1,24 @@
 """Rules that look at several values of an environment."""
 
-from settings.meeting import OWN_KEYS
-from tests.unit.settings.rule_table import RELAY, Row
+import json
+
+from settings.passed_through import OWN_KEYS
+from tests.unit.settings.rule_table import DIGITS, RELAY, Row
 
 _E = "environments.production"
+_PROXY = {"env.redis": {"access": "proxy"}}
+
+
+def _nested(key: str, value: object) -> object:
+    """A mapping of mappings with the value at the dotted key."""
+    first, _, rest = key.partition(".")
+    return {first: _nested(rest, value) if rest else value}
+
+
+def _public(tag: str) -> str:
+    return f"docker.io/edumeet/edumeet{tag}@sha256:{DIGITS}"
+
+
 _SITE = {"role": "witness", "block": "10.17.3.0/24"}
 
 TOPOLOGY = [
@@ -142,6 +157,80 @@ REST = [
             (f"{_E}.meeting.config.{key}", "is set by this program and cannot be passed through"),
         )
         for key in sorted(OWN_KEYS)
+    ),
+    *(
+        Row(
+            f"config.{key} does not hide what is ours",
+            {f"env.meeting.config.{key}": {"other": 1}},
+            {f"env.meeting.config.{key}": value},
+            (f"{_E}.meeting.config.{key}", "is set by this program and cannot be passed through"),
+        )
+        for key, value in (("mediasoup", []), ("mediasoup.worker", 1), ("mediasoup.webRtcTransport", "none"))
+    ),
+    *(
+        Row(
+            f"config.{key} is not in clear",
+            {"meeting_config": json.dumps(_nested(key, "confidential"))},
+            {f"env.meeting.config.{key}": "confidential"},
+            (f"{_E}.meeting.config.{key}", "looks like a secret", "put it into the secret meeting_config"),
+        )
+        for key in (
+            "auth.oidc.clientOptions.client_secret",
+            "auth.lti.consumerSecret",
+            "auth.saml.privateCert",
+            "auth.saml.decryptionPvk",
+            "auth.local.passphrase",
+            "turnAPIKey",
+            "accessToken",
+        )
+    ),
+    Row(
+        "a text that is a key is not in clear",
+        {"env.meeting.config.auth.saml.cert": "-----BEGIN CERTIFICATE-----"},
+        {"env.meeting.config.auth.saml.signing": "-----BEGIN PRIVATE KEY-----"},
+        (f"{_E}.meeting.config.auth.saml.signing", "looks like a secret"),
+    ),
+    Row(
+        "config holds no credentials in an address",
+        {"env.meeting.config.turnAPIURI": "https://turn.organisation.fr/api"},
+        {"env.meeting.config.turnAPIURI": "https://user:pw@turn.organisation.fr/api"},
+        (f"{_E}.meeting.config.turnAPIURI", "looks like a secret"),
+    ),
+    Row(
+        "what is below a list is looked at too",
+        {"env.meeting.config.auth.local.users": [{"username": "a"}]},
+        {"env.meeting.config.auth.local.users": [{"username": "a", "passwordHash": "x"}]},
+        (f"{_E}.meeting.config.auth.local.users.0.passwordHash", "looks like a secret"),
+    ),
+    Row(
+        "what visitors read holds no secret",
+        {"env.meeting.web_config.title": "Réunions"},
+        {"env.meeting.web_config.apiToken": "confidential"},
+        (f"{_E}.meeting.web_config.apiToken", "looks like a secret, and every visitor reads it"),
+    ),
+    *(
+        Row(
+            f"{server} knows no {what}",
+            {"env.meeting.server": server, "env.redis": {"access": "proxy"}},
+            {"env.meeting.server": server, "env.redis": redis},
+            (f"{_E}.redis.", f"meeting.server {server} knows no {what}"),
+        )
+        for server in ("edumeet-3.4", "edumeet-3.5")
+        for what, redis in (("Sentinel", {"access": "sentinel"}), ("Redis Cluster", {"mode": "cluster"}))
+    ),
+    *(
+        Row(
+            f"the public image {tag or 'without a tag'} is no {server}",
+            {**_PROXY, "env.meeting.server": right, "env.meeting.delivery.image": _public(tag)},
+            {**_PROXY, "env.meeting.server": server, "env.meeting.delivery.image": _public(tag)},
+            (f"{_E}.meeting.delivery.image", "is upstream's public image", f"meeting.server is {server}"),
+        )
+        for right, server, tag in (
+            ("edumeet-3.4", "multiparty-meeting", ""),
+            ("edumeet-3.5", "edumeet-3.4", ":3.5.6"),
+            ("edumeet-3.4", "edumeet-3.5", ":3.4.0"),
+            ("edumeet-3.5", "multiparty-meeting", ":3.5-stable"),
+        )
     ),
     Row(
         "operators have a key",

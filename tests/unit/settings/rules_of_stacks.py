@@ -98,6 +98,24 @@ SERVERS = [
         {f"{CONTAINER}.image": f"docker.io/organisation/meeting@sha256:{'0' * 64}"},
         (f"{_E}.meeting.delivery.image = ", "is a placeholder: name your image by its digest"),
     ),
+    Row(
+        "the server's own secrets are JSON",
+        {"meeting_config": '{"auth": {"lti": {"consumerSecret": "confidential"}}}'},
+        {"meeting_config": "{'auth': 'confidential'}"},
+        ("meeting_config: must be JSON: ",),
+    ),
+    Row(
+        "the server's own secrets are keys",
+        {"meeting_config": "{}"},
+        {"meeting_config": '["confidential"]'},
+        ("meeting_config: must be keys of config.js",),
+    ),
+    Row(
+        "the server's own secrets are not ours",
+        {"meeting_config": '{"mediasoup": {"numWorkers": 1}}'},
+        {"meeting_config": '{"mediasoup": {"worker": {"rtcMinPort": 1}}}'},
+        ("meeting_config.mediasoup.worker.rtcMinPort: is set by this program",),
+    ),
     *(
         Row(
             f"no certificate for {domain}",

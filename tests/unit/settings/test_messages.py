@@ -1,5 +1,6 @@
 """What the refusal of a configuration says beyond the single rule: all mistakes at once, and never a secret."""
 
+import json
 from typing import Any
 
 import pytest
@@ -112,6 +113,32 @@ def test_what_may_not_pass_through_is_refused_without_its_value(config: dict[str
     (line,) = _refusal({"env.meeting.config": config})
     assert f"meeting.config.{next(iter(config))}" in line
     assert "confidential" not in line
+
+
+@pytest.mark.parametrize("where", ["config", "web_config"])
+def test_a_secret_of_the_servers_is_refused_without_its_value(where: str) -> None:
+    given = {"auth": {"lti": {"consumerSecret": "confidential"}, "signing": "PRIVATE KEY confidential"}}
+    lines = _refusal({f"env.meeting.{where}": given})
+    assert len(lines) == 2
+    assert not [line for line in lines if "confidential" in line]
+    lines = _refusal({"meeting_config": json.dumps({**given, "cookieSecret": "confidential"})})
+    assert lines == ["stack gra: meeting_config.cookieSecret: is set by this program and cannot be passed through"]
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        (
+            "meeting.server",
+            "is missing: say which meeting server it is, one of multiparty-meeting, edumeet-3.4, edumeet-3.5",
+        ),
+        ("meeting.delivery.image", "is missing: name your build's image by its digest: registry/name@sha256:"),
+        ("domain", "is missing"),
+    ],
+)
+def test_what_is_missing_is_said_with_what_to_write(key: str, says: str) -> None:
+    (line,) = _refusal({f"env.{key}": None})
+    assert line.startswith(f"stack gra: environments.production.{key}: {says}")
 
 
 def test_secrets_do_not_show_in_the_settings_themselves() -> None:

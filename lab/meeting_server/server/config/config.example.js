@@ -25,6 +25,8 @@ module.exports = {
     },
   },
   standIn: {
+    // Which server it stands in for: 'multiparty-meeting', 'edumeet-3.4' or 'edumeet-3.5' (lib/kinds.js).
+    server: 'multiparty-meeting',
     // What X-Instance says; null is the host's name.
     instance: null,
     // 'bounded': no request waits longer than two seconds for Redis, and /health never does.

@@ -7,10 +7,10 @@ const prom = require('prom-client');
  * What monitoring reads: `/` has upstream 3.4's names, `/metrics` those of 3.5. `/rooms` is the stand-in's own: who is
  * where, for tests. It names participants, so the exporter belongs on the private network.
  */
-function exporter(rooms, workers) {
+function exporter(rooms, workers, paths) {
   const registers = { '/': current(rooms), '/metrics': aggregated(rooms, workers) };
   const app = express();
-  for (const [path, register] of Object.entries(registers)) {
+  for (const [path, register] of Object.entries(registers).filter(([name]) => paths.includes(name))) {
     app.get(path, async (req, res) => res.set('Content-Type', register.contentType).end(await register.metrics()));
   }
   app.get('/rooms', (req, res) => res.json(Object.fromEntries(

@@ -19,8 +19,9 @@ async function startWorkers({ numWorkers, worker: settings }) {
 }
 
 /** Options of a WebRTC transport for one participant; `sctpCapabilities` asks for data channels. */
-function transportOptions(config, { forceTcp, producing, consuming, sctpCapabilities }) {
+function transportOptions(config, { forceTcp, producing, consuming, sctpCapabilities: asked }) {
   const { maxIncomingBitrate, ...options } = config.mediasoup.webRtcTransport;
+  const sctpCapabilities = config.kind.release ? undefined : asked;
   return {
     ...options,
     enableTcp: true,

@@ -15,7 +15,7 @@ const requests = {
     peer.joined = true;
     room.tellOthers(peer, 'newPeer', peer.info);
     for (const other of others) {
-      for (const producer of other.producers.values()) forward(send(room, other, producer, peer));
+      for (const producer of other.producers.values()) forward(send(config, room, other, producer, peer));
       for (const producer of other.dataProducers.values()) forward(sendData(other, producer, peer));
     }
     return { peers: others.map((other) => other.info), chatHistory: room.chatHistory };
@@ -43,16 +43,28 @@ const requests = {
     return transportOf(peer, transportId).getStats();
   },
 
+  async resumeConsumer(config, room, peer, { consumerId }) {
+    const consumer = peer.consumers.get(consumerId);
+    if (!consumer) throw new Error(`consumer with id "${consumerId}" not found`);
+    await consumer.resume();
+  },
+
+  async getProducerStats(config, room, peer, { producerId }) {
+    const producer = peer.producers.get(producerId);
+    if (!producer) throw new Error(`producer with id "${producerId}" not found`);
+    return producer.getStats();
+  },
+
   async produce(config, room, peer, { transportId, kind, rtpParameters, appData }) {
     const producer = await transportOf(joined(peer), transportId).produce({
       kind, rtpParameters, appData: { ...appData, peerId: peer.id },
     });
     peer.producers.set(producer.id, producer);
-    for (const other of room.othersThan(peer)) forward(send(room, peer, producer, other));
+    for (const other of room.othersThan(peer)) forward(send(config, room, peer, producer, other));
     return { id: producer.id };
   },
 
-  // Not in upstream, which has no data channels. `appData.echo` sends the messages back to their sender too, through
+  // Of the users' own build alone: upstream's releases have no data channels. `appData.echo` sends the messages back to their sender too, through
   // the SFU: a participant alone in its room can tell whether its media path works.
   async produceData(config, room, peer, { transportId, sctpStreamParameters, label, appData }) {
     const producer = await transportOf(joined(peer), transportId).produceData({ sctpStreamParameters, label, appData });
@@ -85,12 +97,19 @@ function forward(work) {
 }
 
 /** Forwards `producer` of `from` to `to`, which is told by a `newConsumer` request. */
-async function send(room, from, producer, to) {
+async function send(config, room, from, producer, to) {
   const { rtpCapabilities, receiving } = to;
   if (!rtpCapabilities || !receiving || !room.router.canConsume({ producerId: producer.id, rtpCapabilities })) return;
-  const consumer = await receiving.consume({ producerId: producer.id, rtpCapabilities, paused: true });
+  const consumer = await receiving.consume({
+    producerId: producer.id, rtpCapabilities, paused: !config.kind.tells || producer.kind === 'video',
+  });
+  to.consumers.set(consumer.id, consumer);
   const { id, kind, rtpParameters, type, producerPaused } = consumer;
   const offer = { peerId: from.id, producerId: producer.id, id, kind, rtpParameters, type, producerPaused };
+  if (config.kind.tells) {
+    to.notify('newConsumer', offer); // audio flows already; video when the receiver asks for it
+    return;
+  }
   // Media flows when the receiver says that it is ready for it.
   to.socket.emit('request', { method: 'newConsumer', data: offer }, (error) => error || consumer.resume());
 }
@@ -103,4 +122,10 @@ async function sendData(from, producer, to) {
   to.socket.emit('request', { method: 'newDataConsumer', data: offer }, () => {});
 }
 
-module.exports = { requests };
+/** What a server of this kind can be asked. */
+function requestsOf(kind) {
+  const { produceData, ...others } = requests;
+  return kind.release ? others : requests;
+}
+
+module.exports = { requestsOf };

@@ -1,5 +1,6 @@
 'use strict';
 
+const crypto = require('crypto');
 const log = require('./log');
 
 const DESERTED = 10000; // milliseconds an empty room stays, as upstream
@@ -14,6 +15,7 @@ class Peer {
     this.rtpCapabilities = null;
     this.transports = new Map();
     this.producers = new Map();
+    this.consumers = new Map();
     this.dataProducers = new Map();
   }
 
@@ -44,6 +46,12 @@ class Room {
     this.peers = new Map();
     this.chatHistory = [];
     this.onDeserted = onDeserted;
+    this.key = crypto.randomUUID();
+  }
+
+  /** What a participant's session holds that has been let into this very room. */
+  token(peerId) {
+    return crypto.createHmac('sha256', this.key).update(peerId).digest('hex');
   }
 
   add(peer) {
@@ -56,6 +64,11 @@ class Room {
     if (this.peers.get(peer.id) !== peer) return;
     this.peers.delete(peer.id);
     if (peer.joined) this.tellOthers(peer, 'peerClosed', { peerId: peer.id });
+    this.left();
+  }
+
+  /** Somebody left, also out of the lobby: an empty room is closed after a while. */
+  left() {
     // Telling somebody whose connection breaks at that removes them too, before this one is done.
     clearTimeout(this.countdown);
     if (!this.peers.size) this.countdown = setTimeout(this.onDeserted, DESERTED);

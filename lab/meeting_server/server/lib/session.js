@@ -13,14 +13,31 @@ const PATIENCE = 2000; // milliseconds a request waits for Redis in 'bounded' mo
  * to its cluster client, a `redisOptions` of their own for each node among them.
  */
 function connect(config) {
+  if (config.kind.release) return nodeRedis(config.redisOptions);
   // Upstream's client queues commands for as long as Redis is away: without this ioredis would answer with an error.
   const waiting = config.standIn.sessionMiddleware === 'upstream'
     ? { maxRetriesPerRequest: null }
     : { commandTimeout: PATIENCE };
   const { cluster, ...options } = config.redisOptions;
-  const client = cluster
+  return watched(cluster
     ? new Redis.Cluster(cluster, { ...options, redisOptions: { ...waiting, ...options.redisOptions } })
-    : new Redis({ ...waiting, ...options });
+    : new Redis({ ...waiting, ...options }));
+}
+
+/** As upstream's client: it knows one address, and ends the process at a lost connection unless told to try again. */
+function nodeRedis({ host = '127.0.0.1', port = 6379, password, retry_strategy: retry }) {
+  const retryStrategy = retry ? (attempt) => retry({ attempt }) : () => null;
+  const client = watched(new Redis({ host, port, password, maxRetriesPerRequest: null, retryStrategy }));
+  if (!retry) {
+    client.on('end', () => {
+      log('failed', { message: 'the connection to Redis was lost' });
+      process.exit(1);
+    });
+  }
+  return client;
+}
+
+function watched(client) {
   // Without a listener a lost connection would be reported as an unhandled error on every retry.
   let last = '';
   client.on('error', (error) => {

@@ -2,8 +2,9 @@
 
 const socketIo = require('socket.io');
 const log = require('./log');
+const { admits, turnServers } = require('./kinds');
 const { Peer } = require('./rooms');
-const { requests } = require('./requests');
+const { requestsOf } = require('./requests');
 
 /**
  * Socket.io on the main listener. Version 2, whose clients speak EIO=3: the one upstream's 3.x releases and their
@@ -30,7 +31,18 @@ async function welcome(config, rooms, socket) {
   const room = await rooms.find(roomId);
   if (socket.disconnected) return;
   const former = room.peers.get(peerId);
+  const session = socket.request.session || {};
+  // Who has the room's token in the session has been here: upstream lets nobody else take a peer's place.
+  const back = session.token === room.token(peerId);
+  if (former && !back && config.kind.release) {
+    socket.disconnect(true);
+    return;
+  }
   const peer = new Peer(peerId, socket);
+  if (!back && !admits(config, room)) {
+    park(room, peer);
+    return;
+  }
   room.add(peer);
   if (former) former.close();
   log('peer-connected', { room: roomId, peer: peerId, back: Boolean(former) });
@@ -41,11 +53,28 @@ async function welcome(config, rooms, socket) {
     for (const transport of peer.transports.values()) transport.close();
     room.remove(peer);
   });
-  const { createdBy } = socket.request.session || {};
-  peer.notify('roomReady', { standIn: { instance: config.standIn.instance, sessionCreatedBy: createdBy || null } });
+  if (back) {
+    peer.notify('roomBack');
+    return;
+  }
+  if (session.save) {
+    session.token = room.token(peerId);
+    session.save();
+  }
+  const standIn = { instance: config.standIn.instance, sessionCreatedBy: session.createdBy || null };
+  peer.notify('roomReady', { standIn, turnServers: turnServers(config.kind, config) });
+}
+
+/** In the lobby until somebody lets the guest in, which nobody here does. */
+function park(room, peer) {
+  log('peer-parked', { room: room.id, peer: peer.id });
+  peer.notify('enteredLobby');
+  peer.notify('signInRequired');
+  peer.socket.on('disconnect', () => room.left());
 }
 
 async function handle(config, room, peer, { method, data }, answer) {
+  const requests = requestsOf(config.kind);
   if (!Object.hasOwn(requests, method)) {
     answer(`unknown request.method "${method}"`);
     return;

@@ -14,9 +14,11 @@ function web(config, session, rooms, redis) {
   app.set('trust proxy', config.trustProxy ?? Boolean(config.behindReverseProxy));
   app.use(session);
 
-  app.get('/health', (req, res) => res.json({
+  // Upstream's releases have no such route: they answer with the page.
+  const health = (req, res) => res.json({
     status: 'ok', standIn: true, instance, redis: redis.status, rooms: rooms.size, uptime: Math.round(process.uptime()),
-  }));
+  });
+  if (!config.kind.release) app.get('/health', health);
 
   app.get('/session', (req, res) => {
     if (!req.session) return res.status(503).json({ error: 'no answer from the session store', instance });

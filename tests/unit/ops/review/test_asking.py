@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from boot.meeting.room_probe import ROOM
+from boot.monitoring.exporters import PROBED_ROOM
 from fleet.bounded import AskingError, NoAnswer, ask
 from fleet.meetings import Meetings, meetings
 from fleet.meetings import read as read_metrics
@@ -45,6 +47,14 @@ def test_both_kinds_of_metrics_are_read() -> None:
     assert read_metrics(AGGREGATED) == Meetings(2, 7)
     assert read_metrics(CURRENT + AGGREGATED) == Meetings(2, 7, rooms)
     assert read_metrics("edumeet_rooms 0\n") == Meetings(0, 0)
+
+
+def test_the_room_that_a_server_opens_to_look_at_itself_is_no_meeting() -> None:
+    """By its name, where there are names; else by nobody being there."""
+    assert PROBED_ROOM == ROOM
+    probed = CURRENT.replace("edumeet_rooms 2", "edumeet_rooms 3") + f'edumeet_peers{{room_id="{PROBED_ROOM}"}} 1\n'
+    assert read_metrics(probed) == read_metrics(CURRENT)
+    assert read_metrics("mediasoup_rooms 1\nmediasoup_peers 0\n") == Meetings(0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "<html>index</html>", "node_cpu_seconds_total 12\n"])

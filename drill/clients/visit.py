@@ -1,0 +1,145 @@
+"""A participant's stay in a room over one connection: what the server says and asks, and the media."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aiortc import RTCDataChannel
+
+from drill.clients.audio import AudioSink
+from drill.clients.events import EventLog
+from drill.clients.media import MediaError, MediaTransport
+from drill.clients.signalling import PARKED, REQUEST_TIMEOUT, Signalling
+from drill.clients.traffic import Traffic
+
+
+class Visit:
+    """The transports that were opened over a connection, and what is on them."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        traffic: Traffic,
+        peers: set[str],
+        sinks: dict[str, AudioSink],
+        *,
+        joined: Callable[[list[str], str | None], None],
+        connected: Callable[[], None],
+    ) -> None:
+        """Prepare to visit.
+
+        Args:
+            log: takes what is seen.
+            traffic: counts what goes through the SFU.
+            peers: takes who is in the room.
+            sinks: takes others' tracks.
+            joined: is told who is there, and which tracker the server names.
+            connected: is told when media may flow.
+        """
+        self._log = log
+        self._traffic = traffic
+        self._peers = peers
+        self._sinks = sinks
+        self._joined = joined
+        self._connected = connected
+        self._transports: list[MediaTransport] = []
+        self._ready = asyncio.Event()
+        self._echo = asyncio.Event()
+
+    def on_notification(self, method: str, data: dict[str, Any]) -> None:
+        """Keep the list of those present, and tell."""
+        if method == "roomReady":
+            stand_in = data.get("standIn") or {}
+            self._log.add(
+                "room-ready", session_created_by=stand_in.get("sessionCreatedBy"), turn=data.get("turnServers")
+            )
+            self._ready.set()
+        elif method == "roomBack":
+            # The session holds what this very room gave when it was entered first.
+            self._log.add("room-back")
+            self._ready.set()
+        elif method in PARKED:
+            self._log.add("parked", why=method)
+        elif method == "newPeer":
+            self._peers.add(data["id"])
+            self._log.add("peer-joined", other=data["id"])
+        elif method == "peerClosed":
+            self._peers.discard(data["peerId"])
+            self._log.add("peer-left", other=data["peerId"])
+        elif method == "newConsumer":
+            self.on_request(method, data)  # 3.5 tells where 3.4 asks
+        elif method == "chatMessage":
+            self._log.add("chat", other=data["peerId"], text=data["chatMessage"]["text"])
+
+    def on_request(self, method: str, data: dict[str, Any]) -> None:
+        """Take a channel or a track that the server forwards."""
+        receive = self._transports[1]
+        if method == "newConsumer":
+            if data["kind"] == "audio":
+                self._sinks[data["peerId"]] = receive.consume_audio(data["rtpParameters"])
+        elif method == "newDataConsumer":
+            receive.channel(data["sctpStreamParameters"]["streamId"], data["label"], self._traffic.receive)
+            if data["peerId"] == self._log.peer:
+                self._echo.set()
+
+    async def talk(self, signalling: Signalling, interval: float, audio: bool) -> None:
+        """Join and send a message every `interval` seconds, until cancelled."""
+        async with asyncio.timeout(REQUEST_TIMEOUT):
+            await self._ready.wait()
+        for direction in ("send", "receive"):
+            transport = await MediaTransport.create(signalling, direction)
+            self._transports.append(transport)
+            self._log.add("candidates", direction=direction, offered=[str(c) for c in transport.offered])
+        send, receive = self._transports
+        # An SFU's own capabilities are what it can forward; the participant takes Opus, which is the only audio there.
+        capabilities = await signalling.request("getRouterRtpCapabilities")
+        answer = await signalling.request("join", {"displayName": self._log.peer, "rtpCapabilities": capabilities})
+        self._joined([other["id"] for other in answer["peers"]], answer.get("tracker"))
+        await asyncio.gather(send.connect(), receive.connect())
+        for transport in self._transports:
+            self._log.add("media-connected", direction=transport.direction, selected=str(transport.selected))
+        if send.has_channels:
+            channel = await self._produce(signalling, send)
+            if audio:
+                await send.produce_audio()
+            self._connected()
+            while channel.readyState == "open":
+                self._traffic.send(channel)
+                await asyncio.sleep(interval)
+        else:
+            producer = await send.produce_audio()
+            self._connected()
+            while send.open:
+                await self._count(signalling, producer)
+                await asyncio.sleep(interval)
+        # A browser would try ICE again and then leave it to its user to reload; this is the reloading.
+        raise MediaError("the media path was closed")
+
+    async def _count(self, signalling: Signalling, producer: str) -> None:
+        """Ask the SFU how many packets of ours it has: a participant alone in its room can tell whether media flows."""
+        asked = time.monotonic()
+        stats = await signalling.request("getProducerStats", {"producerId": producer})
+        self._traffic.counted(sum(one["packetCount"] for one in stats), asked)
+
+    async def close(self) -> None:
+        """Close the transports."""
+        for transport in self._transports:
+            with suppress(ConnectionError):
+                await transport.close()
+
+    async def _produce(self, signalling: Signalling, send: MediaTransport) -> RTCDataChannel:
+        channel = send.channel(0, "numbers")
+        await signalling.request(
+            "produceData",
+            {
+                "transportId": send.id,
+                "sctpStreamParameters": {"streamId": 0, "ordered": True},
+                "label": channel.label,
+                "appData": {"echo": True},
+            },
+        )
+        async with asyncio.timeout(REQUEST_TIMEOUT):
+            await self._echo.wait()
+        return channel

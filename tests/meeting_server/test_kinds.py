@@ -1,0 +1,98 @@
+"""The stand-in as each kind of server: what a kind does not have, the stand-in does not offer."""
+
+import asyncio
+import json
+import urllib.error
+from pathlib import Path
+
+import pytest
+
+from drill.clients import Participant
+from tests.meeting_server.conftest import StartServer
+from tests.meeting_server.processes import Redis, Sentinel, Server
+from tests.meeting_server.test_room_probe import probe
+
+RELEASES = ("edumeet-3.4", "edumeet-3.5")
+_LOBBY: dict[str, dict[str, list[object]]] = {"accessFromRoles": {"BYPASS_LOBBY": []}}
+
+
+@pytest.mark.parametrize("kind", RELEASES)
+async def test_a_release_has_tracks_and_no_data_channels(start: StartServer, room: str, kind: str) -> None:
+    """Two people hear each other; each can tell by the SFU's own count that its packets get there."""
+    server = start("gra", kind=kind)
+    async with Participant(server.edge, room, "alice") as alice, Participant(server.edge, room, "bob") as bob:
+        for one, other in ((alice, "bob"), (bob, "alice")):
+            await one.log.wait_for("media-flowing")
+            async with asyncio.timeout(15):
+                while one.summary()["audio_frames"].get(other, 0) < 25:
+                    await asyncio.sleep(0.05)
+        assert alice.summary()["from"] == {}
+        with pytest.raises(Exception, match=r"unknown request\.method"):
+            await alice._signalling.request("produceData", {})  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", RELEASES)
+async def test_who_comes_back_with_the_session_is_told_so(start: StartServer, room: str, kind: str) -> None:
+    """`roomBack`, with media again; another browser may not take the place meanwhile."""
+    server = start("gra", kind=kind)
+    async with Participant(server.edge, room, "alice") as alice:
+        await alice.log.wait_for("media-flowing")
+        async with Participant(server.edge, room, "alice") as another:
+            await another.log.wait_for("disconnected")
+            assert not another.log.last("joined")
+        since = len(alice.log.events)
+        await alice._signalling.close()  # type: ignore[union-attr]
+        await alice.log.wait_for("room-back", since=since)
+        await alice.log.wait_for("media-flowing", since=since)
+
+
+@pytest.mark.parametrize("kind", RELEASES)
+async def test_health_is_a_page_like_any_other(start: StartServer, kind: str) -> None:
+    server = start("gra", kind=kind)
+    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/health") as response:
+        assert (response.status, response.content_type) == (200, "text/html")
+
+
+@pytest.mark.parametrize("kind", RELEASES)
+def test_sentinels_are_not_understood(start: StartServer, redis: Redis, tmp_path: Path, kind: str) -> None:
+    """It goes to its own machine's 6379, where nobody is; with an address it waits for who is lost, and goes on."""
+    with Sentinel(tmp_path, redis) as sentinel:
+        lost = start("gra", kind=kind, redisOptions=sentinel.options)
+        lost.says("connect ECONNREFUSED 127.0.0.1:6379")
+    own = Redis(tmp_path)
+    waiting = start("sbg", kind=kind, redisOptions=own.options)
+    own.end()
+    assert probe(waiting, tmp_path, redis.options).stderr.startswith("no room opens: the page")
+    assert waiting.popen.poll() is None
+
+
+def test_each_release_has_its_own_metrics(start: StartServer) -> None:
+    """3.4 at one path; 3.5 at two, and none at all unless it is told to by name."""
+    older, newer = start("gra", kind="edumeet-3.4"), start("sbg", kind="edumeet-3.5")
+    assert "edumeet_rooms" in older.exported("/")
+    with pytest.raises(urllib.error.HTTPError):
+        older.exported("/metrics")
+    assert "mediasoup_workers_count" in newer.exported("/metrics")
+    silent = start("third", kind="edumeet-3.5", prometheus={"listen": "127.0.0.1", "port": 1})
+    with pytest.raises(urllib.error.URLError):
+        silent.exported("/metrics")
+
+
+@pytest.mark.parametrize("kind", RELEASES)
+async def test_a_guest_who_has_to_wait_is_told(start: StartServer, redis: Redis, tmp_path: Path, kind: str) -> None:
+    """With a login or a lobby no guest gets into the room: that answer counts, while the SFU's workers run."""
+    server = start("gra", kind=kind, **_LOBBY)
+    async with Participant(server.edge, "with-a-lobby", "alice") as alice:
+        await alice.log.wait_for("parked", why="signInRequired")
+    done = await asyncio.to_thread(probe, server, tmp_path, redis.options)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("a guest is answered enteredLobby; "), done.stdout
+
+
+def test_a_config_that_lacks_a_block_opens_no_room(start: StartServer, redis: Redis, tmp_path: Path) -> None:
+    """As 3.5 did with the configuration of before: pages are served, and the room never opens."""
+    server: Server = start("gra", kind="edumeet-3.5", mediasoup={"worker": {}, "numWorkers": None})
+    done = probe(server, tmp_path, redis.options)
+    assert done.returncode == 1
+    assert done.stderr.startswith("no room opens: "), done.stderr
+    assert "running" not in json.dumps(done.stdout)
