@@ -7,7 +7,7 @@ import pytest
 
 from drill.baseline import CEILINGS, Baseline
 from drill.budgets import budgets, keys
-from drill.clients.participant import REQUEST_TIMEOUT
+from drill.clients.signalling import REQUEST_TIMEOUT
 from drill.observers import MASTER
 from drill.strikes import found_as
 from drill.target import Target
