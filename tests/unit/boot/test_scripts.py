@@ -14,7 +14,7 @@ UNITS_OF_THE_SYSTEM = Path("/usr/lib/systemd/system")
 PACKAGED = (
     *("usr/bin/caddy", "usr/bin/kill", "usr/bin/node", "usr/bin/podman"),
     *("usr/bin/redis-server", "usr/sbin/haproxy", "usr/sbin/nft"),
-    *("usr/bin/gdnsdctl", "usr/sbin/gdnsd", "usr/sbin/ip"),
+    *("usr/bin/gdnsdctl", "usr/sbin/gdnsd", "usr/sbin/ip", "usr/bin/prometheus-node-exporter"),
 )
 SERVERS = (
     "gra-edge",
