@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from boot.meeting.redis_proxy import haproxy_cfg
+from settings.secrets import FLEET_USER
 from tests.configuration import SECRETS, settings
 from tests.daemons.redis_host import ON_LOOPBACK
 from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master
@@ -30,16 +31,18 @@ class Proxy:
 
     port: int
 
-    def ask(self, *words: str) -> str:
-        """The answer to one command on a connection of its own, or what went wrong."""
-        command = [program("redis-cli", "redis-tools"), "-h", "127.0.0.1", "-p", str(self.port), "--raw", *words]
-        environment = {**os.environ, "REDISCLI_AUTH": SECRETS["redis_password"]}
+    def ask(self, *words: str, user: str = "default", password: str = SECRETS["redis_password"]) -> str:
+        """The answer to one command on a connection of its own, as meeting servers ask; or what went wrong."""
+        cli = program("redis-cli", "redis-tools")
+        command = [cli, "--user", user, "-h", "127.0.0.1", "-p", str(self.port), "--raw", *words]
+        environment = {**os.environ, "REDISCLI_AUTH": password}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
         return (done.stdout or done.stderr).strip()
 
     def server(self) -> str:
         """The address of the Redis that answers."""
-        return self.ask("CONFIG", "GET", "replica-announce-ip").splitlines()[-1]
+        own = {"user": FLEET_USER, "password": SECRETS["redis_fleet_password"]}
+        return self.ask("CONFIG", "GET", "replica-announce-ip", **own).splitlines()[-1]
 
 
 def written(changes: dict[str, Any], port: int, directory: Path) -> Path:

@@ -112,8 +112,8 @@ def test_a_replaced_server_learns_the_master_from_its_peers(after_failover: Trio
     gra.boot()
     eventually(partial(gra.ask, "GET", "since"), "2".__eq__, seconds=SECONDS, what="the data came back")
     assert gra.info()["role"] == "slave"
-    assert f"sentinel monitor mymaster 127.17.1.5 {gra.ports[0]} 2" in gra.sentinel_conf.read_text()
     eventually(partial(named_master, gra), "127.17.1.5".__eq__, seconds=SECONDS, what="its Sentinel names Strasbourg")
+    assert f"sentinel monitor mymaster 127.17.1.5 {gra.ports[0]} 2" in gra.sentinel_conf.read_text()
     eventually(
         partial(gra.ask, "SENTINEL", "ckquorum", "mymaster", sentinel=True),
         lambda answer: answer.startswith("OK 3 usable Sentinels"),
