@@ -40,8 +40,8 @@ def _two_masters(target: Target) -> Iterator[None]:
 
 @contextmanager
 def _refused(target: Target) -> Iterator[None]:
-    """By a user of the rehearsal's own, who may do nothing."""
-    server = _services(target)[1]
+    """By a user of the rehearsal's own, who may do nothing; at the witness, whose Redis no other rehearsal stops."""
+    (server,) = target.fleet.of("witness")
     target.shell(server, _REDIS_CLI.format("ACL SETUSER rehearsal on nopass"))
     with _undone(
         target, server, "redis-cli --user rehearsal --pass none PING", _REDIS_CLI.format("ACL DELUSER rehearsal")

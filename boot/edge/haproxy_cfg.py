@@ -151,7 +151,10 @@ def _rooms(settings: Settings, found: tuple[Instance, ...]) -> str:
     port = settings.env.meeting.listening_port
     servers = [f"server {i.name} {i.address}:{port} id {i.number}{'' if i.preferred else ' backup'}" for i in found]
     rooms = "".join(f"    {server}\n" for server in servers)
-    roomless = "".join(f"    {server} track rooms/{i.name}\n" for server, i in zip(servers, found, strict=True))
+    # In the order in which Caddy tries them. A `backup` would get nothing before all others are known to be down.
+    roomless = "".join(
+        f"    server {i.name} {i.address}:{port} id {place} track rooms/{i.name}\n" for place, i in enumerate(found, 1)
+    )
     checked = f"""\
     option redispatch
     retries 8

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,11 @@ class Podman:
     """Podman with images and containers of the test's."""
 
     def __init__(self, home: Path) -> None:
+        # Of a run root podman takes 50 characters at most.
         # A machine with cgroups of both versions has no crun, and one that is a container itself may raise no limit.
         self._podman = [
             *(program("podman", "podman"), "--runtime", program("runc", "runc"), "--cgroup-manager", "cgroupfs"),
-            *("--root", str(home / "storage"), "--runroot", str(home / "run")),
+            *("--root", str(home / "storage"), "--runroot", tempfile.mkdtemp(prefix="podman-")),
         ]
         self._limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096"]
 
