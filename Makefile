@@ -40,7 +40,7 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder $(addprefix --ignore ,tests/lab $(TIMED) $(MORE))
 	$(PYTHON) -m pytest -v --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
-	$(PYTHON) -m pytest -v tests/lab
+	$(PYTHON) -m pytest -v tests/lab $(addprefix --ignore ,$(MORE))
 
 test-more: .venv ## the tests that docs/known-misses.md lists, each to be seen alone
 	$(PYTHON) -m pytest -v --numprocesses 1 $(MORE)
