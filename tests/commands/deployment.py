@@ -250,6 +250,7 @@ def _servers(found: Deployment) -> None:
                 "CKQUORUM": redis.get(f"{site}-{role}", ""),
                 "reverse_proxy/upstreams": upstreams,
                 "redis-promote": f"{site} is the master",
+                "multiparty-room": "a room opens",
                 "urllib.request": "edumeet_rooms 0\nedumeet_peers 0",
                 "listenIps": json.dumps([{"announcedIp": PUBLIC.get(f"{site}-{role}")}]),
             }

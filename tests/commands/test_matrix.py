@@ -41,7 +41,7 @@ _API: dict[str, str] = dict.fromkeys(AWAY, "GRA11")
 _ASKS_SERVERS = {"edge": "production-gra-edge-1", "witness": "production-witness-witness-1", "outputs": "stack gra"}
 COMMANDS = {
     "status": Command(
-        ("ops", "status", *ALL, *TRUSTED), "ok   Redis master: all Sentinels name", {**_API, **_ASKS_SERVERS}
+        ("ops", "status", *ALL, *TRUSTED), "ok   production-sbg-meeting-1 opens a room", {**_API, **_ASKS_SERVERS}
     ),
     "ssh": Command(("ops", "ssh", *ALL), "ssh -F", {"outputs": "stack gra is not deployed"}),
     "plan": Command(("ops", "roll", *ALL, *TRUSTED, "--site", "gra", "--plan"), "gra: in service", {}),
