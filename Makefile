@@ -7,7 +7,7 @@ TTL ?= 8h
 TIMED := tests/daemons tests/edge tests/meeting_server
 MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
 	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py \
-	tests/engine/test_environments.py tests/lab/test_alerts.py
+	tests/engine/test_environments.py tests/commands/test_matrix.py tests/commands/test_ready.py tests/lab/test_alerts.py
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab,$(OPS))
