@@ -7,7 +7,8 @@ TTL ?= 8h
 TIMED := tests/daemons tests/edge tests/meeting_server
 MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
 	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py \
-	tests/engine/test_environments.py tests/commands/test_matrix.py tests/commands/test_ready.py tests/lab/test_alerts.py
+	tests/engine/test_environments.py tests/commands/test_matrix.py tests/commands/test_ready.py
+MORE_BOOTED := $(addprefix tests/lab/test_,alerts.py certificates.py dns.py drill.py drill_bites.py drill_repaired.py live_changes.py redis_cluster.py rolled_site.py)
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab,$(OPS))
@@ -40,10 +41,11 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder $(addprefix --ignore ,tests/lab $(TIMED) $(MORE))
 	$(PYTHON) -m pytest -v --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
-	$(PYTHON) -m pytest -v tests/lab $(addprefix --ignore ,$(MORE))
+	$(PYTHON) -m pytest -v tests/lab $(addprefix --ignore ,$(MORE_BOOTED))
 
 test-more: .venv ## the tests that docs/known-misses.md lists, each to be seen alone
 	$(PYTHON) -m pytest -v --numprocesses 1 $(MORE)
+	$(PYTHON) -m pytest -v $(MORE_BOOTED)
 
 test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
 	$(PYTHON) -m lab install
