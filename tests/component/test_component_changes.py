@@ -24,6 +24,7 @@ from tests.component.cloud import (
     SUBNET,
     deploy,
 )
+from tests.unit.boot.golden import OPERATORS
 
 SITES = ("gra", "sbg", "witness")
 PATHS = [key.path for key in keys()]
@@ -120,7 +121,7 @@ def test_a_change_does_what_the_reference_says(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for path, (before, _) in CHANGED.items() if effect(path) == "pushed to edges" and not before],
+    [path for path, (before, _) in CHANGED.items() if effect(path) == "pushed to edges" and before == OPERATORS],
 )
 def test_without_operators_an_edge_is_replaced_instead(path: str) -> None:
     """Nobody may log in: the files come with the boot document."""
