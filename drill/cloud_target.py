@@ -27,7 +27,6 @@ from recovery.fault import Fault
 from settings.environment import Environment
 from settings.redis import SENTINEL_PORT
 
-_NO_ZONE = "the environment has no delegated zone (dns)"
 _NO_SPLIT = "no API cuts one pair of sites from each other; the lab does"
 _AUTH = ". /etc/multiparty/redis/auth.env; export REDISCLI_AUTH"
 _SUBSCRIBE = f"{_AUTH}; exec redis-cli $AS -p {SENTINEL_PORT} --csv PSUBSCRIBE '*'"

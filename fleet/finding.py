@@ -10,3 +10,6 @@ class Finding:
     what: str
     good: bool
     said: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.good else 'BAD '} {self.what}: {self.said}"

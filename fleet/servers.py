@@ -1,15 +1,11 @@
 """What the cloud says of a fleet's servers, region by region: one that is silent keeps nobody from being asked."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fleet.bounded import NoAnswer, ask
-from fleet.cloud import ASK_SECONDS, told
+from fleet.cloud import ASK_SECONDS, Connection, told
 from fleet.finding import Finding
 from fleet.fleet import Fleet
-
-if TYPE_CHECKING:
-    from openstack.connection import Connection
 
 GONE, UNKNOWN = "gone", "?"
 
@@ -29,5 +25,5 @@ def server_states(deployed: Fleet) -> tuple[dict[str, str], list[Finding]]:
     return states, [Finding(f"{region}'s API", False, why) for region, why in silent]
 
 
-def _listed(connection: "Connection") -> dict[str, str]:
+def _listed(connection: Connection) -> dict[str, str]:
     return {server.id: str(server.status) for server in connection.compute.servers(details=True)}

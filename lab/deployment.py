@@ -19,6 +19,7 @@ from lab import engine, meeting_archive, own_server, workspace
 from lab.cloud import layout
 from lab.lab import Lab
 from lab.workspace import DOMAIN, ENVIRONMENT, SITES, STACKS, WITNESS
+from settings.environment import Environment
 
 REGIONS = {f"{ENVIRONMENT}-{site}": region.name for site, region in zip(SITES, layout.ALL_REGIONS, strict=True)}
 # Commands inside the lab reach floating IPs from the first address of each region's external network.
@@ -153,6 +154,10 @@ class Deployment:
         """The servers, as the stacks' outputs describe them."""
         with ThreadPoolExecutor(len(STACKS)) as stacks_at_once:
             return described(list(stacks_at_once.map(self.outputs, STACKS)))
+
+    def settings(self) -> Environment:
+        """The environment that the stacks are of, as their files have it now."""
+        return Environment.model_validate(stacks([STACKS[0]], self.directory)[0].environment())
 
     def secret(self, key: str) -> str:
         """One of the shared secrets, in clear."""

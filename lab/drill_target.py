@@ -12,7 +12,7 @@ from typing_extensions import override
 from drill.clients.writing import Writing
 from drill.target import Reach, Target, TargetError
 from fleet.fleet import DeployedServer
-from fleet.stacks import StackError, stacks
+from fleet.stacks import StackError
 from lab import demo, outages
 from lab.cloud.shell import LabError
 from lab.deployment import Deployment
@@ -134,7 +134,7 @@ class LabTarget(Target):
         self._look_again()
 
     def _look_again(self) -> None:
-        self.environment = _settings(self._deployment)
+        self.environment = self._deployment.settings()
         self._meet(self._deployment.fleet())
         self.redis.servers = self.redis_servers
 
@@ -158,8 +158,4 @@ def lab_target(deployment: Deployment) -> Iterator[LabTarget]:
         stack.enter_context(deployment.lab.network())
         redis = stack.enter_context(redis_clients(deployment, fleet))
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="drill-")))
-        yield LabTarget(deployment, redis, _settings(deployment), directory)
-
-
-def _settings(deployment: Deployment) -> Environment:
-    return Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
+        yield LabTarget(deployment, redis, deployment.settings(), directory)

@@ -19,6 +19,7 @@ from typing import Annotated
 from fleet import ssh
 from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
 from fleet.command_line import CommandError
+from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
 from fleet.nameservers import ask
 from fleet.stacks import stacks
@@ -103,13 +104,13 @@ def report(deployed: Fleet, address: IPv4Address, *, drained: bool, seconds: flo
             try:
                 said = answers(server, deployed.zone_names)
             except OSError as error:
-                print(f"BAD  {server.name}: {error}")
+                print(Finding(server.name, False, str(error)))
                 good = False
                 break
             named = any(str(address) in found for found in said.values())
             if named is not drained or time.monotonic() > deadline:
                 words = ", ".join(f"{name} {' '.join(sorted(found)) or '-'}" for name, found in said.items())
-                print(f"{'ok  ' if named is not drained else 'BAD '} {server.name}: {words}")
+                print(Finding(server.name, named is not drained, words))
                 good = good and named is not drained
                 break
             time.sleep(1)

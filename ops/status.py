@@ -183,5 +183,5 @@ def main(
         print(table(deployed, states), end="\n\n")
         found = [*deployed.unknown, *silent, *asked.result()]
     for finding in found:
-        print(f"{'ok  ' if finding.good else 'BAD '} {finding.what}: {finding.said}")
+        print(finding)
     return 0 if all(finding.good for finding in found) and set(states.values()) == {"ACTIVE"} else 1

@@ -25,7 +25,5 @@ class Line:
         return bool(self.findings) and all(finding.good for finding in self.findings)
 
     def __str__(self) -> str:
-        seen = [
-            f"      {'ok  ' if finding.good else 'BAD '} {finding.what}: {finding.said}" for finding in self.findings
-        ]
+        seen = [f"      {finding}" for finding in self.findings]
         return "\n".join([f"[{'x' if self.ticked else ' '}] {self.words}", f"    {self.gloss}", *seen])

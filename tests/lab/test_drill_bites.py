@@ -10,9 +10,7 @@ import pytest
 from boot.live import HOME
 from fleet import ssh
 from fleet.fleet import DeployedServer, Fleet
-from fleet.stacks import stacks
 from lab.deployment import Deployment
-from lab.workspace import STACKS
 from recovery.fault import Fault
 from settings.duration import milliseconds
 from settings.edge import PEERS_PORT
@@ -96,8 +94,7 @@ def without_peers(servers: Servers) -> Iterator[None]:
 def servers(deployment: Deployment) -> Servers:
     """As the stacks' outputs describe them now."""
     fleet = deployment.fleet()
-    environment = Environment.model_validate(stacks([STACKS[0]], deployment.directory)[0].environment())
-    return Servers(fleet, environment, ssh.write(fleet, deployment.ssh_directory, deployment.identity))
+    return Servers(fleet, deployment.settings(), ssh.write(fleet, deployment.ssh_directory, deployment.identity))
 
 
 @dataclass(frozen=True)
