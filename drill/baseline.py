@@ -139,5 +139,5 @@ def _busy(took: Mapping[Kind, float | None]) -> list[str]:
 
 
 def _to_media(person: Participant) -> float:
-    """From the page to the first message that came back."""
-    return person.traffic.echoes[0] - person.log.events[0].at
+    """From the page to the first packets at the SFU."""
+    return person.traffic.grew[0] - person.log.events[0].at

@@ -26,7 +26,7 @@ JOIN_SECONDS = 1.0
 # Nobody waits for somebody else's answer: so many are under way before the first of them gives up.
 PAGE_CROWD = int((https.TIMEOUT_SECONDS + 2 * CONNECT_SECONDS) / PAGE_SECONDS)
 JOIN_CROWD = int(PATIENCE / JOIN_SECONDS)
-MESSAGE_SECONDS = 0.2
+MEDIA_SECONDS = 0.2
 WRITE_SECONDS = 0.1
 GATHER_SECONDS = 120
 # Names that are tried until a room is opened where the fault will be: with two nodes each is taken half of the time.
@@ -50,7 +50,8 @@ class Meetings:
         split = [words for pair in self.pairs.values() if not (words := together(*pair)).startswith("together")]
         return [
             *([] if apart else split),
-            *(f"{p.log.peer} hears nothing" for p in self.people if not p.traffic.flowing),
+            *(f"{p.log.peer} is not heard" for p in self.people if not p.traffic.flowing),
+            *(f"{p.log.peer} hears nothing" for p in self.people if not apart and not p.hears),
         ]
 
     def wait_whole(self, *, deadline: float, apart: bool = False) -> None:
@@ -144,7 +145,7 @@ class Crowd:
         ]
         for person in meetings.people:
             name, site = person.log.peer, _site(person.log.peer)
-            found.append(Lane("media", f"media, {name}", site, MESSAGE_SECONDS, list(person.traffic.echoes)))
+            found.append(Lane("media", f"media, {name}", site, MEDIA_SECONDS, list(person.traffic.grew)))
         for site, writing in self.writers.items():
             moments = [write.at + write.took for write in writing.acknowledged()]
             found.append(Lane("write", f"writes, {site}", site, WRITE_SECONDS, moments))

@@ -148,14 +148,14 @@ class _Stay:
 
 
 def _stays(person: Participant, window: Window) -> list[_Stay]:
-    """From the first message through an instance's SFU to the last."""
+    """From the first packets that an instance's SFU had to the last."""
     moments = [e.at for e in person.log.events if e.name == "signalling"]
     instances = [str(e.fields["instance"]) for e in person.log.events if e.name == "signalling"]
     found = []
     for instance, (begin, end) in zip(instances, pairwise([*moments, window.until]), strict=True):
-        echoes = [at for at in person.traffic.echoes if begin <= at < end and window.holds(at)]
-        if echoes:
-            found.append(_Stay(instance, echoes[0], echoes[-1]))
+        grew = [at for at in person.traffic.grew if begin <= at < end and window.holds(at)]
+        if grew:
+            found.append(_Stay(instance, grew[0], grew[-1]))
     return found
 
 

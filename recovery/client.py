@@ -25,7 +25,7 @@ class Client:
         resolver_retry: until its resolver asks the next nameserver (BIND: 0.8 s).
         page: a page.
         join: from the page to a place in the room, by signalling.
-        media: from there to messages through the SFU.
+        media: from there to packets at the SFU.
         write: an acknowledged write; the client here is a meeting server.
     """
 

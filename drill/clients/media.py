@@ -1,15 +1,12 @@
-"""WebRTC towards the SFU: ICE and DTLS of one direction, and tracks over them; data channels where it offers them."""
+"""WebRTC towards the SFU: ICE and DTLS of one direction, and tracks over them."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from aiortc import (
     RTCCertificate,
-    RTCDataChannel,
-    RTCDataChannelParameters,
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
@@ -17,15 +14,12 @@ from aiortc import (
     RTCIceGatherer,
     RTCIceParameters,
     RTCIceTransport,
-    RTCSctpTransport,
 )
-from aiortc.rtcsctptransport import RTCSctpCapabilities
 
-from drill.clients.audio import AudioSink, AudioSource
 from drill.clients.signalling import Signalling
+from drill.clients.tracks import SOURCES, Sink, Source
 
-STREAMS = 1024  # SCTP streams each way, what browsers offer
-CONNECTING = 15  # seconds for ICE, then for DTLS, then for SCTP
+CONNECTING = 15  # seconds for ICE, then for DTLS
 
 
 class MediaError(Exception):
@@ -63,9 +57,7 @@ class MediaTransport:
         # controls; from it follows that the participant is the DTLS server.
         self._ice._connection.ice_controlling = True
         self._dtls = RTCDtlsTransport(self._ice, [RTCCertificate.generateCertificate()])
-        # Upstream's releases have no data channels; a build may.
-        self._sctp = RTCSctpTransport(self._dtls) if answer.get("sctpParameters") else None
-        self._audio: list[AudioSource | AudioSink] = []
+        self._tracks: list[Source | Sink] = []
 
     @classmethod
     async def create(cls, signalling: Signalling, direction: str) -> "MediaTransport":
@@ -76,15 +68,9 @@ class MediaTransport:
                 "forceTcp": False,
                 "producing": direction == "send",
                 "consuming": direction == "receive",
-                "sctpCapabilities": {"numStreams": {"OS": STREAMS, "MIS": STREAMS}},
             },
         )
         return cls(signalling, direction, answer)
-
-    @property
-    def has_channels(self) -> bool:
-        """Whether the server offers data channels."""
-        return self._sctp is not None
 
     @property
     def open(self) -> bool:
@@ -101,7 +87,7 @@ class MediaTransport:
         return Candidate(remote.host, remote.port, remote.transport)
 
     async def connect(self) -> None:
-        """Open the path, down to SCTP where there is any.
+        """Open the path.
 
         Raises:
             MediaError: a step failed or took too long.
@@ -115,53 +101,37 @@ class MediaTransport:
         )
         await self._step("ICE", self._connect_ice)
         await self._step("DTLS", self._connect_dtls)
-        if self._sctp:
-            sctp = self._answer["sctpParameters"]
-            await self._sctp.start(RTCSctpCapabilities(sctp["maxMessageSize"]), sctp["port"])
-            await self._step("SCTP", partial(self._sctp_connected, self._sctp))
 
-    def channel(self, stream: int, label: str, on_message: Callable[[str], None] | None = None) -> RTCDataChannel:
-        """The data channel on this SCTP stream; the server said or is told its number out of band."""
-        if not self._sctp:
-            raise MediaError(f"{self.direction}: the server offers no data channels")
-        parameters = RTCDataChannelParameters(label=label, negotiated=True, id=stream)
-        channel = RTCDataChannel(self._sctp, parameters)
-        if on_message:
-            channel.on("message", on_message)
-        return channel
-
-    async def produce_audio(self) -> str:
-        """Offer an Opus track to the server and send it; the server's name for it.
+    async def produce(self, kind: str) -> str:
+        """Offer a track of `audio` or `video` to the server and send it; the server's name for it.
 
         Raises:
             SignallingError: the server refused it.
         """
-        source = AudioSource.on(self._dtls)
-        self._audio.append(source)
+        source = Source.on(self._dtls, kind)
+        self._tracks.append(source)
         answer = await self._signalling.request(
             "produce",
             {
                 "transportId": self.id,
-                "kind": "audio",
+                "kind": kind,
                 "rtpParameters": source.rtp_parameters,
-                "appData": {"source": "mic"},
+                "appData": {"source": SOURCES[kind]},
             },
         )
         await source.start()
         return str(answer["id"])
 
-    def consume_audio(self, rtp_parameters: dict[str, Any]) -> AudioSink:
+    def consume(self, kind: str, rtp_parameters: dict[str, Any]) -> Sink:
         """Receive a track that the server forwards."""
-        sink = AudioSink(self._dtls, rtp_parameters)
-        self._audio.append(sink)
+        sink = Sink(self._dtls, kind, rtp_parameters)
+        self._tracks.append(sink)
         return sink
 
     async def close(self) -> None:
         """Give everything back; a server that is gone does not matter."""
-        for audio in self._audio:
-            await audio.stop()
-        if self._sctp:
-            await self._sctp.stop()
+        for track in self._tracks:
+            await track.stop()
         await self._dtls.stop()
         await self._ice.stop()
 
@@ -201,8 +171,3 @@ class MediaTransport:
             RTCDtlsParameters([RTCDtlsFingerprint(algorithm=f["algorithm"], value=f["value"]) for f in remote])
         )
         return self._dtls.state
-
-    async def _sctp_connected(self, sctp: RTCSctpTransport) -> str:
-        while sctp.state == "connecting":
-            await asyncio.sleep(0.01)
-        return sctp.state

@@ -9,11 +9,11 @@ from typing import Any, Self
 
 import aiohttp
 
-from drill.clients.audio import AudioSink
 from drill.clients.edge import Edge
 from drill.clients.events import Event, EventLog
 from drill.clients.media import MediaError
 from drill.clients.signalling import REQUEST_TIMEOUT, Handlers, Signalling, SignallingError
+from drill.clients.tracks import Sink
 from drill.clients.traffic import Traffic
 from drill.clients.visit import Visit
 
@@ -35,20 +35,20 @@ class Participant:
         peer: str,
         *,
         interval: float = 0.2,
-        audio: bool = False,
+        video: bool = False,
         tell: Callable[[Event], None] | None = None,
     ) -> None:
-        """Prepare participant `peer` of `room`, sending a message every `interval` seconds, and Opus with `audio`."""
+        """Prepare participant `peer` of `room`, who sends Opus, with `video` VP8, and asks every `interval` seconds."""
         self.log = EventLog(peer, tell)
-        self.traffic = Traffic(peer, self.log.add)
+        self.traffic = Traffic(self.log.add)
         self.peers: set[str] = set()
         self.instance = ""
         self._edge = edge
         self._room = room
         self._peer = peer
-        self.sinks: dict[str, AudioSink] = {}
+        self.sinks: dict[tuple[str, str], Sink] = {}
         self._interval = interval
-        self._audio = audio
+        self._video = video
         self._signalling: Signalling | None = None
         self._disconnected_at = 0.0
         self._staying = True
@@ -69,6 +69,11 @@ class Participant:
         if not self._task.cancelled():
             self._task.result()
 
+    @property
+    def hears(self) -> bool:
+        """Whether somebody's Opus has come on the connection that there is."""
+        return any(sink.frames for (_, kind), sink in list(self.sinks.items()) if kind == "audio")
+
     async def session(self) -> dict[str, Any]:
         """What the server holds for this participant's cookie."""
         async with self._http.get(f"{self._edge.url}/session") as response:
@@ -86,13 +91,15 @@ class Participant:
         await self._signalling.request("chatMessage", {"chatMessage": {"text": text, "name": self._peer}})
 
     def summary(self) -> dict[str, Any]:
-        """Where it is, whom it sees, and what its messages became."""
-        frames = {peer: sink.frames for peer, sink in sorted(self.sinks.items())}
+        """Where it is, whom it sees, and what media went and came: frames by peer and kind."""
+        frames: dict[str, dict[str, int]] = {}
+        for (peer, kind), sink in sorted(self.sinks.items()):
+            frames.setdefault(peer, {})[kind] = sink.frames
         return {
             "instance": self.instance,
             "peers": sorted(self.peers),
             **self.traffic.summary(),
-            "audio_frames": frames,
+            "frames": frames,
         }
 
     async def _live(self) -> None:
@@ -118,7 +125,8 @@ class Participant:
             response.raise_for_status()
 
     async def _attend(self) -> None:
-        """Connect, join, exchange messages until the connection ends."""
+        """Connect, join, send and receive until the connection ends."""
+        self.sinks.clear()
         visit = Visit(self.log, self.traffic, self.peers, self.sinks, joined=self._joined, connected=self._connected)
         signalling = Signalling(
             self._http,
@@ -131,7 +139,7 @@ class Participant:
             self._signalling = signalling
             self.instance = signalling.instance
             self.log.add("signalling", instance=signalling.instance)
-            talking = asyncio.create_task(visit.talk(signalling, self._interval, self._audio))
+            talking = asyncio.create_task(visit.talk(signalling, self._interval, self._video))
             try:
                 waited: list[asyncio.Future[Any]] = [talking, signalling.gone]
                 await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from aiortc import RTCDataChannel
-
-from drill.clients.audio import AudioSink
 from drill.clients.events import EventLog
 from drill.clients.media import MediaError, MediaTransport
-from drill.clients.signalling import PARKED, REQUEST_TIMEOUT, Signalling
+from drill.clients.signalling import PARKED, REQUEST_TIMEOUT, Signalling, SignallingError
+from drill.clients.tracks import Sink
 from drill.clients.traffic import Traffic
 
 
@@ -23,7 +21,7 @@ class Visit:
         log: EventLog,
         traffic: Traffic,
         peers: set[str],
-        sinks: dict[str, AudioSink],
+        sinks: dict[tuple[str, str], Sink],
         *,
         joined: Callable[[list[str], str | None], None],
         connected: Callable[[], None],
@@ -34,7 +32,7 @@ class Visit:
             log: takes what is seen.
             traffic: counts what goes through the SFU.
             peers: takes who is in the room.
-            sinks: takes others' tracks.
+            sinks: takes others' tracks, by peer and kind.
             joined: is told who is there, and which tracker the server names.
             connected: is told when media may flow.
         """
@@ -46,7 +44,8 @@ class Visit:
         self._connected = connected
         self._transports: list[MediaTransport] = []
         self._ready = asyncio.Event()
-        self._echo = asyncio.Event()
+        self._resuming: set[asyncio.Task[None]] = set()
+        self._signalling: Signalling | None = None
 
     def on_notification(self, method: str, data: dict[str, Any]) -> None:
         """Keep the list of those present, and tell."""
@@ -74,18 +73,25 @@ class Visit:
             self._log.add("chat", other=data["peerId"], text=data["chatMessage"]["text"])
 
     def on_request(self, method: str, data: dict[str, Any]) -> None:
-        """Take a channel or a track that the server forwards."""
-        receive = self._transports[1]
-        if method == "newConsumer":
-            if data["kind"] == "audio":
-                self._sinks[data["peerId"]] = receive.consume_audio(data["rtpParameters"])
-        elif method == "newDataConsumer":
-            receive.channel(data["sctpStreamParameters"]["streamId"], data["label"], self._traffic.receive)
-            if data["peerId"] == self._log.peer:
-                self._echo.set()
+        """Take a track that the server forwards; a picture has to be asked for."""
+        if method != "newConsumer":
+            return
+        who, kind = data["peerId"], data["kind"]
+        self._sinks[who, kind] = self._transports[1].consume(kind, data["rtpParameters"])
+        self._log.add("media-from", sender=who, kind=kind)
+        if kind == "video":
+            task = asyncio.create_task(self._resume(data["id"]))
+            self._resuming.add(task)
+            task.add_done_callback(self._resuming.discard)
 
-    async def talk(self, signalling: Signalling, interval: float, audio: bool) -> None:
-        """Join and send a message every `interval` seconds, until cancelled."""
+    async def _resume(self, consumer: str) -> None:
+        if self._signalling:
+            with suppress(SignallingError):  # the sender has left meanwhile
+                await self._signalling.request("resumeConsumer", {"consumerId": consumer})
+
+    async def talk(self, signalling: Signalling, interval: float, video: bool) -> None:
+        """Join, send Opus and with `video` a picture, and count every `interval` seconds, until cancelled."""
+        self._signalling = signalling
         async with asyncio.timeout(REQUEST_TIMEOUT):
             await self._ready.wait()
         for direction in ("send", "receive"):
@@ -93,27 +99,20 @@ class Visit:
             self._transports.append(transport)
             self._log.add("candidates", direction=direction, offered=[str(c) for c in transport.offered])
         send, receive = self._transports
-        # An SFU's own capabilities are what it can forward; the participant takes Opus, which is the only audio there.
+        # An SFU's own capabilities are what it can forward; of these participants send Opus and VP8 alone.
         capabilities = await signalling.request("getRouterRtpCapabilities")
         answer = await signalling.request("join", {"displayName": self._log.peer, "rtpCapabilities": capabilities})
         self._joined([other["id"] for other in answer["peers"]], answer.get("tracker"))
         await asyncio.gather(send.connect(), receive.connect())
         for transport in self._transports:
             self._log.add("media-connected", direction=transport.direction, selected=str(transport.selected))
-        if send.has_channels:
-            channel = await self._produce(signalling, send)
-            if audio:
-                await send.produce_audio()
-            self._connected()
-            while channel.readyState == "open":
-                self._traffic.send(channel)
-                await asyncio.sleep(interval)
-        else:
-            producer = await send.produce_audio()
-            self._connected()
-            while send.open:
-                await self._count(signalling, producer)
-                await asyncio.sleep(interval)
+        producer = await send.produce("audio")
+        if video:
+            await send.produce("video")
+        self._connected()
+        while send.open:
+            await self._count(signalling, producer)
+            await asyncio.sleep(interval)
         # A browser would try ICE again and then leave it to its user to reload; this is the reloading.
         raise MediaError("the media path was closed")
 
@@ -128,18 +127,3 @@ class Visit:
         for transport in self._transports:
             with suppress(ConnectionError):
                 await transport.close()
-
-    async def _produce(self, signalling: Signalling, send: MediaTransport) -> RTCDataChannel:
-        channel = send.channel(0, "numbers")
-        await signalling.request(
-            "produceData",
-            {
-                "transportId": send.id,
-                "sctpStreamParameters": {"streamId": 0, "ordered": True},
-                "label": channel.label,
-                "appData": {"echo": True},
-            },
-        )
-        async with asyncio.timeout(REQUEST_TIMEOUT):
-            await self._echo.wait()
-        return channel

@@ -33,7 +33,7 @@ from tests.unit.waiting import eventually
 
 OWN_ADDRESS = "10.255.255.1"  # of the tests' network (lab/network_namespace.py): WebRTC offers no loopback address
 BACK_SECONDS = 3.0
-FRAMES = 25  # half a second of Opus
+FRAMES = {"audio": 25, "video": 3}  # about half a second of each
 DEADLINE = 45
 
 
@@ -129,8 +129,8 @@ def test_two_people_hear_each_other_and_one_comes_back(server: RealServer) -> No
 
 async def _meet(server: RealServer) -> None:
     async with (
-        Participant(server.edge, "contract", "alice") as alice,
-        Participant(server.edge, "contract", "bob") as bob,
+        Participant(server.edge, "contract", "alice", video=True) as alice,
+        Participant(server.edge, "contract", "bob", video=True) as bob,
     ):
         for one, other in ((alice, "bob"), (bob, "alice")):
             await one.log.wait_for("media-flowing")
@@ -156,12 +156,13 @@ async def _meet(server: RealServer) -> None:
 
 
 async def _heard(one: Participant, other: str) -> None:
-    """Half a second of the other's Opus, from now on."""
-    before = {id(sink): sink.frames for sink in one.sinks.values()}
-    async with asyncio.timeout(15):
-        while not (sink := one.sinks.get(other)) or sink.frames < before.get(id(sink), 0) + FRAMES:
-            await asyncio.sleep(0.05)
+    """Half a second of the other's Opus and of its picture, from now on."""
+    for kind, frames in FRAMES.items():
+        before = {id(sink): sink.frames for sink in one.sinks.values()}
+        async with asyncio.timeout(15):
+            while not (sink := one.sinks.get((other, kind))) or sink.frames < before.get(id(sink), 0) + frames:
+                await asyncio.sleep(0.05)
 
 
 def _summary(one: Participant) -> dict[str, Any]:
-    return {"packets": one.traffic.packets, **one.summary()}
+    return one.summary()

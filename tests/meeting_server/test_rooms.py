@@ -9,6 +9,7 @@ from drill.clients import Participant
 from drill.clients.newcomer import arrived
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server
+from tests.meeting_server.receiving import received
 from tests.unit.waiting import eventually
 
 
@@ -16,28 +17,24 @@ async def test_two_in_one_room_of_one_instance_meet(gra: Server, room: str) -> N
     async with Participant(gra.edge, room, "alice") as alice, Participant(gra.edge, room, "bob") as bob:
         await asyncio.gather(*(p.log.wait_for("media-flowing") for p in (alice, bob)))
         assert (alice.peers, bob.peers) == ({"bob"}, {"alice"})
-        # Their messages reach each other through the SFU, and a chat line through the gra.
-        await alice.log.wait_for("media-from", sender="bob")
-        await bob.log.wait_for("media-from", sender="alice")
+        # Their media reaches each other through the SFU, and a chat line through the server.
+        for one, other in ((alice, "bob"), (bob, "alice")):
+            await one.log.wait_for("media-from", sender=other, kind="audio")
         await alice.chat("good morning")
         await bob.log.wait_for("chat", other="alice", text="good morning")
         assert set(gra.rooms()[room]) == {"alice", "bob"}
-    assert alice.summary()["from"]["bob"]["lost"] == 0
 
 
-async def test_audio_reaches_the_others(gra: Server, room: str) -> None:
-    """Opus over SRTP through the SFU; silence, so it says nothing about how it sounds."""
+async def test_sound_and_pictures_reach_the_others(gra: Server, room: str) -> None:
+    """Opus and VP8 over SRTP through the SFU; silence and grey, so it says nothing about how it looks."""
     async with (
-        Participant(gra.edge, room, "alice", audio=True) as alice,
+        Participant(gra.edge, room, "alice", video=True) as alice,
         Participant(gra.edge, room, "bob") as bob,
     ):
         await asyncio.gather(*(p.log.wait_for("media-flowing") for p in (alice, bob)))
-
-        async def heard() -> None:
-            while bob.summary()["audio_frames"].get("alice", 0) < 25:
-                await asyncio.sleep(0.05)
-
-        await asyncio.wait_for(heard(), timeout=10)
+        await received(bob, "alice", audio=25, video=3)
+        await received(alice, "bob", audio=25)
+        assert set(alice.summary()["frames"]["bob"]) == {"audio"}
 
 
 async def test_one_room_on_two_instances_is_two_rooms(gra: Server, sbg: Server, room: str) -> None:
@@ -47,7 +44,7 @@ async def test_one_room_on_two_instances_is_two_rooms(gra: Server, sbg: Server, 
         await asyncio.sleep(2)
         assert (alice.peers, bob.peers) == (set(), set())
         assert (gra.rooms()[room], sbg.rooms()[room]) == (["alice"], ["bob"])
-    assert (alice.summary()["from"], bob.summary()["from"]) == ({}, {})
+    assert (alice.summary()["frames"], bob.summary()["frames"]) == ({}, {})
 
 
 async def test_media_goes_to_the_announced_address_in_the_port_range(gra: Server, room: str) -> None:
@@ -62,8 +59,8 @@ async def test_media_goes_to_the_announced_address_in_the_port_range(gra: Server
     selected = [event.fields["selected"] for event in alice.log.events if event.name == "media-connected"]
     assert len(selected) == 2
     assert set(selected) <= set(offered)
-    assert summary["echoed"] >= 10
-    assert summary["lost"] <= 1  # the last one may be on its way
+    assert summary["grew"] >= 10
+    assert summary["packets"] >= 25
 
 
 async def test_an_address_announced_wrongly_is_seen(start: StartServer, room: str) -> None:
@@ -90,15 +87,6 @@ async def test_participant_comes_back_after_its_instance_restarts(start: StartSe
         # The session is in Redis: it is the one of before, though the process and the room are new.
         assert (await alice.session())["createdBy"] == "gra"
     assert back.fields["after"] < 10
-
-
-async def test_a_returning_participant_takes_its_own_place(gra: Server, room: str) -> None:
-    async with Participant(gra.edge, room, "alice") as former:
-        await former.log.wait_for("media-flowing")
-        async with Participant(gra.edge, room, "alice") as latter:
-            await latter.log.wait_for("media-flowing")
-            await former.log.wait_for("disconnected")
-            assert gra.rooms()[room] == ["alice"]
 
 
 async def test_login_comes_back_with_its_state(gra: Server, sbg: Server, room: str) -> None:

@@ -24,7 +24,7 @@ def person(*stays: tuple[str, float, float]) -> Participant:
     participant = Participant(Edge("meeting.example", "198.51.100.1"), "room", "peer")
     for instance, begin, end in stays:
         participant.log.events.append(Event(begin - 1, "peer", "signalling", {"instance": instance}))
-        participant.traffic.echoes += [begin + n * 0.2 for n in range(int((end - begin) / 0.2) + 1)]
+        participant.traffic.grew += [begin + n * 0.2 for n in range(int((end - begin) / 0.2) + 1)]
     return participant
 
 

@@ -1,7 +1,7 @@
 'use strict';
 
 // What the servers that this one stands in for differ in, by `meeting.server`'s names. The users' own build is the only
-// one that knows Sentinel and has a /health of its own; none of upstream's releases has data channels.
+// one that knows Sentinel and has a /health of its own.
 const KINDS = {
   'multiparty-meeting': { release: false, replaces: false, tells: false, metrics: ['/', '/metrics'] },
   'edumeet-3.4': { release: true, replaces: false, tells: false, metrics: ['/'] },

@@ -18,17 +18,14 @@ async function startWorkers({ numWorkers, worker: settings }) {
   return workers;
 }
 
-/** Options of a WebRTC transport for one participant; `sctpCapabilities` asks for data channels. */
-function transportOptions(config, { forceTcp, producing, consuming, sctpCapabilities: asked }) {
+/** Options of a WebRTC transport for one participant; no release of upstream's offers data channels. */
+function transportOptions(config, { forceTcp, producing, consuming }) {
   const { maxIncomingBitrate, ...options } = config.mediasoup.webRtcTransport;
-  const sctpCapabilities = config.kind.release ? undefined : asked;
   return {
     ...options,
     enableTcp: true,
     enableUdp: !forceTcp,
     preferUdp: !forceTcp,
-    enableSctp: Boolean(sctpCapabilities),
-    numSctpStreams: sctpCapabilities ? sctpCapabilities.numStreams : undefined,
     appData: { producing, consuming },
   };
 }

@@ -16,7 +16,6 @@ const requests = {
     room.tellOthers(peer, 'newPeer', peer.info);
     for (const other of others) {
       for (const producer of other.producers.values()) forward(send(config, room, other, producer, peer));
-      for (const producer of other.dataProducers.values()) forward(sendData(other, producer, peer));
     }
     return { peers: others.map((other) => other.info), chatHistory: room.chatHistory };
   },
@@ -27,8 +26,8 @@ const requests = {
     if (peer.socket.disconnected) transport.close(); // it left while the SFU was at work
     const { maxIncomingBitrate } = config.mediasoup.webRtcTransport;
     if (maxIncomingBitrate) await transport.setMaxIncomingBitrate(maxIncomingBitrate);
-    const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport;
-    return { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters };
+    const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
+    return { id, iceParameters, iceCandidates, dtlsParameters };
   },
 
   async connectWebRtcTransport(config, room, peer, { transportId, dtlsParameters }) {
@@ -61,16 +60,6 @@ const requests = {
     });
     peer.producers.set(producer.id, producer);
     for (const other of room.othersThan(peer)) forward(send(config, room, peer, producer, other));
-    return { id: producer.id };
-  },
-
-  // Of the users' own build alone: upstream's releases have no data channels. `appData.echo` sends the messages back to their sender too, through
-  // the SFU: a participant alone in its room can tell whether its media path works.
-  async produceData(config, room, peer, { transportId, sctpStreamParameters, label, appData }) {
-    const producer = await transportOf(joined(peer), transportId).produceData({ sctpStreamParameters, label, appData });
-    peer.dataProducers.set(producer.id, producer);
-    for (const other of room.othersThan(peer)) forward(sendData(peer, producer, other));
-    if (appData && appData.echo) forward(sendData(peer, producer, peer));
     return { id: producer.id };
   },
 
@@ -114,18 +103,4 @@ async function send(config, room, from, producer, to) {
   to.socket.emit('request', { method: 'newConsumer', data: offer }, (error) => error || consumer.resume());
 }
 
-/** Forwards the data of `producer` of `from` to `to`, which is told by a `newDataConsumer` request. */
-async function sendData(from, producer, to) {
-  if (!to.receiving) return;
-  const { id, sctpStreamParameters, label } = await to.receiving.consumeData({ dataProducerId: producer.id });
-  const offer = { peerId: from.id, dataProducerId: producer.id, id, sctpStreamParameters, label };
-  to.socket.emit('request', { method: 'newDataConsumer', data: offer }, () => {});
-}
-
-/** What a server of this kind can be asked. */
-function requestsOf(kind) {
-  const { produceData, ...others } = requests;
-  return kind.release ? others : requests;
-}
-
-module.exports = { requestsOf };
+module.exports = { requests };

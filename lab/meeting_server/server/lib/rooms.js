@@ -16,7 +16,6 @@ class Peer {
     this.transports = new Map();
     this.producers = new Map();
     this.consumers = new Map();
-    this.dataProducers = new Map();
   }
 
   get info() {

@@ -4,7 +4,7 @@ const socketIo = require('socket.io');
 const log = require('./log');
 const { admits, turnServers } = require('./kinds');
 const { Peer } = require('./rooms');
-const { requestsOf } = require('./requests');
+const { requests } = require('./requests');
 
 /**
  * Socket.io on the main listener. Version 2, whose clients speak EIO=3: the one upstream's 3.x releases and their
@@ -34,7 +34,7 @@ async function welcome(config, rooms, socket) {
   const session = socket.request.session || {};
   // Who has the room's token in the session has been here: upstream lets nobody else take a peer's place.
   const back = session.token === room.token(peerId);
-  if (former && !back && config.kind.release) {
+  if (former && !back) {
     socket.disconnect(true);
     return;
   }
@@ -74,7 +74,6 @@ function park(room, peer) {
 }
 
 async function handle(config, room, peer, { method, data }, answer) {
-  const requests = requestsOf(config.kind);
   if (!Object.hasOwn(requests, method)) {
     answer(`unknown request.method "${method}"`);
     return;
