@@ -82,7 +82,7 @@ def write(
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     environments = project["config"][f"{PROJECT}:environments"]["value"]
     lab = _environment(environments["production"], archive, url, hypervisor, server)
-    environments[ENVIRONMENT] = merge(lab, dict(changes or {}))
+    environments[ENVIRONMENT] = _changed(lab, changes or {})
     # No stack of the lab's is production's, whose image only an operator knows.
     environments["production"]["meeting"]["delivery"]["image"] = _NOBODYS_IMAGE
     dump(directory / "Pulumi.yaml", project)
@@ -107,6 +107,13 @@ def renew(directory: Path, stack: str) -> None:
     """Have the next `pulumi up` of a stack replace every server."""
     generation = Stack(stack, directory / f"Pulumi.{stack}.yaml").raw().get("generation", 1)
     configure(directory, stack, {"generation": int(generation) + 1})
+
+
+def _changed(lab: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    changed = merge(lab, dict(changes))
+    if delivery := changes.get("meeting", {}).get("delivery"):
+        changed["meeting"]["delivery"] = delivery  # one kind of delivery has none of the other's keys
+    return changed
 
 
 def _environment(

@@ -2,20 +2,17 @@
 
 import json
 import re
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.meeting_image import Podman, lay_out
 from tests.unit.boot.test_container import run_step
-from tests.unit.disk import files, program
+from tests.unit.disk import files
 
-# As upstream's: it needs the variables, and starts the server from the server's directory.
-_ENTRY_POINT = "#!/bin/sh\ncd ${BASEDIR}/${EDUMEET}/server || exit 2\nexec node server.js\n"
 # Says what it was given, and what it may do.
 _SERVER = """\
 const fs = require('fs');
@@ -34,29 +31,16 @@ _OF_THE_UNIT = ("--cgroups split", "--sdnotify conmon", "--log-driver journald",
 _IMAGE = "localhost/meeting:test"
 
 
-class Podman:
-    """Podman with images and containers of the test's."""
+_LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096")  # a container itself may raise no limit
 
-    def __init__(self, home: Path) -> None:
-        # Of a run root podman takes 50 characters at most.
-        # A machine with cgroups of both versions has no crun, and one that is a container itself may raise no limit.
-        self._podman = [
-            *(program("podman", "podman"), "--runtime", program("runc", "runc"), "--cgroup-manager", "cgroupfs"),
-            *("--root", str(home / "storage"), "--runroot", tempfile.mkdtemp(prefix="podman-")),
-        ]
-        self._limits = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096"]
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """A command of podman's."""
-        return subprocess.run([*self._podman, *words], capture_output=True, text=True, check=False, timeout=120)
-
-    def start(self, command: str) -> "subprocess.CompletedProcess[str]":
-        """What a unit's ExecStart starts, in the foreground and beside systemd."""
-        for words in _OF_THE_UNIT:
-            assert words in command
-            command = command.replace(f"{words} ", "")
-        run, *rest = command.removeprefix("/usr/bin/podman ").split()
-        return self.run(run, *self._limits, *rest)
+def start(podman: Podman, command: str) -> "subprocess.CompletedProcess[str]":
+    """What a unit's ExecStart starts, in the foreground and beside systemd."""
+    for words in _OF_THE_UNIT:
+        assert words in command
+        command = command.replace(f"{words} ", "")
+    run, *rest = command.removeprefix("/usr/bin/podman ").split()
+    return podman.run(run, *_LIMITS, *rest)
 
 
 @pytest.fixture(scope="module")
@@ -64,27 +48,14 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     """With an image by upstream's conventions: no USER, the server below /opt, its configuration not in it."""
     home = tmp_path_factory.mktemp("podman")
     root = home / "image"
-    for directory in ("bin", "dev", "etc", "proc", "run", "sys", "tmp", "var/tmp", "opt/edumeet/server/public/config"):
-        (root / directory).mkdir(parents=True)
-    for source, name in ((program("dash", "dash"), "sh"), (program("node", "nodejs"), "node")):
-        shutil.copy(source, root / "bin" / name)
-        for library in re.findall(
-            r"(/\S+)", subprocess.run(["ldd", source], capture_output=True, text=True, check=True).stdout
-        ):
-            target = root / library.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(library, target)
-    (root / "opt/edumeet/server/server.js").write_text(_SERVER)
-    entry = root / "docker-entrypoint.sh"
-    entry.write_text(_ENTRY_POINT)
-    entry.chmod(0o755)
-    subprocess.run(["tar", "-C", str(root), "-cf", str(home / "image.tar"), "."], check=True)
+    lay_out(root, "server.js")
+    server = root / "opt/edumeet/server"
+    (server / "public/config").mkdir(parents=True)
+    (server / "server.js").write_text(_SERVER)
     engine = Podman(home)
-    change = ("--change", 'ENTRYPOINT ["/docker-entrypoint.sh"]', "--change", "ENV PATH=/bin")
-    done = engine.run("import", *change, str(home / "image.tar"), _IMAGE)
-    assert done.returncode == 0, done.stderr
+    engine.take(root, _IMAGE)
     yield engine
-    engine.run("system", "prune", "--all", "--force")
+    engine.end()
 
 
 def _command(name: str, root: Path) -> str:
@@ -115,7 +86,7 @@ def _said(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
 
 def test_an_image_by_upstreams_conventions_starts_with_the_least_rights(podman: Podman, tmp_path: Path) -> None:
     """Root in it has no capability and cannot get any, and writes nowhere but to memory."""
-    said = _said(podman.start(_command("gra-meeting-edumeet-3.4", tmp_path)))
+    said = _said(start(podman, _command("gra-meeting-edumeet-3.4", tmp_path)))
     assert {said["capabilities"], said["bounding"]} == {"0" * 16}
     assert (said["newRights"], said["init"], said["tmp"]) == ("1", "podman-init", True)
     assert {said["image"], said["config_js"]} == {"EROFS"}
@@ -128,7 +99,7 @@ def test_an_image_by_upstreams_conventions_starts_with_the_least_rights(podman: 
 def test_without_its_variables_such_an_image_does_not_start(podman: Podman, tmp_path: Path) -> None:
     """What the deployment of before did to it."""
     command = re.sub(r"--env-file \S+ ", "", _command("gra-meeting-edumeet-3.4", tmp_path))
-    assert podman.start(command).returncode == 2
+    assert start(podman, command).returncode == 2
 
 
 def test_an_image_that_needs_more_gets_it(podman: Podman, tmp_path: Path) -> None:
@@ -140,7 +111,7 @@ def test_an_image_that_needs_more_gets_it(podman: Podman, tmp_path: Path) -> Non
     web = tmp_path / "web.js"
     web.write_text("var config = {};")
     mount = f"--volume {web}:/opt/edumeet/server/public/config/config.js:ro"
-    said = _said(podman.start(command.replace("--cap-drop", f"{variables} {mount} --cap-drop")))
+    said = _said(start(podman, command.replace("--cap-drop", f"{variables} {mount} --cap-drop")))
     assert int(said["bounding"], 16) == 1  # CAP_CHOWN
     assert said["image"] is True
     assert said["config_js"] == "EROFS"

@@ -35,6 +35,7 @@ ORDER = (
     "rolled_site",
     "certificates",
     "dns",
+    "upstream",
     "redis_cluster",
 )
 
