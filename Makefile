@@ -3,12 +3,11 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
-# Those that wait for seconds that settings promise: nothing else beside them.
+# Those that wait for seconds that settings promise, on daemons of this machine.
 TIMED := tests/daemons tests/edge tests/meeting_server
-MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
-	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py \
-	tests/engine/test_environments.py tests/commands/test_matrix.py tests/commands/test_ready.py
-MORE_BOOTED := $(addprefix tests/lab/test_,alerts.py certificates.py dns.py drill.py drill_bites.py drill_repaired.py live_changes.py redis_cluster.py rolled_site.py)
+SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
+# What the tests beside the booted lab say, shown when they have ended.
+BESIDE := .pytest-beside.log
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab,$(OPS))
@@ -16,7 +15,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-more test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -39,13 +38,12 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
-	$(PYTHON) -m pytest -v --numprocesses 3 --dist loadscope --no-loadscope-reorder $(addprefix --ignore ,tests/lab $(TIMED) $(MORE))
-	$(PYTHON) -m pytest -v --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TIMED) $(addprefix --ignore ,$(MORE))
-	$(PYTHON) -m pytest -v tests/lab $(addprefix --ignore ,$(MORE_BOOTED))
-
-test-more: .venv ## the tests that docs/known-misses.md lists, each to be seen alone
-	$(PYTHON) -m pytest -v --numprocesses 1 $(MORE)
-	$(PYTHON) -m pytest -v $(MORE_BOOTED)
+	@# The booted lab waits more than it works: the others run beside it, and give way to it.
+	@echo "the other tests run beside those of the booted lab: $(BESIDE)"; \
+	( nice -n 15 $(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED)); apart=$$?; \
+	  $(PYTHON) -m pytest -v --numprocesses 1 $(TIMED); exit $$((apart | $$?)) ) >$(BESIDE) 2>&1 & beside=$$!; \
+	$(PYTHON) -m pytest -v --durations 15 tests/lab; booted=$$?; \
+	wait $$beside; others=$$?; cat $(BESIDE); exit $$((booted | others))
 
 test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
 	$(PYTHON) -m lab install
