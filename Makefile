@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
+REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.txt
 # Those that wait for seconds that settings promise, on daemons of this machine.
 TIMED := tests/daemons tests/edge tests/meeting_server
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
@@ -15,10 +16,22 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help init preflight state-bucket up demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+init: .venv ## the first settings: asks what nobody could guess, and writes the four files: make init [ARGS="--participants 80", see python -m ops init --help]
+	$(PYTHON) -m ops init $(STACK) $(ARGS)
+
+preflight: .venv ## whether a first deployment can succeed: asks the regions, DNS, registry and state, and makes nothing
+	$(OPS) preflight $(STACK) $(ARGS)
+
+state-bucket: .venv ## make the bucket of Pulumi's state, or have it keep every version: make state-bucket URL='s3://...'
+	$(PYTHON) -m ops state-bucket $(if $(URL),'$(URL)')
+
+up: .venv ## deploy all sites, and tell them of each other: make up [STACK="gra sbg witness"] [YES=1]
+	$(OPS) up $(STACK) $(if $(YES),--yes)
 
 demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines] [SERVER=directory or archive KIND=edumeet-3.5]
 	$(PYTHON) -m lab demo $(addprefix --servers ,$(SERVERS)) $(addprefix --meeting-server ,$(SERVER)) $(addprefix --kind ,$(KIND))
@@ -137,8 +150,12 @@ env-sweep: .venv ## expired environments, and what no stack has: make env-sweep 
 roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
 	$(OPS) roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
-.venv: requirements.txt requirements-dev.txt requirements-participant.txt
+# By what make has installed, not by ages: `pulumi install` makes .venv too, with less in it.
+.venv: $(shell cat $(REQUIREMENTS) | cmp --quiet - .venv/installed-by-make.txt || echo packages)
+
+.PHONY: packages
+packages:
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv
 	python3 -m venv .venv
-	$(PYTHON) -m pip install --quiet --require-hashes $(addprefix -r ,$^)
-	@touch .venv
+	$(PYTHON) -m pip install --quiet --require-hashes $(addprefix -r ,$(REQUIREMENTS))
+	@cat $(REQUIREMENTS) > .venv/installed-by-make.txt

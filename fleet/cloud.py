@@ -26,29 +26,43 @@ _SHOWN = 120
 def connect(region: str) -> Connection:
     """Connect with the OS_* variables, or OS_CLOUD, of the environment.
 
-    The SDK refuses a region other than OS_REGION_NAME, so the region is given to it that way, to one thread at a time;
-    programs that are run later find the variable as it was.
+    The SDK refuses a region other than OS_REGION_NAME, where that is set: so the variable is another one meanwhile, to
+    one thread at a time. It is never taken out, since other threads may be reading the environment.
     """
     import openstack  # noqa: PLC0415
 
     with _ONE:
         before = os.environ.get(_REGION)
-        os.environ[_REGION] = region
+        if before:
+            os.environ[_REGION] = region
         try:
-            return openstack.connect(api_timeout=CALL_SECONDS)
+            return openstack.connect(region_name=region, api_timeout=CALL_SECONDS)
         finally:
-            if before is None:
-                del os.environ[_REGION]
-            else:
+            if before:
                 os.environ[_REGION] = before
 
 
-def told(region: str, question: Callable[[Connection], T]) -> T:
+def connected_once() -> Callable[[str], Connection]:
+    """A `connect` that makes one connection to each region, and so one token, for questions at the same time."""
+    made: dict[str, Connection] = {}
+    one_at_a_time = threading.Lock()
+
+    def to(region: str) -> Connection:
+        with one_at_a_time:
+            if region not in made:
+                made[region] = connect(region)
+            return made[region]
+
+    return to
+
+
+def told(region: str, question: Callable[[Connection], T], to: Callable[[str], Connection] = connect) -> T:
     """What a region answers.
 
     Args:
         region: its name.
         question: asks its API.
+        to: connects to it.
 
     Raises:
         AskingError: there are no credentials, or the region does not say.
@@ -59,7 +73,7 @@ def told(region: str, question: Callable[[Connection], T]) -> T:
     from openstack.exceptions import SDKException  # noqa: PLC0415
 
     try:
-        return question(connect(region))
+        return question(to(region))
     except (ClientException, SDKException) as error:
         raise AskingError(f"{region} does not say: {refusal(error)}") from error
 
