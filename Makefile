@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
 # Those that wait for seconds that settings promise: nothing else beside them.
-TIMED := tests/daemons tests/edge tests/meeting_server
+TIMED := tests/commands tests/daemons tests/edge tests/meeting_server
 MORE := tests/engine/test_bench.py tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py \
 	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py \
-	tests/engine/test_environments.py tests/commands/test_matrix.py tests/commands/test_ready.py
+	tests/engine/test_environments.py
 MORE_BOOTED := $(addprefix tests/lab/test_,alerts.py certificates.py dns.py drill.py drill_bites.py drill_repaired.py live_changes.py redis_cluster.py rolled_site.py)
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.

@@ -129,10 +129,10 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, 
         found: dict[tuple[str, str], Future[Ended]] = {}
         places = {"none": whole, "outputs": whole.beside("outputs")}
         (places["outputs"].directory / "backend/gra.outputs").write_text("{}")
-        for fault in AWAY:
+        for away in AWAY:
             others = entered.enter_context(servers_of_all())
-            others.regions["GRA11"].away = fault
-            places[fault] = whole.beside(fault, others)
+            others.regions["GRA11"].away = away
+            places[away] = whole.beside(away, others)
         for fault in ("hanging", *(fault for fault in places if fault != "hanging")):
             for name in COMMANDS.keys() - TELLING:
                 pool = waiting if fault == "hanging" or name in ("sweep", "leftovers") else few
