@@ -1,5 +1,4 @@
-"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, whether rooms
-open.
+"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, clocks, whether rooms open.
 
     python -m ops status gra sbg witness
 
@@ -16,6 +15,7 @@ from typing import Any
 from fleet import https, nameservers, ssh
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.bounded import NoAnswer, ask
+from fleet.clocks import clock_findings
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
 from fleet.opening import opening_findings
@@ -26,6 +26,7 @@ from fleet.servers import UNKNOWN, server_states
 from fleet.stacks import stacks
 from fleet.table import aligned
 from ops.drain import overridden
+from ops.keys import key_findings, wanted
 from settings.monitoring import Thresholds
 
 # Seconds for everything together: a login through the second edge where the first one is lost, and the question.
@@ -161,6 +162,9 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
     questions["Redis"] = partial(redis_findings, deployed, config)
     if (facts.get("meeting") or {}).get("relay") is not None:
         questions["Relays"] = partial(relay_findings, deployed, partial(ssh.run, config), certificate_days(facts))
+    questions["Clocks"] = partial(clock_findings, deployed, partial(ssh.run, config, timeout=40))
+    if keys := wanted(facts):
+        questions["Keys"] = partial(key_findings, deployed, partial(ssh.run, config, timeout=40), keys)
     questions["Rooms"] = partial(opening_findings, deployed, partial(ssh.run, config))
     found: list[Finding] = []
     for what, answer in ask(questions, PATIENCE).items():

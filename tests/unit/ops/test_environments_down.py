@@ -1,5 +1,8 @@
 """A teardown leaves nothing, whatever it meets, and touches nothing that is not a test environment's."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,11 +10,15 @@ import pytest
 from keystoneauth1.exceptions import ConnectFailure, HttpServerError
 from openstack.exceptions import ConflictException, HttpException
 
+from fleet.outputs import DnsRecord
 from fleet.stacks import StackError
 from ops.environments.backend import StackState, read
 from ops.environments.down import PATIENCE, down
+from ops.environments.locks import locks, sees_all
+from tests.configuration import ROOT
 from tests.unit.ops.clouds import Region, description
-from tests.unit.ops.fakes import GONE, SITES, Fake, locked
+from tests.unit.ops.fakes import GONE, NOW, SITES, Fake, locked
+from tests.unit.waiting import eventually
 
 EMPTY: dict[str, list[str]] = {region: [] for region in SITES.values()}
 
@@ -61,6 +68,25 @@ def test_a_site_that_fails_is_tried_again_alone_and_refreshed(fake: Fake, said: 
     assert fake.slept == [5, 10]
 
 
+def test_names_that_outlive_their_addresses_are_told(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which records to take out, before anything goes; and afterwards those that still stand, or may."""
+    gone, stands = (
+        DnsRecord(name=f"{label}-pr-42.organisation.fr.", type="A", ttl=60, value=f"198.51.100.{end}")
+        for label, end in (("a", 1), ("b", 2))
+    )
+    zone = DnsRecord(name="ha-pr-42.organisation.fr.", type="NS", ttl=60, value="ns1.ha-pr-42.organisation.fr.")
+    fake.records = {"pr-42-gra": [gone, zone], "pr-42-sbg": [stands, zone]}
+    fake.resolved = {(stands.name, "A"): frozenset({"198.51.100.2"}), (zone.name, "NS"): "NoNameservers"}
+    down(fake.tools, "pr-42")
+    told = capsys.readouterr().err
+    before, _, after = told.partition("WARNING")
+    for record in (gone, stands, zone):
+        assert before.count(f"take out {record.name} 60 IN {record.type} {record.value}") == 1
+    assert "b-pr-42.organisation.fr. 60 IN A 198.51.100.2 still stands: whoever gets the address next" in after
+    assert "ns1.ha-pr-42.organisation.fr.: whether it still stands cannot be asked: NoNameservers" in after
+    assert "a-pr-42.organisation.fr. 60 IN A 198.51.100.1 " not in after
+
+
 def test_an_api_that_never_recovers_ends_it_with_the_log(fake: Fake) -> None:
     """After a quarter of an hour; the stack stays known, so that the next one can finish."""
     fake.failures = {"pr-42-gra": ["500 Internal Server Error"] * 1000}
@@ -73,6 +99,7 @@ def test_an_api_that_never_recovers_ends_it_with_the_log(fake: Fake) -> None:
     assert fake.remains == EMPTY
 
 
+@pytest.mark.skipif(not sees_all(), reason="a container does not see who is gone")
 def test_the_lock_of_a_killed_engine_is_taken_away(fake: Fake) -> None:
     fake.failures = {"pr-42-sbg": [locked()]}
     down(fake.tools, "pr-42")
@@ -93,6 +120,28 @@ def test_the_lock_of_another_machine_is_respected_for_an_hour(fake: Fake, since:
         ):
             down(fake.tools, "pr-42")
     assert fake.unlocked == (["pr-42-sbg"] if taken else [])
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not sees_all(), reason="makes a container's process ids")
+def test_a_lock_of_a_container_that_has_this_machines_name_is_respected(fake: Fake) -> None:
+    """Its process has another number here; a process of the machine is not seen from the container at all."""
+    free = max(int(process.name) for process in Path("/proc").glob("[0-9]*")) + 100
+    script = f"echo {free - 1} >/proc/sys/kernel/ns_last_pid; sleep 60 & echo $!; wait"
+    line = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as container:
+        try:
+            assert container.stdout
+            inside = int(container.stdout.readline())
+            assert not Path(f"/proc/{inside}").exists()
+            (held,) = locks(locked(pid=inside))
+            assert not held.is_abandoned(NOW)
+        finally:
+            container.kill()
+    eventually(lambda: held.is_abandoned(NOW), bool, seconds=10, what="nobody holds it any more")
+    from_inside = "import sys, tests.unit.ops.fakes as f; from ops.environments.locks import locks; "
+    from_inside += f"sys.exit(locks(f.locked(pid={os.getpid()}))[0].is_abandoned(f.NOW))"
+    line = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", from_inside]
+    assert subprocess.run(line, cwd=ROOT, check=False).returncode == 0
 
 
 def test_who_is_alone_respects_no_lock(fake: Fake) -> None:
