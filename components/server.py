@@ -63,6 +63,7 @@ class Server(Component):
         """
         super().__init__(name, settings, opts)
         self.role = role
+        self.ordinal = ordinal
         self.surroundings = surroundings
         self.hostname = settings.server_name(role, ordinal)
         self.backbone_address = settings.backbone_address(role, ordinal)
@@ -148,6 +149,7 @@ class Server(Component):
             name=self.hostname,
             flavor_name=settings.flavors[self.role],
             image_id=settings.image_of(self.role).id,
+            availability_zone=settings.zone_of(self.role, self.ordinal),
             config_drive=True,
             user_data=pulumi.Output.secret(user_data),  # type: ignore[arg-type] # it takes outputs; its stub does not
             metadata=self.labels(self.role),

@@ -54,6 +54,7 @@ _EFFECTS = {
     "environment": IDENTITY,
     "site": IDENTITY,
     "region": IDENTITY,
+    "availability_zones": _EVERYBODY,
     "external_network": IDENTITY,
     "flavors": _EVERYBODY,
     "image": _EVERYBODY,

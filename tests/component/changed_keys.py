@@ -235,6 +235,7 @@ CHANGED: dict[str, Change] = {
     "images.<role>.id": (OPERATORS | _IMAGES, {f"images.{role}.id": _OTHER_ID for role in _ROLES}),
     "public_address": (OPERATORS, {"public_address": "external-port"}),
     "gateway": (_MONITORED, {"gateway": "m"}),
+    "availability_zones": (OPERATORS, {"availability_zones": ["eu-west-par-a"]}),
     "dns_servers": (OPERATORS, {"dns_servers": ["213.186.33.100"]}),
     "ready_deadline": (OPERATORS, {"ready_deadline": "20m"}),
     "generation": (OPERATORS, {"generation": 2}),

@@ -137,7 +137,35 @@ EDGE = [
     Values("env.edge.caddy_in_image", True, "yes", "must be true or false, without quotes"),
 ]
 STACK = [
-    Values("region", "SBG7", "GRA", "must be a compute region with its number, such as GRA11 or SBG7"),
+    *(
+        Values(
+            "region",
+            right,
+            storage,
+            f"is a region of object storage: write the compute region beside it, such as {right};",
+        )
+        for storage, right in (
+            ("GRA", "GRA11"),
+            ("SBG", "SBG7"),
+            ("DE", "DE1"),
+            ("RBX", "RBX-A"),
+            ("UK", "UK1"),
+            ("WAW", "WAW1"),
+            ("BHS", "BHS5"),
+            ("SGP", "SGP1"),
+            ("SYD", "SYD1"),
+            ("gra", "GRA11"),
+        )
+    ),
+    Values("region", "EU-WEST-PAR", "EU-WEST-LON", "must be a compute region of OVHcloud, such as GRA11, SBG7, RBX-A"),
+    Values("region", "EU-SOUTH-MIL", "GRA 11", "must be a region as `openstack region list` prints it, such as GRA11"),
+    Values("region", "CA-EAST-TOR", "GRA111", "must be a compute region of OVHcloud"),
+    Values(
+        "availability_zones",
+        ["eu-west-par-a", "eu-west-par-b"],
+        ["eu-west-par-a", "b c"],
+        "availability_zones.1 = 'b c'",
+    ),
     Values("flavors.edge", "b3-8", "b3 8", "must be a flavor's name, such as b3-8"),
     Values("image.id", "0" * 8 + "-0000" * 3 + "-" + "0" * 12, "debian", "must be an id as OpenStack prints it"),
     Values("public_address", "external-port", "none", "'floating-ip' or 'external-port'"),
