@@ -7,6 +7,7 @@ import pulumi_openstack as openstack
 from pulumi.runtime import config
 
 from boot.size import check_sizes
+from components.deployed import check_region, deployed
 from components.outputs import outputs
 from components.peers import check_peers
 from components.site import Site
@@ -45,6 +46,7 @@ def configured() -> Settings:
 
 
 settings = configured()
+check_region(settings, deployed(settings))
 check_peers(settings)
 for sentence in [*warnings(settings), *objective_warnings(settings.env)]:
     pulumi.log.warn(sentence)

@@ -72,9 +72,13 @@ class Cloud(mocks.Mocks):
 
     addresses: dict[str, str] = field(default_factory=dict)
     stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # What the stack's state holds: type and outputs, by URN.
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """The two look-ups there are: another stack's outputs, and the external network."""
+        """The look-ups there are: a stack's outputs and its state, and the external network."""
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            return {"name": args.args["stackName"], "outputs": self.state}, []
         if args.token == "pulumi:pulumi:readStackOutputs":
             name = str(args.args["name"])
             if name not in self.stacks:
@@ -161,9 +165,10 @@ def run(
     *,
     preview: bool = False,
     addresses: Mapping[str, str] | None = None,
+    state: Mapping[str, dict[str, Any]] | None = None,
 ) -> tuple[Recorder, Cloud]:
     """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
-    cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}))
+    cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}), state=dict(state or {}))
     recorder = Recorder(cloud)
     # Whoever ran a loop to its end before, in this process, has left none; the SDK does not make one.
     asyncio.set_event_loop(asyncio.new_event_loop())
