@@ -17,10 +17,21 @@ Deployed = Mapping[str, Mapping[str, Any]]
 
 def deployed(settings: Settings) -> Deployed:
     """The resources that the stack's state holds; none before its first `up`."""
-    name = f"{pulumi.get_organization()}/{PROJECT}/{settings.stack}"
-    found = pulumi.runtime.invoke(_READ_RESOURCES, {"stackName": name}).value or {}
-    resources: Deployed = found.get("outputs") or {}
-    return resources
+    return _held(pulumi.runtime.invoke(_READ_RESOURCES, _stack(settings)).value)
+
+
+async def deployed_by_now(settings: Settings) -> Deployed:
+    """The same, while resources are being registered."""
+    return _held(await pulumi.runtime.invoke_async(_READ_RESOURCES, _stack(settings)))
+
+
+def _stack(settings: Settings) -> dict[str, str]:
+    return {"stackName": f"{pulumi.get_organization()}/{PROJECT}/{settings.stack}"}
+
+
+def _held(answer: Mapping[str, Any] | None) -> Deployed:
+    held: Deployed = (answer or {}).get("outputs") or {}
+    return held
 
 
 def check_region(settings: Settings, before: Deployed) -> None:

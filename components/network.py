@@ -7,8 +7,12 @@ import pulumi
 import pulumi_openstack as openstack
 
 from components.base import Component
+from components.lookup import looked_up
 from settings.addresses import dhcp_pool
+from settings.gateway import QOS_POLICY
 from settings.stack import Settings
+
+_GET_QOS_POLICY = "openstack:networking/getQosPolicy:getQosPolicy"
 
 
 class LocalNetwork(Component):
@@ -35,12 +39,25 @@ class LocalNetwork(Component):
             opts=self.child(),
         )
         self.router = openstack.networking.Router(
-            local, name=local, description=description, external_network_id=self.external_id, opts=self.child()
+            local,
+            name=local,
+            description=description,
+            external_network_id=self.external_id,
+            external_qos_policy_id=self._size(),
+            opts=self.child(),
         )
         self.interface = openstack.networking.RouterInterface(
             local, router_id=self.router.id, subnet_id=self.subnet.id, opts=self.child()
         )
         self.register_outputs({"network": self.network.id, "router": self.router.id})
+
+    def _size(self) -> pulumi.Output[str]:
+        """The QoS policy that makes the gateway as large as it is to be; always one, or a change back does nothing."""
+        size = self.settings.gateway
+        policy = QOS_POLICY[size]
+        needs = f"the QoS policy {policy}: `openstack network qos policy list`"
+        found = looked_up(self, _GET_QOS_POLICY, {"name": policy}, key="gateway", value=size, needs=needs)
+        return found.apply(lambda answer: str(answer["id"]))
 
 
 class Backbone(Component):

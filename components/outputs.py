@@ -10,8 +10,8 @@ from components.server import Server
 from components.site import Site
 from recovery.objective import figures
 from settings.dns import public_names
+from settings.gateway import GATEWAY_MBIT
 from settings.stack import LOGIN
-from settings.warnings import GATEWAY_MBIT
 
 
 def outputs(site: Site) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pulumi
 import pulumi_openstack as openstack
 
 from components.base import Component
+from components.catalogue import Catalogue
 from components.edge import Edge
 from components.meeting import MeetingNode
 from components.monitoring import push_monitoring
@@ -29,6 +30,7 @@ class Site(Component):
             local=LocalNetwork(f"{name}-local", settings, opts=self.child()),
             backbone=Backbone(f"{name}-backbone", settings, opts=self.child()),
             security=Security(f"{name}-security", settings, opts=self.child()),
+            catalogue=Catalogue(self),
         )
         self.edge: Edge | None = None
         self.meeting_nodes: list[MeetingNode] = []

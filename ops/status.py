@@ -1,4 +1,4 @@
-"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, whether rooms
+"""Ask the whole: servers, gateways, both edges, certificates, DNS, room tables, Redis and Sentinels, whether rooms
 open.
 
     python -m ops status gra sbg witness
@@ -18,6 +18,7 @@ from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stac
 from fleet.bounded import NoAnswer, ask
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
+from fleet.gateways import gateway_findings
 from fleet.opening import opening_findings
 from fleet.redis import redis_findings
 from fleet.rooms import table_findings
@@ -152,6 +153,7 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
     questions: dict[str, Callable[[], list[Finding]]] = {
         "Edges": partial(edge_findings, deployed, authority, days=certificate_days(facts)),
         "Nameservers": partial(zone_findings, deployed),
+        "Gateways": partial(gateway_findings, deployed),
     }
     if deployed.nameservers:
         questions["Drained edges"] = partial(drained_findings, deployed, config)

@@ -12,6 +12,7 @@ from settings.backbone import VrackBackbone
 from settings.delivery import Container
 from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
+from settings.gateway import GatewaySize
 from settings.meeting import merge
 from settings.passed_through import passed_through_rules
 from settings.regions import region_rules
@@ -22,7 +23,6 @@ from settings.types import (
     Address,
     EnvironmentName,
     FlavorName,
-    GatewaySize,
     PublicAddress,
     RegionName,
     SiteName,
@@ -82,8 +82,8 @@ class Settings(Section):
     )
     gateway: GatewaySize = Field(
         default="s",
-        description="The size of the site's gateway, which this program does not make: s carries 200 Mbit/s, m 500, l "
-        "2000, xl 4000.",
+        description="The size of the site's gateway, OVHcloud's QoS policy of its router: s carries 200 Mbit/s, m 500, "
+        "l 2000, xl 4000, 2xl 10000.",
     )
     dns_servers: tuple[Address, ...] = Field(
         default=(OVH_RESOLVER,), description="Resolvers of the servers.", json_schema_extra=ADVANCED

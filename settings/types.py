@@ -176,4 +176,3 @@ Address = Annotated[IPv4Address, BeforeValidator(ipv4_address), WithJsonSchema({
 
 SiteRole = Literal["primary", "secondary", "witness"]
 PublicAddress = Literal["floating-ip", "external-port"]
-GatewaySize = Literal["s", "m", "l", "xl"]

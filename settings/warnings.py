@@ -1,11 +1,10 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.gateway import GATEWAY_MBIT
 from settings.monitoring import Monitoring
 from settings.redis import Sentinel
 from settings.stack import Settings
 
-# Mbit/s of OVH's Gateway, by size (OVHcloud's price list of Public Cloud gateways).
-GATEWAY_MBIT = {"s": 200, "m": 500, "l": 2000, "xl": 4000}
 # Operators' networks that are wider are worth a word.
 WIDE_OPERATORS = 24
 

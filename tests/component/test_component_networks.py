@@ -1,5 +1,8 @@
 """Networks and security groups of a site."""
 
+import pulumi
+import pytest
+
 from tests.component.cloud import (
     EXTERNAL,
     GROUP,
@@ -49,9 +52,25 @@ def test_the_local_network_leads_outside(gra: Deployed) -> None:
     assert subnet.inputs["dnsNameservers"] == ["213.186.33.99"]
 
 
-def test_the_gateways_size_is_exported() -> None:
-    """No resource has it: a review of the next change reads from here what the gateway costs now."""
-    assert deploy("gra", {"gateway": "m"}).exported["gateway"] == "m"
+@pytest.mark.parametrize(
+    ("size", "policy"),
+    [("s", "small_router"), ("m", "medium_router"), ("l", "large_router"), ("xl", "XL_router"), ("2xl", "2XL_router")],
+)
+def test_the_gateways_size_is_its_routers_qos_policy(size: str, policy: str) -> None:
+    """By the name that OVHcloud's policies have; the smallest too, or a larger one could not be made small again."""
+    site = deploy("gra", {"gateway": size})
+    (router,) = site.all(ROUTER)
+    assert router.inputs["externalQosPolicyId"] == f"{policy}-id"
+    assert site.exported["gateway"] == size
+
+
+def test_a_region_without_the_policy_is_named_with_what_asks_for_it() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy("gra", {"gateway": "2xl"}, missing=frozenset({"2XL_router"}))
+    assert str(refused.value).startswith(
+        "stack gra: gateway = '2xl': GRA11 must have the QoS policy 2XL_router: `openstack network qos policy list`: "
+        "Your query"
+    )
 
 
 def test_every_network_resource_says_whose_it_is(gra: Deployed, witness: Deployed) -> None:

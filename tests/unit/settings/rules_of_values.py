@@ -154,7 +154,6 @@ STACK = [
             ("BHS", "BHS5"),
             ("SGP", "SGP1"),
             ("SYD", "SYD1"),
-            ("gra", "GRA11"),
         )
     ),
     Values("region", "EU-WEST-PAR", "EU-WEST-LON", "must be a compute region of OVHcloud, such as GRA11, SBG7, RBX-A"),
@@ -169,7 +168,7 @@ STACK = [
     Values("flavors.edge", "b3-8", "b3 8", "must be a flavor's name, such as b3-8"),
     Values("image.id", "0" * 8 + "-0000" * 3 + "-" + "0" * 12, "debian", "must be an id as OpenStack prints it"),
     Values("public_address", "external-port", "none", "'floating-ip' or 'external-port'"),
-    Values("gateway", "xl", "xxl", "'s', 'm', 'l' or 'xl'"),
+    Values("gateway", "2xl", "xxl", "'s', 'm', 'l', 'xl' or '2xl'"),
     Values("dns_servers", ["192.0.2.53"], ["dns.organisation.fr"], "dns_servers.0 = 'dns.organisation.fr'"),
     Values("ready_deadline", "0s", "121m", "must be from 0s to 2h"),
     Values("generation", 2, 0, "greater than or equal to 1"),
