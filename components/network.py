@@ -3,6 +3,8 @@
 OVH's gateways do not support networks that span regions: so the backbone has no gateway, and the router is local.
 """
 
+from ipaddress import IPv4Network
+
 import pulumi
 import pulumi_openstack as openstack
 
@@ -20,21 +22,26 @@ class LocalNetwork(Component):
 
     TYPE = "multiparty-meeting:network:LocalNetwork"
 
-    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, settings: Settings, cidr: IPv4Network, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(name, settings, opts)
+        mtu = settings.env.backbone.mtu
         local = self.cloud_name("local")
         description = self.description()
         self.external_id: pulumi.Output[str] = openstack.networking.get_network_output(
             name=settings.external_network, external=True, opts=pulumi.InvokeOutputOptions(parent=self)
         ).apply(lambda network: network.id)
-        self.network = openstack.networking.Network(local, name=local, description=description, opts=self.child())
+        self.network = openstack.networking.Network(
+            local, name=local, description=description, mtu=mtu, opts=self.child()
+        )
         self.subnet = openstack.networking.Subnet(
             local,
             name=local,
             description=description,
             network_id=self.network.id,
-            cidr=str(settings.env.local_cidr),
-            gateway_ip=str(settings.env.local_cidr[1]),
+            cidr=str(cidr),
+            gateway_ip=str(cidr[1]),
             dns_nameservers=[str(server) for server in settings.dns_servers],
             opts=self.child(),
         )
@@ -74,6 +81,7 @@ class Backbone(Component):
             name=backbone,
             description=self.description(),
             value_specs=settings.env.backbone.provider_attributes,
+            mtu=settings.env.backbone.mtu,
             opts=self.child(),
         )
         self.subnet = openstack.networking.Subnet(

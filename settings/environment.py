@@ -41,8 +41,9 @@ class Environment(Section):
     )
     backbone: Backbone
     local_cidr: Cidr = Field(
-        default=IPv4Network("192.168.64.0/24"),
-        description="The network of each site's servers towards the Internet, /27 or larger; not the backbone's.",
+        default=IPv4Network("192.168.64.0/22"),
+        description="What the sites' networks towards the Internet are cut from, a quarter each; /25 or larger, not "
+        "the backbone's. A site that is deployed keeps its own.",
         json_schema_extra=ADVANCED,
     )
     sites: dict[SiteName, Site] = Field(min_length=2, description="The environment's sites, by name.")
@@ -54,6 +55,12 @@ class Environment(Section):
     monitoring: Monitoring | None = None
     recovery_objective: RecoveryObjective = RecoveryObjective()
     roll: Roll = Roll()
+    updates: Literal["staggered", "images"] = Field(
+        default="staggered",
+        description="Where security updates come from. `staggered`: each server installs Debian's, on days of its "
+        "site's own; `images`: from a newer image and `make roll` alone.",
+        json_schema_extra=ADVANCED,
+    )
     deployed: tuple[SiteName, ...] = Field(
         default=(), description="Sites whose stacks are deployed: with `dns` or `monitoring` the others ask for them."
     )
@@ -112,6 +119,11 @@ class Environment(Section):
     def witness(self) -> SiteName | None:
         """The site that breaks ties, where there is one."""
         return next((name for name, site in self.sites.items() if site.role == "witness"), None)
+
+    def local_network(self, site: SiteName) -> IPv4Network:
+        """A site's network towards the Internet: OVH's local networks share the vRack, on VLANs that nobody plans."""
+        place = ("primary", "secondary", "witness").index(self.sites[site].role)
+        return list(self.local_cidr.subnets(prefixlen_diff=2))[place]
 
     @property
     def protected(self) -> bool:

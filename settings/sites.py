@@ -35,7 +35,7 @@ def site_rules(
     Args:
         sites: by name.
         backbone: the network that their blocks lie in.
-        local: the network of each site's servers towards the Internet.
+        local: what the sites' networks towards the Internet are cut from.
         meeting: what decides how many people a server holds.
         participants: people at the same time.
     """
@@ -81,8 +81,9 @@ def _block_rules(sites: Sites, backbone: IPv4Network, local: IPv4Network) -> lis
     if local.overlaps(backbone):
         allowed = f"must not overlap the backbone's {backbone}"
         refusals.append(Refusal(("local_cidr",), str(local), allowed))
-    if local.prefixlen > 27:
-        refusals.append(Refusal(("local_cidr",), str(local), "is too small: /27 or larger"))
+    if local.prefixlen > addresses.SMALLEST_LOCAL:
+        allowed = f"is too small: /{addresses.SMALLEST_LOCAL} or larger, of which each site has a quarter"
+        refusals.append(Refusal(("local_cidr",), str(local), allowed))
     return refusals
 
 

@@ -227,7 +227,7 @@ def deploy(
     exported: dict[str, Any] = {}
 
     def build() -> pulumi.Output[None]:
-        return pulumi.Output.all(**outputs(Site(given.site, given))).apply(exported.update)
+        return pulumi.Output.all(**outputs(Site(given.site, given, state))).apply(exported.update)
 
     recorder, cloud = run(stack, build, stacks, addresses=addresses, missing=missing, state=state)
     assert exported["site"] == given.site

@@ -19,7 +19,7 @@ ENVIRONMENT = [
     Values("env.sites.sbg.role", "secondary", "backup", "'primary', 'secondary' or 'witness'"),
     Values("env.sites.gra.block", "10.17.3.0/24", "10.17.3.0/33", "must have its length behind the slash, 0 to 32"),
     Values("env.sites.gra.meeting_nodes", 2, -1, "greater than or equal to 0"),
-    Values("env.local_cidr", "192.168.65.0/27", "192.168.65.0/28", "is too small: /27 or larger"),
+    Values("env.local_cidr", "192.168.65.0/25", "192.168.65.0/26", "is too small: /25 or larger"),
     Values(
         "env.operators.cidrs",
         ["198.51.100.7/32"],
@@ -30,6 +30,7 @@ ENVIRONMENT = [
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
     Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
+    Values("env.updates", "images", "never", "'staggered' or 'images'"),
     Values("env.roll.drain_deadline", "0s", "25h", "must be from 0s to 1d"),
 ]
 MEETING = [
