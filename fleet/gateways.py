@@ -9,7 +9,7 @@ from fleet.fleet import Fleet
 from settings.gateway import QOS_POLICY
 
 # What is exported may be of another version.
-_BY_SIZE: dict[str, str] = {**QOS_POLICY}
+_BY_SIZE = {str(size): policy for size, policy in QOS_POLICY.items()}
 
 
 def gateway_findings(deployed: Fleet) -> list[Finding]:

@@ -50,6 +50,7 @@ _EFFECTS = {
     "roll": NONE,
     "deployed": _NAMESERVERS,
     "updates": _EVERYBODY,
+    "test_environments": NONE,
     "expires": "labels",
     "protect": NONE,
     "environment": IDENTITY,

@@ -17,6 +17,7 @@ from settings.roll import Roll
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.servers import redis_client_rules
 from settings.sites import Site, site_rules
+from settings.spare_networks import SpareNetworks
 from settings.status_page import StatusPage
 from settings.types import Cidr, Expiry, Fqdn, SiteName, Switch, Unit, Whole
 
@@ -64,6 +65,7 @@ class Environment(Section):
     deployed: tuple[SiteName, ...] = Field(
         default=(), description="Sites whose stacks are deployed: with `dns` or `monitoring` the others ask for them."
     )
+    test_environments: SpareNetworks = SpareNetworks()
     expires: Expiry | None = Field(
         default=None,
         description="Of a test environment: from then on `make env-sweep` takes it down.",

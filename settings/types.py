@@ -113,6 +113,7 @@ Port = Annotated[Whole, Unit("port"), Field(ge=1, le=65535)]
 # 802.1Q; OVH's vRack takes 1 to 4000 for Public Cloud networks.
 Vlan = Annotated[Whole, Unit("VLAN"), Field(ge=1, le=4000)]
 
+VlanRange = Annotated[str, Text(r"[1-9][0-9]{0,3}-[1-9][0-9]{0,3}", "VLANs from one to another, such as 3000-3099")]
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # RFC 1123 host names, with at least two labels: a certificate is asked for it.
 Fqdn = Annotated[

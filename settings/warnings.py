@@ -1,10 +1,15 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.addresses import Role
+from settings.backbone import VrackBackbone
+from settings.flavors import FLAVORS, PEOPLE_PER_VCORE
 from settings.gateway import GATEWAY_MBIT
 from settings.monitoring import Monitoring
 from settings.redis import Sentinel
 from settings.stack import Settings
 
+# Members of a server group, in OVHcloud's quota of a new project.
+GROUP_MEMBERS = 10
 # Operators' networks that are wider are worth a word.
 WIDE_OPERATORS = 24
 
@@ -28,14 +33,8 @@ def warnings(settings: Settings) -> list[str]:
             f"redis.access plain: meeting nodes know redis-{env.primary} only and follow no failover; when it is not "
             "the master no session is stored. Take access sentinel, or proxy."
         )
-    needed = env.participants * env.participant_mbit
-    cap = GATEWAY_MBIT[settings.gateway]
-    if settings.here.role != "witness" and settings.public_address == "floating-ip" and needed > cap:
-        found.append(
-            f"gateway {settings.gateway} of site {settings.site} carries {cap} Mbit/s, but {env.participants} "
-            f"participants need about {needed} Mbit/s ({env.participant_mbit} each): take a larger gateway or "
-            "public_address: external-port"
-        )
+    if settings.here.role != "witness":
+        found += _capacity(settings)
     if not env.operators.cidrs:
         found.append(
             "no operators.cidrs: port 22 stays closed everywhere, so a changed configuration of an edge's daemons "
@@ -52,8 +51,51 @@ def warnings(settings: Settings) -> list[str]:
             f"the zone {env.dns.zone} lacks {', '.join(missing)}: once their stacks are deployed, name them in "
             "`deployed` and run `pulumi up` for every stack"
         )
+    if isinstance(env.backbone, VrackBackbone):
+        found += _of_ovh(settings)
     if env.monitoring and settings.here.role == "witness":
         found += _unwatched(settings, env.monitoring)
+    return found
+
+
+def _of_ovh(settings: Settings) -> list[str]:
+    """Limits that OVHcloud sets and no look-up of a preview shows."""
+    found = []
+    if (nodes := settings.here.meeting_nodes) > GROUP_MEMBERS and settings.here.role != "witness":
+        found.append(
+            f"{nodes} meeting_nodes: a server group of OVHcloud's has {GROUP_MEMBERS} members unless its quota was "
+            "raised, and the next server is refused: `openstack quota show`"
+        )
+    mail = settings.env.monitoring.mail if settings.env.monitoring else None
+    if mail and settings.here.role == "witness" and mail.smarthost.endswith(":25"):
+        found.append("monitoring.mail.smarthost: OVHcloud may close port 25 on the way out: take 587")
+    return found
+
+
+def _capacity(settings: Settings) -> list[str]:
+    """What of a site is too small for everybody: the least of gateway and servers' network cards, and processors.
+
+    The other site may be lost, so that each has to hold them all.
+    """
+    env, site = settings.env, settings.site
+    nodes, name = settings.here.meeting_nodes, settings.flavors[Role.MEETING]
+    flavor = FLAVORS.get(name)
+    servers = f"{nodes} meeting server(s) of flavor {name} of site {site}"
+    more = "take more meeting_nodes or a larger flavor"
+    ways = []
+    if settings.public_address == "floating-ip":
+        cap = GATEWAY_MBIT[settings.gateway]
+        larger = "take a larger gateway or public_address: external-port"
+        ways.append((cap, f"gateway {settings.gateway} of site {site} carries {cap} Mbit/s", larger))
+    if flavor:
+        cap = nodes * flavor.mbit
+        ways.append((cap, f"{servers} carry {cap} Mbit/s", more))
+    needed = env.participants * env.participant_mbit
+    each = f"{env.participants} participants need about {needed} Mbit/s ({env.participant_mbit} each)"
+    found = [f"{said}, but {each}: {larger}" for cap, said, larger in sorted(ways)[:1] if cap < needed]
+    people = nodes * flavor.vcores * PEOPLE_PER_VCORE if flavor else env.participants
+    if people < env.participants:
+        found.append(f"{servers} have processors for about {people} people, not for {env.participants}: {more}")
     return found
 
 

@@ -109,6 +109,8 @@ CHANGED: dict[str, Change] = {
             "recovery_objective.on_miss": "warn",
             "roll.drain_deadline": "1h",
             "updates": "images",
+            "test_environments.vlans": "3000-3099",
+            "test_environments.cidr": "10.192.0.0/10",
             "protect": False,
         },
     ),

@@ -30,6 +30,9 @@ ENVIRONMENT = [
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
     Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
+    Values("env.test_environments.vlans", "3000-3099", "3099-3000", "must be two VLANs of 1 to 4000, the lower one"),
+    Values("env.test_environments.vlans", "3000-3000", "3000", "must be VLANs from one to another, such as 3000-3099"),
+    Values("env.test_environments.cidr", "10.192.0.0/22", "10.192.0.0/23", "is too small: /22 or larger"),
     Values("env.updates", "images", "never", "'staggered' or 'images'"),
     Values("env.roll.drain_deadline", "0s", "25h", "must be from 0s to 1d"),
 ]

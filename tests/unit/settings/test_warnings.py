@@ -23,7 +23,38 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
     [
         ("gra", TWO_VOTERS | OPERATORS, "has two voters only: when either site is lost nobody can elect a new"),
         ("gra", {"env.participants": 51} | OPERATORS, "gateway s of site gra carries 200 Mbit/s, but 51"),
-        ("sbg", {"env.participants": 501, "gateway": "l", "env.participant_mbit": 4} | OPERATORS, "need about 2004"),
+        (
+            "sbg",
+            {"env.participants": 501, "gateway": "l", "flavors.meeting": "b3-64"} | OPERATORS,
+            "gateway l of site sbg carries 2000 Mbit/s, but 501 participants need about 2004 Mbit/s",
+        ),
+        # The flavor's card is the least: b3-8's, behind a large gateway and on its own.
+        (
+            "gra",
+            {"env.participants": 130, "gateway": "l", "flavors.meeting": "c3-8"} | OPERATORS,
+            "1 meeting server(s) of flavor c3-8 of site gra carry 500 Mbit/s, but 130 participants need about 520",
+        ),
+        (
+            "gra",
+            {"env.participants": 130, "public_address": "external-port", "flavors.meeting": "c3-8"} | OPERATORS,
+            "1 meeting server(s) of flavor c3-8 of site gra carry 500 Mbit/s",
+        ),
+        # Its processors are.
+        (
+            "gra",
+            {"env.participants": 110, "gateway": "l"} | OPERATORS,
+            "1 meeting server(s) of flavor b3-8 of site gra have processors for about 100 people, not for 110: take",
+        ),
+        (
+            "gra",
+            {"env.sites.gra.meeting_nodes": 11} | OPERATORS,
+            "11 meeting_nodes: a server group of OVHcloud's has 10 members unless its quota was raised",
+        ),
+        (
+            "witness",
+            MONITORED | {"env.monitoring.mail.smarthost": "mx.organisation.fr:25", "env.deployed": ["gra", "sbg"]},
+            "monitoring.mail.smarthost: OVHcloud may close port 25 on the way out: take 587",
+        ),
         ("gra", DNS | {"env.deployed": ["gra", "sbg"]}, "the zone ha.organisation.fr lacks witness: once their stacks"),
         ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
         (
