@@ -7,6 +7,7 @@ import pulumi_openstack as openstack
 from pulumi.runtime import config
 
 from boot.size import check_sizes
+from components.deployed import check_region, deployed, network_warnings
 from components.outputs import outputs
 from components.peers import check_peers
 from components.site import Site
@@ -46,8 +47,10 @@ def configured() -> Settings:
 
 
 settings = configured()
+before = deployed(settings)
+check_region(settings, before)
 check_peers(settings)
-for sentence in [*warnings(settings), *objective_warnings(settings.env)]:
+for sentence in [*warnings(settings), *objective_warnings(settings.env), *network_warnings(settings, before)]:
     pulumi.log.warn(sentence)
 if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
     # The environment's, so once. The VLAN by its number: YAML may have read another one than was written.
@@ -56,6 +59,6 @@ if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
     pulumi.log.info(relay_line(settings.env))
 
 provider = openstack.Provider("openstack", region=settings.region, max_retries=MAX_RETRIES)
-site = Site(settings.site, settings, pulumi.ResourceOptions(provider=provider))
+site = Site(settings.site, settings, before, pulumi.ResourceOptions(provider=provider))
 for name, value in outputs(site).items():
     pulumi.export(name, value)

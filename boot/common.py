@@ -25,6 +25,10 @@ _GUARD_RULES = "/etc/multiparty/metadata-guard.nft"
 _AFTER_CLOUD_INIT = ("multiparty-ready.service",)
 # How long journals are kept, and how much of them at the most: an edge's a daemon writes what it likes.
 JOURNAL_DAYS = 14
+# When a site installs Debian's security updates, which restart daemons: no two sites on one day, and a day between the
+# first site and the other, for whoever is told of what went wrong.
+_UPDATE_DAYS = {"primary": "Mon,Thu", "secondary": "Tue,Fri", "witness": "Wed,Sat"}
+_UPDATE_HOUR = "03:00 UTC"
 _JOURNAL_SIZE = "500M"
 
 
@@ -52,6 +56,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             script("ready.sh", "/usr/local/sbin/multiparty-ready"),
             step("10-host"),
             *_metadata_guard(),
+            *_updates(settings),
             _ready(),
             wanted("cloud-init.target", _AFTER_CLOUD_INIT),
             wanted("sysinit.target", ("metadata-guard.service",)),
@@ -79,6 +84,18 @@ def _reserved(settings: Settings, role: Role) -> str:
     media, relay = meeting.rtc_ports, meeting.relay
     relayed = f",{relay.ports.min}-{relay.ports.max}" if relay and role is Role.MEETING else ""
     return f"{media.min}-{media.max}{relayed}"
+
+
+def _updates(settings: Settings) -> tuple[File, ...]:
+    """Of Debian's cloud image, which brings unattended-upgrades: when they run, or that they do not."""
+    on = settings.env.updates == "staggered"
+    switch = File("/etc/apt/apt.conf.d/81-multiparty", f'APT::Periodic::Unattended-Upgrade "{int(on)}";\n')
+    if not on:
+        return (switch,)
+    # Not made up for at a boot: a site that comes back has other things to do.
+    when = f"OnCalendar=\nOnCalendar={_UPDATE_DAYS[settings.here.role]} {_UPDATE_HOUR}\nRandomizedDelaySec=1h\n"
+    timer = "/etc/systemd/system/apt-daily-upgrade.timer.d/multiparty.conf"
+    return (switch, File(timer, f"[Timer]\n{when}Persistent=false\n"))
 
 
 def _metadata_guard() -> tuple[File, ...]:

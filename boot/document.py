@@ -19,16 +19,6 @@ CHECKS = "/etc/multiparty/ready.checks"
 
 
 @dataclass(frozen=True)
-class AptSource:
-    """A package source beside the image's own."""
-
-    name: str
-    source: str
-    key_id: str
-    keyserver: str
-
-
-@dataclass(frozen=True)
 class BootDocument:
     """What a server is to be at its first boot.
 
@@ -45,7 +35,6 @@ class BootDocument:
     ssh_public_key: str | None = None
     files: tuple[File, ...] = ()
     packages: tuple[str, ...] = ()
-    apt_sources: tuple[AptSource, ...] = ()
     units: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
@@ -56,7 +45,6 @@ class BootDocument:
             self,
             files=self.files + other.files,
             packages=tuple(dict.fromkeys(self.packages + other.packages)),
-            apt_sources=self.apt_sources + other.apt_sources,
             units=self.units + other.units,
             checks=self.checks + other.checks,
             environment=self.environment | other.environment,
@@ -98,13 +86,6 @@ def render(document: BootDocument) -> str:
     }
     if document.ssh_public_key:
         body["ssh_authorized_keys"] = [document.ssh_public_key]
-    if document.apt_sources:
-        body["apt"] = {
-            "sources": {
-                s.name: {"source": f"deb [signed-by=$KEY_FILE] {s.source}", "keyid": s.key_id, "keyserver": s.keyserver}
-                for s in document.apt_sources
-            }
-        }
     return "#cloud-config\n" + yaml.dump(body, Dumper=BlockDumper, sort_keys=True, width=4096)
 
 

@@ -39,7 +39,8 @@ def check_sizes(settings: Settings) -> None:
     sizes = {document.hostname: len(render(document).encode()) for document in documents(settings)}
     problems = [
         f"stack {settings.stack}: boot document of {name} = {size} bytes: must not be over {USER_DATA_LIMIT} bytes "
-        "(Nova's limit on user data); shorten meeting.config or the certificates"
+        "(Nova's limit on user data); shorten meeting.config or the certificates, "
+        "or name operators.cidrs: what is pushed is not in it"
         for name, size in sizes.items()
         if size > USER_DATA_LIMIT
     ]

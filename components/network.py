@@ -3,12 +3,18 @@
 OVH's gateways do not support networks that span regions: so the backbone has no gateway, and the router is local.
 """
 
+from ipaddress import IPv4Network
+
 import pulumi
 import pulumi_openstack as openstack
 
 from components.base import Component
+from components.lookup import looked_up
 from settings.addresses import dhcp_pool
+from settings.gateway import QOS_POLICY
 from settings.stack import Settings
+
+_GET_QOS_POLICY = "openstack:networking/getQosPolicy:getQosPolicy"
 
 
 class LocalNetwork(Component):
@@ -16,31 +22,49 @@ class LocalNetwork(Component):
 
     TYPE = "multiparty-meeting:network:LocalNetwork"
 
-    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, settings: Settings, cidr: IPv4Network, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__(name, settings, opts)
+        mtu = settings.env.backbone.mtu
         local = self.cloud_name("local")
         description = self.description()
         self.external_id: pulumi.Output[str] = openstack.networking.get_network_output(
             name=settings.external_network, external=True, opts=pulumi.InvokeOutputOptions(parent=self)
         ).apply(lambda network: network.id)
-        self.network = openstack.networking.Network(local, name=local, description=description, opts=self.child())
+        self.network = openstack.networking.Network(
+            local, name=local, description=description, mtu=mtu, opts=self.child()
+        )
         self.subnet = openstack.networking.Subnet(
             local,
             name=local,
             description=description,
             network_id=self.network.id,
-            cidr=str(settings.env.local_cidr),
-            gateway_ip=str(settings.env.local_cidr[1]),
+            cidr=str(cidr),
+            gateway_ip=str(cidr[1]),
             dns_nameservers=[str(server) for server in settings.dns_servers],
             opts=self.child(),
         )
         self.router = openstack.networking.Router(
-            local, name=local, description=description, external_network_id=self.external_id, opts=self.child()
+            local,
+            name=local,
+            description=description,
+            external_network_id=self.external_id,
+            external_qos_policy_id=self._size(),
+            opts=self.child(),
         )
         self.interface = openstack.networking.RouterInterface(
             local, router_id=self.router.id, subnet_id=self.subnet.id, opts=self.child()
         )
         self.register_outputs({"network": self.network.id, "router": self.router.id})
+
+    def _size(self) -> pulumi.Output[str]:
+        """The QoS policy that makes the gateway as large as it is to be; always one, or a change back does nothing."""
+        size = self.settings.gateway
+        policy = QOS_POLICY[size]
+        needs = f"the QoS policy {policy}: `openstack network qos policy list`"
+        found = looked_up(self, _GET_QOS_POLICY, {"name": policy}, key="gateway", value=size, needs=needs)
+        return found.apply(lambda answer: str(answer["id"]))
 
 
 class Backbone(Component):
@@ -57,6 +81,7 @@ class Backbone(Component):
             name=backbone,
             description=self.description(),
             value_specs=settings.env.backbone.provider_attributes,
+            mtu=settings.env.backbone.mtu,
             opts=self.child(),
         )
         self.subnet = openstack.networking.Subnet(

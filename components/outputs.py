@@ -10,8 +10,8 @@ from components.peers import ANNOUNCED
 from components.server import Server
 from components.site import Site
 from recovery.objective import figures
-from settings.capacity_table import capacity_table
 from settings.agreement import agreement
+from settings.capacity_table import capacity_table
 from settings.dns import public_names
 from settings.stack import LOGIN
 

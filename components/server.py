@@ -9,6 +9,7 @@ import pulumi_openstack as openstack
 
 from boot.document import BootDocument, render
 from components.base import Component
+from components.catalogue import Catalogue, MadeOf
 from components.network import Backbone, LocalNetwork
 from components.ready import wait_until_ready
 from components.security import Security
@@ -25,6 +26,7 @@ class Surroundings:
     local: LocalNetwork
     backbone: Backbone
     security: Security
+    catalogue: Catalogue
 
 
 class Server(Component):
@@ -63,6 +65,7 @@ class Server(Component):
         """
         super().__init__(name, settings, opts)
         self.role = role
+        self.ordinal = ordinal
         self.surroundings = surroundings
         self.hostname = settings.server_name(role, ordinal)
         self.backbone_address = settings.backbone_address(role, ordinal)
@@ -142,12 +145,15 @@ class Server(Component):
     ) -> openstack.compute.Instance:
         settings = self.settings
         user_data = self._user_data(boot)
+        zone = settings.zone_of(self.role, self.ordinal)
+        made_of = MadeOf(user_data, [self.port.id, self.backbone_port.id])
         hints = [openstack.compute.InstanceSchedulerHintArgs(group=group.id)] if group else None
         return openstack.compute.Instance(
             self.hostname,
             name=self.hostname,
             flavor_name=settings.flavors[self.role],
-            image_id=settings.image_of(self.role).id,
+            image_id=self.surroundings.catalogue.image_id(self.role, self.hostname, zone, made_of),
+            availability_zone=zone,
             config_drive=True,
             user_data=pulumi.Output.secret(user_data),  # type: ignore[arg-type] # it takes outputs; its stub does not
             metadata=self.labels(self.role),

@@ -6,6 +6,8 @@ import pulumi
 import pulumi_openstack as openstack
 
 from components.base import Component
+from components.catalogue import Catalogue
+from components.deployed import Deployed, local_network
 from components.edge import Edge
 from components.meeting import MeetingNode
 from components.monitoring import push_monitoring
@@ -26,12 +28,28 @@ class Site(Component):
 
     TYPE = "multiparty-meeting:site:Site"
 
-    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        before: Deployed | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Describe the site.
+
+        Args:
+            name: the logical name.
+            settings: the stack's settings.
+            before: what the stack has deployed; none where nothing is.
+            opts: Pulumi's resource options.
+        """
         super().__init__(name, settings, opts)
+        cidr = local_network(settings, before or {})
         self.surroundings = Surroundings(
-            local=LocalNetwork(f"{name}-local", settings, opts=self.child()),
+            local=LocalNetwork(f"{name}-local", settings, cidr, opts=self.child()),
             backbone=Backbone(f"{name}-backbone", settings, opts=self.child()),
             security=Security(f"{name}-security", settings, opts=self.child()),
+            catalogue=Catalogue(self),
         )
         self.edge: Edge | None = None
         self.meeting_nodes: list[MeetingNode] = []

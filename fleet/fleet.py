@@ -30,6 +30,15 @@ class DeployedServer:
 
 
 @dataclass(frozen=True)
+class DeployedGateway:
+    """A site's gateway: its router's name, where it is, and the size that the stack gave it."""
+
+    name: str
+    region: str
+    size: str
+
+
+@dataclass(frozen=True)
 class Fleet:
     """The servers of an environment's deployed sites, in the order of the stacks.
 
@@ -38,12 +47,14 @@ class Fleet:
         domain: the service's name.
         zone_names: the domain's own first; none without a delegated zone.
         unknown: for each stack whose servers are not known, why.
+        gateways: of the stacks that say what theirs is.
     """
 
     servers: tuple[DeployedServer, ...]
     domain: str | None
     zone_names: tuple[str, ...] = ()
     unknown: tuple[Finding, ...] = ()
+    gateways: tuple[DeployedGateway, ...] = ()
 
     def of(self, role: str) -> list[DeployedServer]:
         """The servers of one role."""
@@ -116,4 +127,9 @@ def described(outputs: Sequence[StackOutputs]) -> Fleet:
     ]
     domain = next((found.domain for found in outputs if found.domain), None)
     names = next((found.zone_names for found in outputs if found.zone_names), ())
-    return Fleet(tuple(servers), domain, names)
+    gateways = tuple(
+        DeployedGateway(f"{found.environment}-{found.site}-local", found.region, found.gateway)
+        for found in outputs
+        if found.gateway
+    )
+    return Fleet(tuple(servers), domain, names, gateways=gateways)

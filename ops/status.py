@@ -1,4 +1,4 @@
-"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, clocks, whether rooms open.
+"""Ask the whole: servers, gateways, edges, certificates, DNS, room tables, Redis and Sentinels, clocks, rooms.
 
     python -m ops status gra sbg witness
 
@@ -18,6 +18,7 @@ from fleet.bounded import NoAnswer, ask
 from fleet.clocks import clock_findings
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
+from fleet.gateways import gateway_findings
 from fleet.opening import opening_findings
 from fleet.redis import redis_findings
 from fleet.relays import relay_findings
@@ -154,6 +155,7 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
     questions: dict[str, Callable[[], list[Finding]]] = {
         "Edges": partial(edge_findings, deployed, authority, days=certificate_days(facts)),
         "Nameservers": partial(zone_findings, deployed),
+        "Gateways": partial(gateway_findings, deployed),
     }
     if deployed.nameservers:
         questions["Drained edges"] = partial(drained_findings, deployed, config)

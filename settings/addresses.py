@@ -14,6 +14,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 # A /26 leaves a first quarter of 16 addresses and room for 16 meeting nodes.
 SMALLEST_BLOCK = 26
+# A quarter of it, a site's network towards the Internet, has 32 addresses.
+SMALLEST_LOCAL = 25
 
 
 class Role(StrEnum):

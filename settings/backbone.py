@@ -7,6 +7,9 @@ from pydantic import Field
 from settings.section import Section
 from settings.types import Cidr, Vlan
 
+# Of a vRack's networks; made at other times they may have 9000, and what passes between them is lost.
+VRACK_MTU = 1500
+
 
 class VrackBackbone(Section):
     """One VLAN of OVH's vRack: the same number in every region is one layer 2 network."""
@@ -19,6 +22,11 @@ class VrackBackbone(Section):
     def wire(self) -> str:
         """The layer 2 network in words; two environments must not name the same."""
         return f"vRack VLAN {self.vlan}"
+
+    @property
+    def mtu(self) -> int | None:
+        """Of every network of the project, bytes."""
+        return VRACK_MTU
 
     @property
     def provider_attributes(self) -> dict[str, str]:
@@ -39,6 +47,11 @@ class ProviderBackbone(Section):
     def wire(self) -> str:
         """The layer 2 network in words; two environments must not name the same."""
         return f"physical network {self.physical_network}" + (f" VLAN {self.vlan}" if self.vlan else "")
+
+    @property
+    def mtu(self) -> int | None:
+        """The cloud's own choice."""
+        return None
 
     @property
     def provider_attributes(self) -> dict[str, str]:

@@ -5,9 +5,10 @@ from typing import NamedTuple, Self
 
 from settings.addresses import Role
 from settings.capacity_table import capacity_table
+from settings.gateway import GatewaySize
 from settings.prices import prices
 from settings.stack import Settings
-from settings.types import FlavorName, GatewaySize
+from settings.types import FlavorName
 
 
 class Limit(NamedTuple):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from settings.gateway import GatewaySize
 from settings.section import Section
-from settings.types import FlavorName, GatewaySize
+from settings.types import FlavorName
 
 FILE = Path(__file__).parent / "capacity.yaml"
 

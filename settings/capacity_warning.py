@@ -6,9 +6,9 @@ from decimal import Decimal
 from settings.addresses import meeting_places
 from settings.capacity import SiteSize
 from settings.capacity_table import capacity_table
+from settings.gateway import GatewaySize
 from settings.prices import HOURS_A_MONTH, prices
 from settings.stack import Settings
-from settings.types import GatewaySize
 
 
 def capacity_warning(settings: Settings) -> str | None:

@@ -19,6 +19,7 @@ from settings.roll import Roll
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.servers import redis_client_rules
 from settings.sites import Site, site_rules
+from settings.spare_networks import SpareNetworks
 from settings.status_page import StatusPage
 from settings.types import Cidr, Expiry, Fqdn, SiteName, Switch, Unit, Whole
 
@@ -41,8 +42,9 @@ class Environment(Section):
     )
     backbone: Backbone
     local_cidr: Cidr = Field(
-        default=IPv4Network("192.168.64.0/24"),
-        description="The network of each site's servers towards the Internet, /27 or larger; not the backbone's.",
+        default=IPv4Network("192.168.64.0/22"),
+        description="What the sites' networks towards the Internet are cut from, a quarter each; /25 or larger, not "
+        "the backbone's. A site that is deployed keeps its own.",
         json_schema_extra=ADVANCED,
     )
     sites: dict[SiteName, Site] = Field(min_length=2, description="The environment's sites, by name.")
@@ -54,9 +56,16 @@ class Environment(Section):
     monitoring: Monitoring | None = None
     recovery_objective: RecoveryObjective = RecoveryObjective()
     roll: Roll = Roll()
+    updates: Literal["staggered", "images"] = Field(
+        default="staggered",
+        description="Where security updates come from. `staggered`: each server installs Debian's, on days of its "
+        "site's own; `images`: from a newer image and `make roll` alone.",
+        json_schema_extra=ADVANCED,
+    )
     deployed: tuple[SiteName, ...] = Field(
         default=(), description="Sites whose stacks are deployed: with `dns` or `monitoring` the others ask for them."
     )
+    test_environments: SpareNetworks = SpareNetworks()
     expires: Expiry | None = Field(
         default=None,
         description="Of a test environment: from then on `make env-sweep` takes it down.",
@@ -107,6 +116,11 @@ class Environment(Section):
     def witness(self) -> SiteName | None:
         """The site that breaks ties, where there is one."""
         return next((name for name, site in self.sites.items() if site.role == "witness"), None)
+
+    def local_network(self, site: SiteName) -> IPv4Network:
+        """A site's network towards the Internet: OVH's local networks share the vRack, on VLANs that nobody plans."""
+        place = ("primary", "secondary", "witness").index(self.sites[site].role)
+        return list(self.local_cidr.subnets(prefixlen_diff=2))[place]
 
     @property
     def protected(self) -> bool:

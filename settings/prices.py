@@ -6,8 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from settings.gateway import GatewaySize
 from settings.section import Section
-from settings.types import FlavorName, GatewaySize, Url
+from settings.types import FlavorName, Url
 
 FILE = Path(__file__).parent / "prices.yaml"
 HOURS_A_MONTH = 730  # 365 days of 24 hours, in twelve parts

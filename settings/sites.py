@@ -32,7 +32,7 @@ def site_rules(sites: Sites, *, backbone: IPv4Network, local: IPv4Network) -> li
     Args:
         sites: by name.
         backbone: the network that their blocks lie in.
-        local: the network of each site's servers towards the Internet.
+        local: what the sites' networks towards the Internet are cut from.
     """
     return [*_role_rules(sites), *_block_rules(sites, backbone, local)]
 
@@ -72,6 +72,7 @@ def _block_rules(sites: Sites, backbone: IPv4Network, local: IPv4Network) -> lis
     if local.overlaps(backbone):
         allowed = f"must not overlap the backbone's {backbone}"
         refusals.append(Refusal(("local_cidr",), str(local), allowed))
-    if local.prefixlen > 27:
-        refusals.append(Refusal(("local_cidr",), str(local), "is too small: /27 or larger"))
+    if local.prefixlen > addresses.SMALLEST_LOCAL:
+        allowed = f"is too small: /{addresses.SMALLEST_LOCAL} or larger, of which each site has a quarter"
+        refusals.append(Refusal(("local_cidr",), str(local), allowed))
     return refusals

@@ -8,12 +8,15 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from settings.addresses import Role, address
+from settings.backbone import VrackBackbone
 from settings.delivery import Container
 from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
+from settings.gateway import GatewaySize
 from settings.meeting import merge
 from settings.pair import misfit
 from settings.passed_through import passed_through_rules
+from settings.regions import region_rules
 from settings.secrets import Secrets
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.sites import Site
@@ -21,12 +24,12 @@ from settings.types import (
     Address,
     EnvironmentName,
     FlavorName,
-    GatewaySize,
     PublicAddress,
     RegionName,
     SiteName,
     Uuid,
     Whole,
+    ZoneName,
 )
 
 # OVH's resolver for Public Cloud instances.
@@ -49,7 +52,16 @@ class Settings(Section):
     environments: dict[EnvironmentName, Environment]
     environment: EnvironmentName = Field(description="Which of `environments` this stack belongs to.")
     site: SiteName = Field(description="Which of its `sites` this stack is.")
-    region: RegionName = Field(description="OpenStack's region, with its number: `openstack region list`.")
+    region: RegionName = Field(
+        description="OpenStack's region: `openstack region list`. Of one that is deployed it does not change: "
+        "another region is another site, made anew."
+    )
+    availability_zones: tuple[ZoneName, ...] = Field(
+        default=(),
+        description="Where the region has several: the zones that its meeting nodes are spread over, one after the "
+        "other; its other servers are in the first one. None: the cloud chooses.",
+        json_schema_extra=ADVANCED,
+    )
     os_region_name: str | None  # what the environment's OS_REGION_NAME says
     flavors: dict[Role, FlavorName] = Field(
         description="Flavors of the site's servers, by role: `edge`, `meeting` and `redis`, or `witness`; "
@@ -71,8 +83,8 @@ class Settings(Section):
     )
     gateway: GatewaySize = Field(
         default="s",
-        description="The size of the site's gateway, which this program does not make: s carries 200 Mbit/s, m 500, l "
-        "2000, xl 4000.",
+        description="The size of the site's gateway, OVHcloud's QoS policy of its router: s carries 200 Mbit/s, m 500, "
+        "l 2000, xl 4000, 2xl 10000.",
     )
     dns_servers: tuple[Address, ...] = Field(
         default=(OVH_RESOLVER,), description="Resolvers of the servers.", json_schema_extra=ADVANCED
@@ -156,6 +168,15 @@ class Settings(Section):
         given = self.secrets.meeting_config
         return given.get_secret_value() if given else "{}"
 
+    def zone_of(self, role: Role, ordinal: int = 1) -> str | None:
+        """The availability zone of a server; none: the cloud's choice.
+
+        What a site has one of stands together in the first zone: the loss of another one takes some of its meeting
+        nodes, and nothing else.
+        """
+        zones = self.availability_zones
+        return zones[(ordinal - 1) % len(zones) if role is Role.MEETING else 0] if zones else None
+
     def image_of(self, role: Role) -> Image:
         """The image that servers of a role boot."""
         return self.images.get(role, self.image)
@@ -174,10 +195,12 @@ class Settings(Section):
         ]
 
     def _region_rules(self) -> list[Refusal]:
-        if self.os_region_name in (None, "", self.region):
-            return []
-        allowed = f"the environment's OS_REGION_NAME is {self.os_region_name}: unset it, or make it {self.region}"
-        return [Refusal(("region",), self.region, allowed)]
+        refusals = region_rules(self.region, ovh=isinstance(self.env.backbone, VrackBackbone))
+        if self.os_region_name not in (None, "", self.region):
+            allowed = f"the environment's OS_REGION_NAME is {self.os_region_name}: unset it, or make it {self.region}"
+            refusals.append(Refusal(("region",), self.region, allowed))
+        twice = [zone for zone, count in Counter(self.availability_zones).items() if count > 1]
+        return refusals + [Refusal(("availability_zones",), zone, "stands there twice") for zone in twice]
 
     def _placeholder_rules(self) -> list[Refusal]:
         """What the shipped Pulumi.yaml leaves to the operator."""

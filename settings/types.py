@@ -39,12 +39,17 @@ class Text:
     allowed: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+        return core_schema.no_info_after_validator_function(self.checked, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": f"^({self.pattern})$"}
 
-    def _checked(self, value: str) -> str:
+    def checked(self, value: str) -> str:
+        """The value, when it looks so.
+
+        Raises:
+            PydanticCustomError: in words that say what may have been meant.
+        """
         if re.fullmatch(self.pattern, value):
             return value
         near = (f"; {why}: write {text}" for why, text in _near(value) if re.fullmatch(self.pattern, text))
@@ -108,6 +113,7 @@ Port = Annotated[Whole, Unit("port"), Field(ge=1, le=65535)]
 # 802.1Q; OVH's vRack takes 1 to 4000 for Public Cloud networks.
 Vlan = Annotated[Whole, Unit("VLAN"), Field(ge=1, le=4000)]
 
+VlanRange = Annotated[str, Text(r"[1-9][0-9]{0,3}-[1-9][0-9]{0,3}", "VLANs from one to another, such as 3000-3099")]
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # RFC 1123 host names, with at least two labels: a certificate is asked for it.
 Fqdn = Annotated[
@@ -118,8 +124,14 @@ EnvironmentName = Annotated[
     str, Text(r"[a-z][a-z0-9-]{0,19}", "a short name of a-z, 0-9 and -, such as production or pr-42")
 ]
 SiteName = Annotated[str, Text(r"[a-z][a-z0-9]{1,11}", "a short name of a-z and 0-9, such as gra or sbg")]
-# OVH's compute regions carry a number; bare GRA is its object storage (OVHcloud, Public Cloud regions).
-RegionName = Annotated[str, Text(r"[A-Z][A-Z0-9-]*[0-9]", "a compute region with its number, such as GRA11 or SBG7")]
+# An id of Keystone's; which of them are OVHcloud's say the settings of regions.
+RegionName = Annotated[
+    str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", "a region as `openstack region list` prints it, such as GRA11")
+]
+# Nova's, such as eu-west-par-a.
+ZoneName = Annotated[
+    str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", "a zone as `openstack availability zone list --compute` prints it")
+]
 FlavorName = Annotated[
     str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a flavor's name, such as b3-8; see `openstack flavor list`")
 ]
@@ -165,4 +177,3 @@ Address = Annotated[IPv4Address, BeforeValidator(ipv4_address), WithJsonSchema({
 
 SiteRole = Literal["primary", "secondary", "witness"]
 PublicAddress = Literal["floating-ip", "external-port"]
-GatewaySize = Literal["s", "m", "l", "xl"]

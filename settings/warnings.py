@@ -1,10 +1,13 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.backbone import VrackBackbone
 from settings.capacity_warning import capacity_warning
 from settings.monitoring import Monitoring
 from settings.redis import Sentinel
 from settings.stack import Settings
 
+# Members of a server group, in OVHcloud's quota of a new project.
+GROUP_MEMBERS = 10
 # Operators' networks that are wider are worth a word.
 WIDE_OPERATORS = 24
 
@@ -46,8 +49,24 @@ def warnings(settings: Settings) -> list[str]:
             f"the zone {env.dns.zone} lacks {', '.join(missing)}: once their stacks are deployed, name them in "
             "`deployed` and run `pulumi up` for every stack"
         )
+    if isinstance(env.backbone, VrackBackbone):
+        found += _of_ovh(settings)
     if env.monitoring and settings.here.role == "witness":
         found += _unwatched(settings, env.monitoring)
+    return found
+
+
+def _of_ovh(settings: Settings) -> list[str]:
+    """Limits that OVHcloud sets and no look-up of a preview shows."""
+    found = []
+    if (nodes := settings.here.meeting_nodes) > GROUP_MEMBERS and settings.here.role != "witness":
+        found.append(
+            f"{nodes} meeting_nodes: a server group of OVHcloud's has {GROUP_MEMBERS} members unless its quota was "
+            "raised, and the next server is refused: `openstack quota show`"
+        )
+    mail = settings.env.monitoring.mail if settings.env.monitoring else None
+    if mail and settings.here.role == "witness" and mail.smarthost.endswith(":25"):
+        found.append("monitoring.mail.smarthost: OVHcloud may close port 25 on the way out: take 587")
     return found
 
 

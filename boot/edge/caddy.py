@@ -1,19 +1,22 @@
 """Caddy on an edge: package, unit, and the bundle that holds its Caddyfile."""
 
-from boot.document import AptSource, BootDocument
+from importlib.resources import files
+
+from boot.document import BootDocument, step
 from boot.edge.caddyfile import ADMIN_SOCKET, caddyfile
+from boot.file import File
 from boot.live import HOME, Bundle
 from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
-# The Debian repository that has a Caddy new enough (2.11; Debian 12 has 2.6), and the key that signs it: "Caddy Web
-# Server <contact@caddyserver.com>".
-_REPOSITORY = AptSource(
-    "caddy",
-    "https://dl.cloudsmith.io/public/caddy/stable/deb/debian any-version main",
-    "65760C51EDEA2017CEA2CA15155B6D79CA56EA34",
-    "keyserver.ubuntu.com",
-)
+# What the Caddyfile needs; Debian 12 has 2.6. The same everywhere: two edges that are made at different times must
+# not differ, and nobody wants to meet a new release in an emergency.
+_NEEDED = "2.11"
+# Caddy's own repository for Debian. Its key stands here: a key server that is away must keep no site from coming back.
+# "Caddy Web Server <contact@caddyserver.com>", 65760C51EDEA2017CEA2CA15155B6D79CA56EA34, as Debian's package
+# extrepo-offline-data 1.0.7 has it: the signature over its signing key is of 2025-12-15, and has no end.
+_REPOSITORY = "https://dl.cloudsmith.io/public/caddy/stable/deb/debian"
+_KEY = "/etc/apt/keyrings/caddy.asc"
 _CADDYFILE = f"{HOME}/caddy/Caddyfile"
 _HOME = "/var/lib/caddy"
 _LISTENING = "ss --tcp --listening --numeric --no-header sport = :443 | grep -q ."
@@ -25,9 +28,24 @@ def caddy(settings: Settings) -> BootDocument:
     return BootDocument(
         hostname="",
         packages=("caddy",),
-        apt_sources=() if settings.env.edge.caddy_in_image else (_REPOSITORY,),
-        files=(unit("caddy.service", unit=daemon("Caddy", config=_CADDYFILE), service=_SERVICE),),
+        files=(
+            unit("caddy.service", unit=daemon("Caddy", config=_CADDYFILE), service=_SERVICE),
+            step("edge/20-caddy-version"),
+            *(() if settings.env.edge.caddy_in_image else _source()),
+        ),
         units=("caddy.service",),
+        environment={"CADDY_NEEDED": _NEEDED},
+    )
+
+
+def _source() -> tuple[File, ...]:
+    """The package source. Not by cloud-init's own words for one: those take gpg, which Debian's cloud image lacks."""
+    source = f"Types: deb\nURIs: {_REPOSITORY}\nSuites: any-version\nComponents: main\nSigned-By: {_KEY}\n"
+    pin = f"Package: caddy\nPin: version {_NEEDED}.*\nPin-Priority: 990\n"
+    return (
+        File(_KEY, (files("boot.edge") / "caddy.asc").read_text()),
+        File("/etc/apt/sources.list.d/caddy.sources", source),
+        File("/etc/apt/preferences.d/caddy", pin),
     )
 
 

@@ -50,6 +50,15 @@ FLAVORS = (
     Flavor("unplaceable", 1_000_000_000, 6),  # more memory than any host: a server in ERROR, "no valid host"
 )
 
+# Neutron's shared QoS policies under OVH's names, and what a router may send with each, kbit/s. Nothing enforces it.
+ROUTER_POLICIES = {
+    "small_router": 200_000,
+    "medium_router": 500_000,
+    "large_router": 2_000_000,
+    "XL_router": 4_000_000,
+    "2XL_router": 10_000_000,
+}
+
 # API services behind the catalogue: their type, name, base port and the path of their endpoint.
 SERVICES = {
     "compute": ("nova", 8774, "/v2.1"),

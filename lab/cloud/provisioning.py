@@ -1,4 +1,4 @@
-"""What an administrator of the cloud sets up once: users, catalogue, flavors, Ext-Net, images. All of it idempotent."""
+"""What an administrator sets up once: users, catalogue, flavors, Ext-Net, gateways' sizes, images. All idempotent."""
 
 import contextlib
 from pathlib import Path
@@ -13,6 +13,7 @@ from lab.cloud.layout import (
     PASSWORDS,
     PROJECTS,
     PUBLIC_AUTH_URL,
+    ROUTER_POLICIES,
     SERVICES,
     STOCK_IMAGE,
     Region,
@@ -52,7 +53,7 @@ def identity(client: Client, regions: tuple[Region, ...]) -> None:
 
 
 def region(client: Client, region: Region, hypervisor: Hypervisor, images: Path | None) -> None:
-    """Flavors, the external network and the images of one region.
+    """Flavors, the external network, gateways' sizes and the images of one region.
 
     Args:
         client: the administrator.
@@ -62,6 +63,7 @@ def region(client: Client, region: Region, hypervisor: Hypervisor, images: Path 
     """
     _flavors(client, region)
     _external_network(client, region)
+    _router_policies(client, region)
     have = {image["name"] for image in client.get(region, "image", "/v2/images")["images"]}
     for name, kind in ((STOCK_IMAGE, "stock"), (BAKED_IMAGE, "baked")):
         if name in have:
@@ -123,6 +125,17 @@ def _external_network(client: Client, region: Region) -> None:
         "allocation_pools": [{"start": f"{region.external}.10", "end": f"{region.external}.250"}],
     }
     client.post(region, "network", "/v2.0/subnets", {"subnet": subnet})
+
+
+def _router_policies(client: Client, region: Region) -> None:
+    path = "/v2.0/qos/policies"
+    have = {policy["name"] for policy in client.get(region, "network", path)["policies"]}
+    for name, kbps in ROUTER_POLICIES.items():
+        if name in have:
+            continue
+        policy = client.post(region, "network", path, {"policy": {"name": name, "shared": True}})["policy"]["id"]
+        rule = {"max_kbps": kbps, "direction": "egress"}
+        client.post(region, "network", f"{path}/{policy}/bandwidth_limit_rules", {"bandwidth_limit_rule": rule})
 
 
 def _image(client: Client, region: Region, name: str, content: Path | bytes, **properties: str) -> str:

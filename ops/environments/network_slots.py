@@ -9,13 +9,13 @@ import re
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 from fleet.stacks import StackError
+from settings.spare_networks import PREFIX, SpareNetworks
 
-# Number n has VLAN 3000 + n and the n-th /22 from here on: who sees one knows the other.
-FIRST_VLAN, FIRST_ADDRESS = 3000, IPv4Address("10.128.0.0")
-SLOTS, PREFIX = 1000, 22
+# Number n has the n-th VLAN and the n-th part of the CIDR: who sees one knows the other.
+_ANY = SpareNetworks()
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def choose(
     cidrs: Collection[IPv4Network],
     vlans: Collection[int],
     others: Collection[str] = (),
+    *,
+    spare: SpareNetworks = _ANY,
 ) -> Slot:
     """A slot that nobody has.
 
@@ -41,23 +43,26 @@ def choose(
         cidrs: addresses that others have.
         vlans: VLANs that others have.
         others: environments that have a stack; their networks may not be made yet.
+        spare: the VLANs and addresses to choose from.
 
     Raises:
         StackError: all are taken.
     """
     step = 1 << max(0, PREFIX - prefix)
-    places = SLOTS // step
+    places = spare.count // step
+    if not places:
+        raise StackError(f"NAME = {name!r}: test_environments has no /{prefix} for a backbone: name more of it")
     first = _first(name)
     before = {_first(other) % places * step for other in others if other < name}
     for attempt in range(places):
         number = (first + attempt) % places * step
-        cidr = IPv4Network((int(FIRST_ADDRESS) + number * (1 << (32 - PREFIX)), prefix))
+        cidr = IPv4Network((int(spare.cidr[0]) + number * (1 << (32 - PREFIX)), prefix))
         if (
             number not in before
-            and FIRST_VLAN + number not in vlans
+            and spare.first_vlan + number not in vlans
             and not any(cidr.overlaps(taken) for taken in cidrs)
         ):
-            return Slot(FIRST_VLAN + number, cidr)
+            return Slot(spare.first_vlan + number, cidr)
     raise StackError(f"NAME = {name!r}: no VLAN and no /{prefix} is left: make env-sweep, or take one down")
 
 

@@ -19,6 +19,7 @@ from ops.environments.records import line
 from ops.environments.tools import Tools
 from settings import PROJECT
 from settings.environment import Environment
+from settings.spare_networks import SpareNetworks
 
 AUTHORITY = "authority.pem"
 
@@ -90,11 +91,23 @@ def find_slot(tools: Tools, name: str, places: list[Place]) -> Slot:
         cidrs += [IPv4Network(backbone["cidr"]), IPv4Network(environment.get("local_cidr", backbone["cidr"]))]
         vlans.append(backbone.get("vlan", 0))
     others = {other.environment for stack in known if (other := base.place(stack)) and other.environment != name}
-    return choose(name, _prefix(base), cidrs, vlans, others)
+    return choose(name, _prefix(base), cidrs, vlans, others, spare=_spare(base))
 
 
 def _prefix(base: Base) -> int:
     return IPv4Network(base.environment["backbone"]["cidr"]).prefixlen
+
+
+def _spare(base: Base) -> SpareNetworks:
+    """What the base's environment leaves to those that are made of it.
+
+    Raises:
+        StackError: it says it in words that its own stacks would refuse.
+    """
+    try:
+        return SpareNetworks.model_validate(base.environment.get("test_environments", {}))
+    except ValidationError as refused:
+        raise StackError(f"test_environments: {refused.errors()[0]['msg']}") from None
 
 
 def _refuse(base: Base, name: str, expires: str, *, operators: bool) -> None:
@@ -103,7 +116,7 @@ def _refuse(base: Base, name: str, expires: str, *, operators: bool) -> None:
     Raises:
         StackError: each with its key.
     """
-    slot = choose(name, _prefix(base), (), ())
+    slot = choose(name, _prefix(base), (), (), spare=_spare(base))
     shared = derive.environment(base.environment, name, expires=expires, slot=slot, operators=operators)
     try:
         Environment.model_validate(shared)

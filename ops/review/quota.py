@@ -20,8 +20,11 @@ _KINDS = {
     preview.PORT: "ports",
     preview.GROUP: "security groups",
     preview.RULE: "rules of security groups",
+    preview.SERVER_GROUP: "server groups",
 }
-KINDS = (SERVERS, VCORES, MEMORY, *(kind for kind in _KINDS.values() if kind != SERVERS))
+# One group has a site's meeting servers: they can be kept apart no further than it has members.
+MEMBERS = "members of a server group"
+KINDS = (SERVERS, VCORES, MEMORY, *(kind for kind in _KINDS.values() if kind != SERVERS), MEMBERS)
 # openstack.network.v2.quota.QuotaDetails has them by these names.
 _NETWORK_QUOTAS = {
     "floating IPs": "floating_ips",
@@ -61,6 +64,8 @@ class Need:
 
     def fits(self, room: Room) -> bool:
         """Whether it is in the quota, as far as that is known; less always is."""
+        if self.kind == MEMBERS:  # of one group, whatever others have
+            return self.after is None or room.limit is None or self.after <= room.limit
         return self.more is None or self.more <= 0 or room.free is None or self.more <= room.free
 
 
@@ -85,6 +90,8 @@ def room(region: str) -> dict[str, Room]:
             SERVERS: _room(limits.instances, limits.instances_used),
             VCORES: _room(limits.total_cores, limits.total_cores_used),
             MEMORY: _room(_gb(limits.total_ram), _gb(limits.total_ram_used)),
+            "server groups": _room(limits.server_groups, limits.server_groups_used),
+            MEMBERS: _room(limits.server_group_members, 0),
             **{kind: _detailed(getattr(quota, key)) for kind, key in _NETWORK_QUOTAS.items()},
         }
 
@@ -102,7 +109,8 @@ def _counted(states: Iterable[ResourceState], prices: Prices) -> dict[str, int |
         VCORES: sum(flavor.vcores for flavor in known) if every else None,
         MEMORY: sum(flavor.gb for flavor in known) if every else None,
     }
-    return {kind: counts[kind] for kind in _KINDS.values()} | sizes
+    members = sum(state.type == preview.INSTANCE and bool(state.inputs.get("schedulerHints")) for state in found)
+    return {kind: counts[kind] for kind in _KINDS.values()} | sizes | {MEMBERS: members}
 
 
 def _gb(megabytes: int) -> int:
@@ -113,5 +121,6 @@ def _detailed(quota: dict[str, Any]) -> Room:
     return _room(quota["limit"], quota["used"])
 
 
-def _room(limit: int, used: int) -> Room:
-    return Room(None if limit < 0 else limit, used)
+def _room(limit: int | None, used: int | None) -> Room:
+    """A limit below 0 is none; a Nova may not count everything."""
+    return Room(None if limit is None or limit < 0 else limit, used or 0)

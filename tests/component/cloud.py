@@ -13,7 +13,7 @@ from pulumi.runtime.proto import resource_pb2
 from components.outputs import outputs
 from components.site import Site
 from settings import PROJECT
-from tests.configuration import settings
+from tests.configuration import IMAGE_ID, settings
 
 EXTERNAL = "external-network-id"
 INSTANCE, PORT = "openstack:compute/instance:Instance", "openstack:networking/port:Port"
@@ -66,24 +66,60 @@ class UnknownStack(grpc.RpcError):  # type: ignore[misc] # grpc has no types
         return f'invocation of pulumi:pulumi:readStackOutputs returned an error: unknown stack "{self.name}"'
 
 
+class Refused(grpc.RpcError):  # type: ignore[misc] # grpc has no types
+    """What a provider's function answers when it finds nothing."""
+
+    def code(self) -> grpc.StatusCode:
+        """The kind of error."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The provider's words."""
+        return f"invocation of a function returned an error: {self}"
+
+
 @dataclass
 class Cloud(mocks.Mocks):
     """Ids and addresses that a cloud would give out; each floating IP and external port has its own."""
 
     addresses: dict[str, str] = field(default_factory=dict)
     stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Names that look-ups do not find.
+    missing: frozenset[str] = frozenset()
+    # What the stack's state holds: type and outputs, by URN.
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        """The two look-ups there are: another stack's outputs, and the external network."""
-        if args.token == "pulumi:pulumi:readStackOutputs":
-            name = str(args.args["name"])
-            if name not in self.stacks:
-                raise UnknownStack(name)
-            return {"name": name, "outputs": self.stacks[name], "secretOutputNames": []}, []
-        assert args.token == "openstack:networking/getNetwork:getNetwork", args.token
-        assert args.args["name"] == "Ext-Net"
-        assert args.args["external"] is True
-        return {"id": EXTERNAL, "name": "Ext-Net"}, []
+        """The look-ups there are: a stack's outputs and its state, and what a region has."""
+        return self._said(args.token.rpartition(":")[2], args.args), []
+
+    def _said(self, function: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        name = str(asked.get("name"))
+        match function:
+            case "readStackResourceOutputs":
+                found: dict[str, Any] = {"name": asked["stackName"], "outputs": self.state}
+            case "readStackOutputs":
+                if name not in self.stacks:
+                    raise UnknownStack(name)
+                found = {"name": name, "outputs": self.stacks[name], "secretOutputNames": []}
+            case "getQosPolicy" | "getFlavor":
+                if name in self.missing:
+                    raise Refused("Your query returned no results. Please change your search criteria and try again.")
+                found = {"id": f"{name}-id", "name": name}
+            case "getImageIds":
+                found = {"ids": self._images(asked)}
+            case "getAvailabilityZones":
+                found = {"names": [f"eu-west-par-{zone}" for zone in "abc"]}
+            case _:
+                assert (function, name, asked["external"]) == ("getNetwork", "Ext-Net", True)
+                found = {"id": EXTERNAL, "name": "Ext-Net"}
+        return found
+
+    def _images(self, asked: Mapping[str, Any]) -> list[str]:
+        """The one image that there is, by its name and by whether it is hidden; `missing` may have either."""
+        if IMAGE_ID in self.missing or (asked.get("name") and asked["name"] in self.missing):
+            return []
+        return [] if asked.get("hidden") else [IMAGE_ID]
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """What the cloud adds to what was asked for."""
@@ -161,9 +197,11 @@ def run(
     *,
     preview: bool = False,
     addresses: Mapping[str, str] | None = None,
+    state: Mapping[str, dict[str, Any]] | None = None,
+    missing: frozenset[str] = frozenset(),
 ) -> tuple[Recorder, Cloud]:
     """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
-    cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}))
+    cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}), state=dict(state or {}), missing=missing)
     recorder = Recorder(cloud)
     # Whoever ran a loop to its end before, in this process, has left none; the SDK does not make one.
     asyncio.set_event_loop(asyncio.new_event_loop())
@@ -178,6 +216,8 @@ def deploy(
     stacks: Mapping[str, dict[str, Any]] | None = None,
     *,
     addresses: Mapping[str, str] | None = None,
+    missing: frozenset[str] = frozenset(),
+    state: Mapping[str, dict[str, Any]] | None = None,
 ) -> Deployed:
     """Build a stack's site, wait until everything is registered, and say what was.
 
@@ -187,8 +227,8 @@ def deploy(
     exported: dict[str, Any] = {}
 
     def build() -> pulumi.Output[None]:
-        return pulumi.Output.all(**outputs(Site(given.site, given))).apply(exported.update)
+        return pulumi.Output.all(**outputs(Site(given.site, given, state))).apply(exported.update)
 
-    recorder, cloud = run(stack, build, stacks, addresses=addresses)
+    recorder, cloud = run(stack, build, stacks, addresses=addresses, missing=missing, state=state)
     assert exported["site"] == given.site
     return Deployed(recorder.registered, cloud.addresses, exported)

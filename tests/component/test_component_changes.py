@@ -55,18 +55,23 @@ Resources = Mapping[tuple[str, str], dict[str, Any]]
 
 
 @cache
-def _resources(stack: str, frozen: str) -> Resources:
-    deployed = deploy(stack, _CHANGES[frozen], STACKS, addresses=ADDRESSES)
+def _resources(stack: str, frozen: str, before: str | None) -> Resources:
+    subnets = {
+        f"urn:pulumi:{stack}::multiparty-meeting::{type_}::{name}": {"type": type_, "outputs": inputs}
+        for (type_, name), inputs in (_resources(stack, before, None) if before else {}).items()
+        if type_ == SUBNET
+    }
+    deployed = deploy(stack, _CHANGES[frozen], STACKS, addresses=ADDRESSES, state=subnets)
     return {(resource.type, resource.name): resource.inputs for resource in deployed.registered}
 
 
 _CHANGES: dict[str, Changes] = {}
 
 
-def _of(stack: str, changes: Changes) -> Resources:
-    """Kept, as many keys begin with the same settings."""
+def _of(stack: str, changes: Changes, before: Changes | None = None) -> Resources:
+    """What is registered, on what is deployed; kept, as many keys begin with the same settings."""
     _CHANGES[repr(changes)] = changes
-    return _resources(stack, repr(changes))
+    return _resources(stack, repr(changes), repr(before) if before is not None else None)
 
 
 def _moved(before: Resources, after: Resources) -> Iterator[tuple[str, str]]:
@@ -97,7 +102,7 @@ def _of_new_server(name: str, before: Resources, after: Resources) -> bool:
 
 def _words(before: Changes, after: Changes) -> str:
     """What a change does at the sites, in the words of the table."""
-    moved = {found for stack in SITES for found in _moved(_of(stack, before), _of(stack, {**before, **after}))}
+    moved = {found for stack in SITES for found in _moved(_of(stack, before), _of(stack, {**before, **after}, before))}
     said = []
     for verb in ("replaces", "pushed to"):
         roles = [word for role, word in ROLES.items() if (verb, role) in moved]

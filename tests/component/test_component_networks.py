@@ -1,5 +1,12 @@
 """Networks and security groups of a site."""
 
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.deployed import network_warnings
 from settings.agreement import agreement
 from tests.component.cloud import (
     EXTERNAL,
@@ -50,9 +57,25 @@ def test_the_local_network_leads_outside(gra: Deployed) -> None:
     assert subnet.inputs["dnsNameservers"] == ["213.186.33.99"]
 
 
-def test_the_gateways_size_is_exported() -> None:
-    """No resource has it: a review of the next change reads from here what the gateway costs now."""
-    assert deploy("gra", {"gateway": "m"}).exported["gateway"] == "m"
+@pytest.mark.parametrize(
+    ("size", "policy"),
+    [("s", "small_router"), ("m", "medium_router"), ("l", "large_router"), ("xl", "XL_router"), ("2xl", "2XL_router")],
+)
+def test_the_gateways_size_is_its_routers_qos_policy(size: str, policy: str) -> None:
+    """By the name that OVHcloud's policies have; the smallest too, or a larger one could not be made small again."""
+    site = deploy("gra", {"gateway": size})
+    (router,) = site.all(ROUTER)
+    assert router.inputs["externalQosPolicyId"] == f"{policy}-id"
+    assert site.exported["gateway"] == size
+
+
+def test_a_region_without_the_policy_is_named_with_what_asks_for_it() -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy("gra", {"gateway": "2xl"}, missing=frozenset({"2XL_router"}))
+    assert str(refused.value).startswith(
+        "stack gra: gateway = '2xl': GRA11 must have the QoS policy 2XL_router: `openstack network qos policy list`: "
+        "Your query"
+    )
 
 
 def test_what_sites_agree_on_is_exported(gra: Deployed) -> None:
@@ -126,3 +149,60 @@ def test_rules_are_the_tables_and_go_with_their_group() -> None:
         ("meeting", "udp", 40000, 49999),
         ("meeting", "tcp", 40000, 49999),
     }
+
+
+def _local(stack: str, changes: dict[str, Any] | None = None, state: dict[str, Any] | None = None) -> str:
+    """The CIDR of a site's network towards the Internet."""
+    subnet = deploy(stack, changes, state=state).one(SUBNET, f"production-{stack}-local")
+    assert subnet.inputs["gatewayIp"] == str(IPv4Network(subnet.inputs["cidr"])[1])
+    return str(subnet.inputs["cidr"])
+
+
+def _deployed(cidr: str, *, block: str = "10.17.1.192") -> dict[str, Any]:
+    """SBG's state with its two subnets."""
+    urn = f"urn:pulumi:sbg::multiparty-meeting::{SUBNET}::production-sbg"
+    pool = {"start": block, "end": "10.17.1.254"}
+    return {
+        f"{urn}-local": {"type": SUBNET, "outputs": {"cidr": cidr}},
+        f"{urn}-backbone": {"type": SUBNET, "outputs": {"cidr": "10.17.0.0/22", "allocationPools": [pool]}},
+    }
+
+
+def test_no_two_sites_have_one_local_network() -> None:
+    """OVH's local networks are on VLANs of one vRack that nobody plans: each site has a part of its own."""
+    found = [_local(stack) for stack in ("gra", "sbg", "witness")]
+    assert found == ["192.168.64.0/24", "192.168.65.0/24", "192.168.66.0/24"]
+    other = [_local(stack, {"env.local_cidr": "172.31.0.0/25"}) for stack in ("gra", "sbg", "witness")]
+    assert other == ["172.31.0.0/27", "172.31.0.32/27", "172.31.0.64/27"]
+
+
+def test_a_site_that_is_deployed_keeps_its_local_network() -> None:
+    """Of the version before, and when `local_cidr` changes: its ports hold the subnet, no `up` would end."""
+    state = _deployed("192.168.64.0/24")
+    assert _local("sbg", state=state) == "192.168.64.0/24"
+    assert _local("sbg", {"env.local_cidr": "172.31.0.0/22"}, state) == "192.168.64.0/24"
+
+
+def test_what_differs_from_the_plan_is_said() -> None:
+    (said,) = network_warnings(settings("sbg"), _deployed("192.168.64.0/24"))
+    assert said.startswith(
+        "local_cidr plans 192.168.65.0/24 for site sbg, which keeps 192.168.64.0/24 until it is made "
+    )
+    assert (
+        network_warnings(settings("sbg"), _deployed("192.168.65.0/24")) == network_warnings(settings("sbg"), {}) == []
+    )
+
+
+def test_sites_that_are_apart_for_a_while_are_said() -> None:
+    """A change of the backbone reaches one site after the other."""
+    state = _deployed("192.168.65.0/24")
+    for changes in ({"env.backbone.cidr": "10.17.0.0/21"}, {"env.sites.sbg.block": "10.17.3.0/24"}):
+        (said,) = network_warnings(settings("sbg", changes), state)
+        assert "which then hear nothing of sites that have the one before: apply all stacks" in said
+
+
+def test_all_networks_of_the_vrack_have_one_mtu(gra: Deployed) -> None:
+    """By its age a vRack's network has 1500 or 9000; another cloud's have what they have."""
+    assert [network.inputs["mtu"] for network in gra.all(NETWORK)] == [1500, 1500]
+    backbone = {"type": "provider", "network_type": "flat", "physical_network": "vrack", "cidr": "10.17.0.0/22"}
+    assert not [n.name for n in deploy("gra", {"env.backbone": backbone}).all(NETWORK) if "mtu" in n.inputs]

@@ -29,13 +29,14 @@ def _run(
     stack: str = "gra",
     secret: Collection[str] = SECRET_KEYS,
     preview: bool = False,
+    state: dict[str, Any] | None = None,
 ) -> Recorder:
     """Run `__main__.py` with a stack's configuration, as the language host does."""
     monkeypatch.delenv("OS_REGION_NAME", raising=False)
     given = {f"{PROJECT}:{key}": text for key, text in values(stack, changes).items()}
     config.set_all_config({**given, "openstack:region": "elsewhere"}, [f"{PROJECT}:{key}" for key in secret])
 
-    recorder, _ = run(stack, _program, preview=preview)
+    recorder, _ = run(stack, _program, preview=preview, state=state)
     return recorder
 
 
@@ -126,6 +127,33 @@ def test_the_environment_may_not_name_another_region(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("OS_REGION_NAME", "SBG7")
     with pytest.raises(pulumi.RunError, match="OS_REGION_NAME is SBG7: unset it, or make it GRA11"):
         run("gra", _program)
+
+
+def _in(region: str) -> dict[str, Any]:
+    """A state with the beginning of a site, as an `up` leaves it that was stopped early."""
+    urn = "urn:pulumi:gra::multiparty-meeting::openstack:networking/network:Network::production-gra-local"
+    return {
+        "urn:pulumi:gra::multiparty-meeting::pulumi:pulumi:Stack::gra": {"type": "pulumi:pulumi:Stack", "outputs": {}},
+        urn: {"type": "openstack:networking/network:Network", "outputs": {"region": region}},
+    }
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_another_region_is_refused_while_the_stack_is_deployed(preview: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No resource would change: the engine would say "updated", and nothing would be in the new region."""
+    registered: list[str] = []
+    monkeypatch.setattr(Recorder, "RegisterResource", lambda _, request: registered.append(request.type))
+    with pytest.raises(pulumi.RunError) as refused:
+        _run(monkeypatch, {"region": "SBG7"}, preview=preview, state=_in("GRA11"))
+    assert str(refused.value) == (
+        "stack gra: region = 'SBG7': production-gra-local and more of this stack is in GRA11, and stays there. Write "
+        "GRA11 again, or make the site anew in SBG7: docs/runbook.md#region-changed"
+    )
+    assert not [type_ for type_ in registered if type_ != "pulumi:pulumi:Stack"]
+
+
+def test_the_region_of_what_is_deployed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, state=_in("GRA11")).registered
 
 
 @pytest.mark.parametrize("stack", ["gra", "sbg", "witness"])

@@ -222,3 +222,21 @@ def test_inner_servers_have_no_public_address(public_address: str) -> None:
     assert {server["public_address"] for server in site.exported["servers"].values()} == {None}
     redis = deploy("gra", {"public_address": public_address}).exported["servers"]["production-gra-redis-1"]
     assert redis["public_address"] is None
+
+
+def test_meeting_nodes_are_spread_over_the_zones() -> None:
+    """What a site has one of stands in the first zone; without zones the cloud is told none, as before."""
+    zones = ["eu-west-par-a", "eu-west-par-b", "eu-west-par-c"]
+    changes = {"region": "EU-WEST-PAR", "availability_zones": zones, "env.sites.gra.meeting_nodes": 4}
+    placed = {
+        server.name.removeprefix("production-gra-"): server.inputs for server in deploy("gra", changes).all(INSTANCE)
+    }
+    assert {name: inputs["availabilityZone"][-1] for name, inputs in placed.items()} == {
+        "edge-1": "a",
+        "redis-1": "a",
+        "meeting-1": "a",
+        "meeting-2": "b",
+        "meeting-3": "c",
+        "meeting-4": "a",
+    }
+    assert not [s.name for s in deploy("gra").all(INSTANCE) if "availabilityZone" in s.inputs]

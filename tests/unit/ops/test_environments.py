@@ -13,6 +13,7 @@ from ops.environments import derive, network_slots, times
 from ops.environments.base import Base
 from settings.edge import LETS_ENCRYPT_STAGING
 from settings.load import load_settings
+from settings.spare_networks import SpareNetworks
 from tests.configuration import OPERATOR_KEY, ROOT, SECRETS, production, values
 
 NOW = datetime(2026, 11, 23, 18, 0, 42, tzinfo=UTC)
@@ -101,9 +102,29 @@ def test_plots_are_disjoint_whatever_their_size(prefix: int, count: int) -> None
 
 
 def test_no_plot_is_left() -> None:
-    taken = [IPv4Network((int(network_slots.FIRST_ADDRESS), 12))]
+    taken = [IPv4Network((int(SpareNetworks().cidr[0]), 12))]
     with pytest.raises(StackError, match=r"no VLAN and no /22 is left: make env-sweep"):
         network_slots.choose("pr-42", 22, taken, [])
+
+
+def test_slots_are_of_what_the_settings_leave_to_them() -> None:
+    """The first VLAN has the first part, and there are no more than the fewer of both."""
+    spare = SpareNetworks(vlans="3100-3102", cidr=IPv4Network("10.200.0.0/16"))
+    found: list[network_slots.Slot] = []
+    for number in range(3):
+        taken = [slot.cidr for slot in found], [slot.vlan for slot in found]
+        found.append(network_slots.choose(f"pr-{number}", 22, *taken, spare=spare))
+    assert [(slot.vlan, str(slot.cidr)) for slot in found] == [
+        (3100, "10.200.0.0/22"),
+        (3101, "10.200.4.0/22"),
+        (3102, "10.200.8.0/22"),
+    ]
+    with pytest.raises(StackError, match=r"no VLAN and no /22 is left"):
+        network_slots.choose("pr-9", 22, [], [slot.vlan for slot in found], spare=spare)
+    small = SpareNetworks(vlans="3100-3199", cidr=IPv4Network("10.200.0.0/21"))
+    assert small.count == 2
+    with pytest.raises(StackError, match=r"test_environments has no /20 for a backbone"):
+        network_slots.choose("pr-1", 20, [], [], spare=small)
 
 
 def test_only_what_would_meet_production_is_changed() -> None:

@@ -54,6 +54,18 @@ PLACE = [
     ),
     Row("a known site", {"site": "gra"}, {"site": "rbx"}, ("site = 'rbx'", "must be one of gra, sbg, witness")),
     Row(
+        "another OpenStack's region",
+        {"region": "RegionOne", "env.backbone": PROVIDER},
+        {"region": "RegionOne"},
+        ("region = 'RegionOne'", "must be a compute region of OVHcloud, such as GRA11"),
+    ),
+    Row(
+        "a zone is named once",
+        {"availability_zones": ["a", "b"]},
+        {"availability_zones": ["a", "b", "a"]},
+        ("availability_zones = 'a'", "stands there twice"),
+    ),
+    Row(
         "one region",
         {},
         {},

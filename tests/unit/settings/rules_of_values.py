@@ -19,7 +19,7 @@ ENVIRONMENT = [
     Values("env.sites.sbg.role", "secondary", "backup", "'primary', 'secondary' or 'witness'"),
     Values("env.sites.gra.block", "10.17.3.0/24", "10.17.3.0/33", "must have its length behind the slash, 0 to 32"),
     Values("env.sites.gra.meeting_nodes", 2, -1, "greater than or equal to 0"),
-    Values("env.local_cidr", "192.168.65.0/27", "192.168.65.0/28", "is too small: /27 or larger"),
+    Values("env.local_cidr", "192.168.65.0/25", "192.168.65.0/26", "is too small: /25 or larger"),
     Values(
         "env.operators.cidrs",
         ["198.51.100.7/32"],
@@ -30,6 +30,10 @@ ENVIRONMENT = [
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
     Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
+    Values("env.test_environments.vlans", "3000-3099", "3099-3000", "must be two VLANs of 1 to 4000, the lower one"),
+    Values("env.test_environments.vlans", "3000-3000", "3000", "must be VLANs from one to another, such as 3000-3099"),
+    Values("env.test_environments.cidr", "10.192.0.0/22", "10.192.0.0/23", "is too small: /22 or larger"),
+    Values("env.updates", "images", "never", "'staggered' or 'images'"),
     Values("env.roll.drain_deadline", "0s", "25h", "must be from 0s to 1d"),
 ]
 MEETING = [
@@ -137,11 +141,38 @@ EDGE = [
     Values("env.edge.caddy_in_image", True, "yes", "must be true or false, without quotes"),
 ]
 STACK = [
-    Values("region", "SBG7", "GRA", "must be a compute region with its number, such as GRA11 or SBG7"),
+    *(
+        Values(
+            "region",
+            right,
+            storage,
+            f"is a region of object storage: write the compute region beside it, such as {right};",
+        )
+        for storage, right in (
+            ("GRA", "GRA11"),
+            ("SBG", "SBG7"),
+            ("DE", "DE1"),
+            ("RBX", "RBX-A"),
+            ("UK", "UK1"),
+            ("WAW", "WAW1"),
+            ("BHS", "BHS5"),
+            ("SGP", "SGP1"),
+            ("SYD", "SYD1"),
+        )
+    ),
+    Values("region", "EU-WEST-PAR", "EU-WEST-LON", "must be a compute region of OVHcloud, such as GRA11, SBG7, RBX-A"),
+    Values("region", "EU-SOUTH-MIL", "GRA 11", "must be a region as `openstack region list` prints it, such as GRA11"),
+    Values("region", "CA-EAST-TOR", "GRA111", "must be a compute region of OVHcloud"),
+    Values(
+        "availability_zones",
+        ["eu-west-par-a", "eu-west-par-b"],
+        ["eu-west-par-a", "b c"],
+        "availability_zones.1 = 'b c'",
+    ),
     Values("flavors.edge", "b3-8", "b3 8", "must be a flavor's name, such as b3-8"),
     Values("image.id", "0" * 8 + "-0000" * 3 + "-" + "0" * 12, "debian", "must be an id as OpenStack prints it"),
     Values("public_address", "external-port", "none", "'floating-ip' or 'external-port'"),
-    Values("gateway", "xl", "xxl", "'s', 'm', 'l' or 'xl'"),
+    Values("gateway", "2xl", "xxl", "'s', 'm', 'l', 'xl' or '2xl'"),
     Values("dns_servers", ["192.0.2.53"], ["dns.organisation.fr"], "dns_servers.0 = 'dns.organisation.fr'"),
     Values("ready_deadline", "0s", "121m", "must be from 0s to 2h"),
     Values("generation", 2, 0, "greater than or equal to 1"),

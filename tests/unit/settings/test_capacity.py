@@ -7,8 +7,8 @@ import pytest
 from settings.capacity import SiteSize
 from settings.capacity_table import capacity_table
 from settings.capacity_warning import capacity_warning
+from settings.gateway import GatewaySize
 from settings.prices import prices
-from settings.types import GatewaySize
 from tests.configuration import settings
 
 EXTERNAL = {"public_address": "external-port"}

@@ -177,8 +177,8 @@ def test_a_name_says_what_was_meant(key: str, value: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"region": "gra11"}, "stack gra: region = 'gra11': must be a compute region with its number, such as GRA11 or "
-         "SBG7; it has lower case: write GRA11"),
+        ({"region": "gra11"}, "stack gra: region = 'gra11': must be a compute region of OVHcloud, such as GRA11, "
+         "SBG7, RBX-A or EU-WEST-PAR; it has lower case: write GRA11"),
         ({"site": "GRA"}, "stack gra: site = 'GRA': must be a short name of a-z and 0-9, such as gra or sbg; it has "
          "upper case: write gra"),
         ({"environment": "Préprod"}, "stack gra: environment = 'Préprod': must be a short name of a-z, 0-9 and -, such "

@@ -19,7 +19,7 @@ def test_all_mistakes_of_values_are_named_at_once() -> None:
     """Mistakes in five places of the configuration, one of them in another environment's edge, make five lines."""
     lines = _refusal(
         {
-            "region": "GRA",
+            "region": "GRA 11",
             "gatewy": "s",
             "cookie_secret": None,
             "env.redis.down_after": "1ms",

@@ -27,6 +27,16 @@ def test_a_full_environment_draws_no_warning(stack: str) -> None:
             {"env.participants": 51} | OPERATORS,
             "site gra alone holds about 50 of participants 51",
         ),
+        (
+            "gra",
+            {"env.sites.gra.meeting_nodes": 11} | OPERATORS,
+            "11 meeting_nodes: a server group of OVHcloud's has 10 members unless its quota was raised",
+        ),
+        (
+            "witness",
+            MONITORED | {"env.monitoring.mail.smarthost": "mx.organisation.fr:25", "env.deployed": ["gra", "sbg"]},
+            "monitoring.mail.smarthost: OVHcloud may close port 25 on the way out: take 587",
+        ),
         ("gra", DNS | {"env.deployed": ["gra", "sbg"]}, "the zone ha.organisation.fr lacks witness: once their stacks"),
         ("gra", {"env.redis.access": "plain"} | OPERATORS, "meeting nodes know redis-gra only and follow no failover"),
         (

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from ops.review.cost import Bill, Item, bills
-from ops.review.quota import Need, Room, needs
+from ops.review.quota import MEMBERS, Need, Room, needs
 from ops.review.recovery import Figures, Recovery, rows
+from settings.capacity_table import capacity_table
 from settings.prices import prices
 from tests.configuration import ROOT
 from tests.unit.ops.review import recorded
@@ -64,7 +65,7 @@ def test_the_list_says_where_and_when_it_was_read_and_has_what_is_shipped() -> N
         config = yaml.safe_load((ROOT / f"Pulumi.{site}.yaml").read_text())["config"]
         assert set(config["multiparty-meeting:flavors"].values()) <= listed.servers.flavors.keys()
     assert {"b3-8", "b3-16", "d2-2", "d2-4", "d2-8", "c3-4"} <= listed.servers.flavors.keys()
-    assert listed.network.gateways.keys() == {"s", "m", "l", "xl"}
+    assert listed.network.gateways.keys() == capacity_table().bandwidth.gateways.keys()
 
 
 def test_one_more_meeting_server_needs_this() -> None:
@@ -76,7 +77,15 @@ def test_one_more_meeting_server_needs_this() -> None:
         "GB of memory": 8,
         "floating IPs": 1,
         "ports": 2,
+        "members of a server group": 1,
     }
+
+
+def test_a_server_group_has_room_by_its_members_whatever_other_groups_have() -> None:
+    """OVHcloud's are ten."""
+    room = Room(limit=10, used=0)
+    assert Need(MEMBERS, 9, 10).fits(room)
+    assert not Need(MEMBERS, 10, 11).fits(room)
 
 
 def test_what_changes_is_needed_whether_the_rest_is_shown_or_not() -> None:
