@@ -1,6 +1,7 @@
 """The site's nameserver, on its edge or the witness: its zone, pushed with the addresses of all deployed sites."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 import pulumi
@@ -17,14 +18,31 @@ from settings.types import SiteName
 Addresses = Mapping[SiteName, pulumi.Output[str]]
 
 
-def push_zone(server: Server, dns: Dns, addresses: Addresses, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-    """Have a server answer for the zone, once its other daemons' configuration is there."""
+def push_zone(
+    server: Server,
+    dns: Dns,
+    addresses: Addresses,
+    relays: pulumi.Output[dict[str, str]],
+    after: Sequence[pulumi.Resource],
+) -> pulumi.Resource:
+    """Have a server answer for the zone, once its other daemons' configuration is there.
+
+    Args:
+        server: the nameserver.
+        dns: the environment's zone.
+        addresses: the nameservers' public addresses, by site.
+        relays: the meeting nodes', by the name of the node's TURN server.
+        after: what is pushed to the server before.
+    """
     settings = server.settings
 
-    def text(known: dict[SiteName, str], card: str) -> str:
-        return gdnsd_bundle(settings, dns, server.role, _nameservers(settings, known), IPv4Address(card)).text()
+    def text(known: dict[SiteName, str], card: str, turn: dict[str, str]) -> str:
+        nameservers = _nameservers(settings, known)
+        named = replace(nameservers, relays={name: IPv4Address(turn[name]) for name in sorted(turn)})
+        return gdnsd_bundle(settings, dns, server.role, named, IPv4Address(card)).text()
 
-    whole = pulumi.Output.all(pulumi.Output.all(**addresses), server.card_address).apply(lambda both: text(*both))
+    parts = pulumi.Output.all(pulumi.Output.all(**addresses), server.card_address, relays)
+    whole = parts.apply(lambda known: text(*known))
     return push_text(server, "gdnsd", whole, after)
 
 

@@ -6,6 +6,7 @@ import pulumi
 
 from components.monitoring import PUBLIC_MBIT
 from components.nameserver import delegation_records
+from components.peers import ANNOUNCED
 from components.server import Server
 from components.site import Site
 from recovery.objective import figures
@@ -41,7 +42,11 @@ def outputs(site: Site) -> dict[str, Any]:
     if site.edge is None:
         return found
     address = site.edge.public_address
-    own_record = [{"name": f"{env.domain}.", "type": "A", "ttl": 60, "value": address}]
+    own_record = [_address(env.domain, address)]
+    if env.meeting.relay and env.meeting.relay.names:
+        # In a DNS of the operator's own, with a zone or without.
+        records = pulumi.Output.all(found.get("dns_records", own_record), site.relays)
+        found["dns_records"] = records.apply(lambda both: [*both[0], *(_address(n, a) for n, a in both[1].items())])
     return (
         {"dns_records": own_record}
         | found
@@ -49,10 +54,15 @@ def outputs(site: Site) -> dict[str, Any]:
             "domain": env.domain,
             "url": f"https://{env.domain}/",
             "edge_address": address,
-            "announced_ip": {node.hostname: node.public_address for node in site.meeting_nodes},
+            ANNOUNCED: {node.hostname: node.public_address for node in site.meeting_nodes},
             "login": _login(site, address) if env.operators.cidrs else "closed: no operators.cidrs",
         }
     )
+
+
+def _address(name: str, address: pulumi.Input[str | None]) -> dict[str, Any]:
+    """A record of the parent zone, to be set by hand."""
+    return {"name": f"{name}.", "type": "A", "ttl": 60, "value": address}
 
 
 def _server(server: Server) -> dict[str, Any]:

@@ -1,15 +1,19 @@
 """The other sites' public addresses: only their stacks know them, so those that are deployed are asked."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pulumi
 
 from settings import PROJECT
+from settings.addresses import Role
 from settings.stack import Settings
 from settings.types import SiteName
 
 # A function of the engine's own; unlike a StackReference's, its errors can be caught.
 _READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
+# The output of a site's stack that holds its meeting nodes' public addresses, by server.
+ANNOUNCED = "announced_ip"
 
 
 def nameserver_output(settings: Settings, site: SiteName) -> str:
@@ -42,6 +46,22 @@ def peer_addresses(
 ) -> dict[SiteName, pulumi.Output[str]]:
     """The other sites' edges' addresses, and with a zone the witness' too."""
     return {site: stack.require_output(nameserver_output(settings, site)) for site, stack in stacks.items()}
+
+
+def peer_relays(
+    settings: Settings, stacks: Mapping[SiteName, pulumi.StackReference]
+) -> list[pulumi.Output[dict[str, str]]]:
+    """The other sites' meeting nodes' addresses, by the names of their TURN servers; those that their stacks know."""
+    sites = [site for site in stacks if site in settings.env.service_sites and settings.env.relay_names(site)]
+    return [stacks[site].get_output(ANNOUNCED).apply(partial(_named, settings, site)) for site in sites]
+
+
+def _named(settings: Settings, site: SiteName, announced: Mapping[str, str] | None) -> dict[str, str]:
+    nodes = {
+        settings.server_name(Role.MEETING, ordinal, site): name
+        for ordinal, name in enumerate(settings.env.relay_names(site), 1)
+    }
+    return {nodes[server]: address for server, address in (announced or {}).items() if server in nodes}
 
 
 def _asked(settings: Settings) -> Iterator[SiteName]:

@@ -1,5 +1,7 @@
 """A site: everything that one stack deploys."""
 
+from collections.abc import Mapping
+
 import pulumi
 import pulumi_openstack as openstack
 
@@ -9,13 +11,14 @@ from components.meeting import MeetingNode
 from components.monitoring import push_monitoring
 from components.nameserver import push_zone
 from components.network import Backbone, LocalNetwork
-from components.peers import peer_addresses, peer_stacks
+from components.peers import peer_addresses, peer_relays, peer_stacks
 from components.protection import Protection
 from components.redis import RedisNode
 from components.security import Security
 from components.server import Server, Surroundings
 from components.witness import Witness
 from settings.stack import Settings
+from settings.types import SiteName
 
 
 class Site(Component):
@@ -79,9 +82,24 @@ class Site(Component):
         known = {self.settings.site: server.public_address.apply(str)} | peers
         if env.dns and any(site in known for site in env.service_sites):
             self.nameservers = known
-            pushed.append(push_zone(server, env.dns, known, after=pushed))
+            pushed.append(push_zone(server, env.dns, known, self._relays(stacks), after=pushed))
         if env.monitoring and self.settings.site == env.witness:
             push_monitoring(server, env.monitoring, peers, stacks, after=pushed)
+
+    def _relays(self, stacks: Mapping[SiteName, pulumi.StackReference]) -> pulumi.Output[dict[str, str]]:
+        """Every known meeting node's public address, by the name of its TURN server that the zone has."""
+        relay = self.settings.env.meeting.relay
+        if relay is None or relay.names:
+            return pulumi.Output.from_input({})
+        parts = [*peer_relays(self.settings, stacks), self.relays]
+        return pulumi.Output.all(*parts).apply(lambda found: {name: each[name] for each in found for name in each})
+
+    @property
+    def relays(self) -> pulumi.Output[dict[str, str]]:
+        """This site's meeting nodes' public addresses, by the name of the node's TURN server; none without any."""
+        names = self.settings.env.relay_names(self.settings.site)
+        own = dict(zip(names, (node.public_address.apply(str) for node in self.meeting_nodes), strict=False))
+        return pulumi.Output.all(**own) if own else pulumi.Output.from_input({})
 
     def _anti_affinity(self) -> openstack.compute.ServerGroup:
         """Soft: a region that is full must not keep a node from coming back."""

@@ -29,6 +29,8 @@ _EFFECTS = {
     "meeting": _MEETING,
     "meeting.server": f"{_MEETING}; {_WITNESS}",
     "meeting.listening_port": f"{_MEETING}; {_EDGES}; rules",
+    "meeting.relay.names": f"{_MEETING}; {_EDGES}",
+    "meeting.relay.certificate": f"{_MEETING}; {_EDGES}; rules",
     "meeting.rtc_ports": f"{_EVERYBODY}; rules",
     "redis": _REDIS,
     "redis.mode": f"{_EVERYBODY}; rules",

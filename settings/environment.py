@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 from settings.backbone import Backbone
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
-from settings.meeting import MeetingServer
-from settings.monitoring import Monitoring, monitoring_rules
+from settings.meeting import EXPORTER_PORT, REDIRECT_PORT, MeetingServer
+from settings.monitoring import NODE_PORT, Monitoring, monitoring_rules
 from settings.operators import Operators, operator_rules
 from settings.recovery_objective import RecoveryObjective
 from settings.redis import Cluster, Redis, Sentinel
+from settings.relay import relay_name, relay_rules
 from settings.roll import Roll
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.servers import redis_client_rules
@@ -86,6 +87,7 @@ class Environment(Section):
                 *self._expiry_rules(),
                 *self._deployed_rules(),
                 *self._dns_rules(),
+                *self._relay_rules(),
                 *monitoring_rules(
                     self.monitoring,
                     witness=self.witness,
@@ -127,6 +129,27 @@ class Environment(Section):
     def witness_is_public(self) -> bool:
         """Whether the witness has a public address: for the zone's queries, or for what operators push and look at."""
         return self.dns is not None or self.monitoring is not None
+
+    def relay_names(self, site: SiteName) -> tuple[Fqdn, ...]:
+        """The names of a site's TURN servers, in the order of its meeting nodes; none without `meeting.relay`."""
+        relay, described = self.meeting.relay, self.sites[site]
+        if relay is None or described.role == "witness":
+            return ()
+        return tuple(relay_name(relay, self.dns, site, ordinal) for ordinal in range(1, described.meeting_nodes + 1))
+
+    def _relay_rules(self) -> list[Refusal]:
+        rtc = self.meeting.rtc_ports
+        taken = {"media": (rtc.min, rtc.max)}
+        ports = {"the server": self.meeting.listening_port, "the server's redirect": REDIRECT_PORT}
+        ports |= {"the server's exporter": EXPORTER_PORT, "node_exporter": NODE_PORT}
+        return relay_rules(
+            self.meeting.relay,
+            domain=self.domain,
+            nodes={name: site.meeting_nodes for name, site in self.sites.items() if site.role != "witness"},
+            dns=self.dns,
+            edge=self.edge,
+            taken=taken | {what: (port, port) for what, port in ports.items()},
+        )
 
     def _redis_rules(self) -> list[Refusal]:
         if isinstance(self.redis, Cluster) and self.witness is None:

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from settings.delivery import Container, Delivery
 from settings.passed_through import OWN_KEYS, passed_through_rules, secrets_in
+from settings.relay import Relay
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.servers import PUBLIC_IMAGE, SERVERS, Server, ServerKind
 from settings.types import Port, Text
@@ -67,6 +68,7 @@ class MeetingServer(Section):
         default="multiparty-meeting.sid", description="The name of the sessions' cookie.", json_schema_extra=ADVANCED
     )
     turn: tuple[TurnServer, ...] = Field(default=(), description="TURN servers that browsers may use.")
+    relay: Relay | None = None
     web_config: dict[str, JsonValue] = Field(
         default_factory=dict,
         description="The web app's configuration (public/config/config.js), which every visitor reads: title, logo, "

@@ -10,6 +10,7 @@ from settings.edge import PEERS_PORT, Acme
 from settings.meeting import EXPORTER_PORT
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
 from settings.redis import BUS, GUEST_PORT, PORT, SENTINEL_PORT, Cluster
+from settings.relay import CERTIFICATES_PORT, CHALLENGE_PORT, TLS_PORT, UDP_PORT
 from settings.stack import Settings
 from settings.status_page import PORT as STATUS_PAGE_PORT
 
@@ -60,6 +61,14 @@ def _public(settings: Settings) -> list[Rule]:
         Rule(Role.MEETING, "public", WORLD, "tcp", rtc.min, rtc.max, "WebRTC media where UDP is blocked"),
     ]
     port = env.meeting.listening_port
+    if env.meeting.relay:
+        table += [
+            Rule(Role.MEETING, "public", WORLD, "tcp", TLS_PORT, TLS_PORT, "TURN over TLS, where only 443 is let out"),
+            Rule(Role.MEETING, "public", WORLD, "udp", UDP_PORT, UDP_PORT, "TURN"),
+        ]
+        if env.meeting.relay.certificate == "acme":
+            why = "ACME challenges of the relay's name, led to the edge"
+            table.append(Rule(Role.MEETING, "public", WORLD, "tcp", CHALLENGE_PORT, CHALLENGE_PORT, why))
     if env.dns:
         table += [
             Rule(role, "public", WORLD, protocol, 53, 53, "DNS: the delegated zone")
@@ -96,6 +105,8 @@ def _backbone(settings: Settings) -> list[Rule]:
                 (80, "the same, from an edge of a version that passed them on in clear"),
             )
         ]
+    if env.meeting.relay:
+        table += _relay(settings, acme=env.meeting.relay.certificate == "acme")
     if env.edge.affinity:
         table += [
             Rule(Role.EDGE, "backbone", edge, "tcp", PEERS_PORT, PEERS_PORT, "the room table, told by the other edge")
@@ -136,6 +147,13 @@ def _backbone(settings: Settings) -> list[Rule]:
             Rule(r, "backbone", e, "tcp", 22, 22, "operators' login through an edge") for r in inner for e in edges
         ]
     return table
+
+
+def _relay(settings: Settings, *, acme: bool) -> list[Rule]:
+    nodes = addresses.meeting_range(settings.here.block)
+    ports = {CERTIFICATES_PORT: "the relays' certificates, for who has the fleet's key"}
+    ports |= {CHALLENGE_PORT: "ACME challenges of the relays' names, led here by the nodes"} if acme else {}
+    return [Rule(Role.EDGE, "backbone", nodes, "tcp", port, port, why) for port, why in ports.items()]
 
 
 def _status_page(settings: Settings) -> list[Rule]:

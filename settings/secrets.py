@@ -76,6 +76,10 @@ class Secrets(Section):
         default=None, description="Your own certificate: `edge.certificate` of type provided."
     )
     edge_key: SecretStr | None = Field(default=None, description="Its key.")
+    relay_certificate: SecretStr | None = Field(
+        default=None, description="The certificate of this site's names of `meeting.relay`, of type provided."
+    )
+    relay_key: SecretStr | None = Field(default=None, description="Its key.")
     turn_credential: SecretStr | None = Field(default=None, description="The password at `meeting.turn`.")
     meeting_config: SecretStr | None = Field(
         default=None,

@@ -12,6 +12,7 @@ from settings.delivery import Container
 from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
 from settings.meeting import merge
+from settings.pair import misfit
 from settings.passed_through import passed_through_rules
 from settings.secrets import Secrets
 from settings.section import ADVANCED, Refusal, Section, refuse
@@ -236,6 +237,8 @@ class Settings(Section):
             needs |= dict.fromkeys(("edge_certificate", "edge_key"), "the edge's certificate is your own")
         if env.meeting.turn:
             needs["turn_credential"] = "TURN servers are set"
+        if env.meeting.relay and env.meeting.relay.certificate == "provided" and self.here.role != "witness":
+            needs |= dict.fromkeys(("relay_certificate", "relay_key"), "the relay's certificate is your own")
         if isinstance(env.meeting.delivery, Container) and env.meeting.delivery.registry_user:
             needs["registry_password"] = "a registry user is set"  # noqa: S105 - a reason, not a password
         if env.monitoring and self.here.role == "witness":
@@ -244,4 +247,13 @@ class Settings(Section):
             Refusal((key,), None, f"is needed: {why}; pulumi config set --secret {key} --stack {self.stack}")
             for key, why in needs.items()
             if getattr(self.secrets, key) is None
-        ]
+        ] + self._relay_certificate_rules()
+
+    def _relay_certificate_rules(self) -> list[Refusal]:
+        """Browsers give up a TURN server whose certificate is not for its name; never with the certificate or key."""
+        relay, certificate, key = self.env.meeting.relay, self.secrets.relay_certificate, self.secrets.relay_key
+        if relay is None or relay.certificate != "provided" or not (certificate and key):
+            return []
+        names = self.env.relay_names(self.site)
+        why = misfit(certificate.get_secret_value(), key.get_secret_value(), names)
+        return [Refusal(("relay_certificate",), None, why)] if why else []

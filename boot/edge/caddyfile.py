@@ -7,6 +7,7 @@ from importlib.resources import files
 from boot.edge.caddy_health import answer, question
 from boot.edge.caddy_routes import routes
 from boot.edge.haproxy_cfg import HEALTH_PATH
+from boot.edge.relay_certificates import relay_certificates
 from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE, PEERS_PAIR
 from boot.monitoring.status_page import STATUS_PAGE
 from settings.addresses import Role
@@ -52,6 +53,8 @@ def caddyfile(settings: Settings) -> str:
     certificate = settings.env.edge.certificate
     acme = certificate if isinstance(certificate, Acme) else None
     parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme), *([_FLEET] if acme else [])]
+    if settings.env.meeting.relay:
+        parts.append(relay_certificates(settings, settings.env.meeting.relay, _tls(acme)))
     return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 

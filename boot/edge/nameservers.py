@@ -1,6 +1,7 @@
 """The addresses that a zone is made of: those of the sites that are deployed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from settings.stack import Settings
@@ -13,10 +14,12 @@ class Nameservers:
     Attributes:
         edges: the edges', which serve people and answer DNS queries; the primary's first.
         witness: the witness', which answers DNS queries.
+        relays: the meeting nodes', by the name of the node's TURN server.
     """
 
     edges: dict[str, IPv4Address]
     witness: dict[str, IPv4Address]
+    relays: Mapping[str, IPv4Address] = field(default_factory=dict)
 
     @property
     def all(self) -> dict[str, IPv4Address]:

@@ -30,12 +30,18 @@ def tls(settings: Settings) -> Bundle:
     secrets = settings.secrets
     files = {"fleet.pem": "\n".join(secrets.fleet_certificates)}
     certificate = settings.env.edge.certificate
-    if settings.env.edge.affinity or isinstance(certificate, Acme):
+    relay = settings.env.meeting.relay
+    if settings.env.edge.affinity or isinstance(certificate, Acme) or relay:
         files["peers.pem"] = f"{secrets.fleet_certificate.get_secret_value()}\n{secrets.fleet_key.get_secret_value()}"
     if isinstance(certificate, Provided) and secrets.edge_certificate and secrets.edge_key:
         files |= {
             "edge.pem": secrets.edge_certificate.get_secret_value(),
             "edge.key": secrets.edge_key.get_secret_value(),
+        }
+    if relay and relay.certificate == "provided" and secrets.relay_certificate and secrets.relay_key:
+        files |= {
+            "relay.pem": secrets.relay_certificate.get_secret_value(),
+            "relay.key": secrets.relay_key.get_secret_value(),
         }
     if isinstance(certificate, Acme) and certificate.trusted_roots:
         files["acme-roots.pem"] = certificate.trusted_roots

@@ -37,6 +37,7 @@ def zone(settings: Settings, dns: Dns, known: Nameservers) -> str:
     body += [
         f"{label} {fixed} DYNA metafo!{site}" for label, site in zip(sites, settings.env.service_sites, strict=True)
     ]
+    body += [f"{name}. {ttl} A {address}" for name, address in known.relays.items()]
     first = nameserver(next(iter(known.all)), dns.zone)
     user, host = dns.mail.split("@")
     mail = user.replace(".", r"\.") + f".{host}"

@@ -8,6 +8,7 @@ from typing import Any
 from boot.meeting.redis_proxy import ADDRESS as PROXY_ADDRESS
 from boot.meeting.server_blocks import BLOCKS
 from boot.meeting.service import CERTIFICATE, KEY
+from boot.meeting.turn_servers import turn_servers
 from settings.addresses import Role
 from settings.meeting import EXPORTER_PORT, REDIRECT_PORT
 from settings.redis import (
@@ -122,11 +123,15 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
 def config_js(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> str:
     """The text of config.js."""
     own = deployment(settings, ordinal, announced_ip)
-    return render(settings.env.meeting.server, settings.meeting_config, own)
+    relay = ""
+    if settings.env.meeting.relay:
+        name = settings.env.relay_names(settings.site)[ordinal - 1]
+        relay = turn_servers(name, own.pop("backupTurnServers", None) or [])
+    return render(settings.env.meeting.server, settings.meeting_config, own, relay)
 
 
-def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, Any]) -> str:
-    """The text of config.js with these keys of the operator's, and those that nobody's go above."""
+def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, Any], more: str = "") -> str:
+    """The text of config.js with these keys of the operator's, and those that nobody's go above; `more` comes last."""
     release = not SERVERS[server].sentinel
     return _TEMPLATE.format(
         blocks=_javascript(BLOCKS[server]),
@@ -135,7 +140,7 @@ def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, An
         deployment=_javascript(own),
         placeholders=_javascript(_PLACEHOLDERS),
         layers="example, blocks" if release else "blocks, example",
-        functions=_RETRY if release else "",
+        functions=(_RETRY if release else "") + more,
     )
 
 

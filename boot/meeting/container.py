@@ -101,6 +101,8 @@ def _mounts(settings: Settings, delivery: Container) -> list[tuple[str, str]]:
     ]
     if settings.secrets.meeting_config_file:
         mounts.append((f"{_FILES}/{OWN_FILE}", f"{config}/{OWN_FILE}"))
+    if meeting.relay:
+        mounts.append((f"{_FILES}/relay.secret", f"{config}/relay.secret"))
     if web_config(settings):
         mounts.append((f"{_FILES}/web-config.js", f"{public}/config/config.js"))
     if delivery.web_files:

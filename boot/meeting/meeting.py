@@ -9,6 +9,7 @@ from boot.meeting.archive import archive
 from boot.meeting.config_js import OWN_FILE, config_js
 from boot.meeting.container import container
 from boot.meeting.redis_proxy import redis_proxy
+from boot.meeting.relay.relay import relay_node
 from boot.meeting.room import room
 from boot.meeting.service import SEED, SERVICE
 from boot.meeting.web_config import web_config
@@ -49,6 +50,8 @@ def meeting_node(settings: Settings, ordinal: int, announced_ip: IPv4Address) ->
     delivery = meeting.delivery
     delivered = archive(settings, delivery) if isinstance(delivery, Archive) else container(settings, delivery)
     document = common(settings, Role.MEETING, ordinal).adding(own).adding(delivered).adding(room(settings))
+    if meeting.relay:
+        document = document.adding(relay_node(settings, meeting.relay, ordinal, announced_ip))
     redis = settings.env.redis
     behind_proxy = isinstance(redis, Sentinel) and redis.access == "proxy"
     return document.adding(redis_proxy(settings)) if behind_proxy else document

@@ -47,6 +47,10 @@ def environment(base: Mapping[str, Any], name: str, *, expires: str, slot: Slot,
         derived.pop("dns", None)
     if derived.get("dns"):
         derived |= _zone(base, name)
+    relay = derived["meeting"].get("relay") or {}
+    if relay.get("names") or relay.get("certificate") == "provided" or not derived.get("dns"):
+        # Its names lead to the base's nodes, as its certificate is for them; or there is no zone to have others in.
+        derived["meeting"].pop("relay", None)
     return derived
 
 

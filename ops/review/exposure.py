@@ -70,6 +70,9 @@ def _may_be_open(site: ReviewedSite, found: Opening) -> bool:
         ("meeting public", "tcp", rtc.min, rtc.max),
         ("meeting public", "udp", rtc.min, rtc.max),
     }
+    if relay := env.meeting.relay:
+        allowed |= {("meeting public", "tcp", 443, 443), ("meeting public", "udp", 3478, 3478)}
+        allowed |= {("meeting public", "tcp", 80, 80)} if relay.certificate == "acme" else set()
     if env.dns:
         allowed |= {(f"{role} public", protocol, 53, 53) for role in ("edge", "witness") for protocol in ("tcp", "udp")}
     return (found.card, found.protocol, found.first, found.last) in allowed

@@ -36,6 +36,7 @@ _TURN = {
     "env.meeting.turn": [{"urls": ["turn:turn.organisation.fr:3478"], "username": "meeting"}],
     "turn_credential": "t",
 }
+_RELAY = OPERATORS | golden.RELAY_NAMES
 _OTHER_ID = IMAGE_ID.replace("1", "9")
 _ROLES = ("edge", "meeting", "redis", "witness")
 _IMAGES = {"images": {role: {"name": "Own", "id": IMAGE_ID} for role in _ROLES}}
@@ -141,6 +142,9 @@ CHANGED: dict[str, Change] = {
         OPERATORS | _TURN,
         {"env.meeting.turn": [{"urls": ["turn:turn.organisation.fr:3478"], "username": "another"}]},
     ),
+    f"{_E}.meeting.relay.names": (_RELAY, {"env.meeting.relay.names.gra": ["relay.organisation.fr"]}),
+    f"{_E}.meeting.relay.certificate": (_RELAY, golden.relay_provided()),
+    **_environment(_RELAY, {"meeting.relay.ports.min": 51000, "meeting.relay.ports.max": 58000}),
     f"{_E}.backbone(vrack).type": (OPERATORS | _PROVIDER, _VRACK),
     f"{_E}.backbone(provider).type": (OPERATORS, _PROVIDER),
     **_environment(

@@ -68,11 +68,20 @@ def start(name: str) -> int:
     return 0
 
 
+def before(name: str) -> None:
+    """What root does before each start."""
+    lines = Path(f"/etc/systemd/system/{name}.service").read_text().splitlines()
+    for line in lines:
+        if line.startswith("ExecStartPre=+"):
+            subprocess.run(line.partition("+")[2].split(), check=True)
+
+
 def supervise(name: str, directives: Unit) -> None:
     """Restart=always."""
     user, group = directives["User"], directives["Group"]
     variable = dict([directives.get("Environment", "A=").split("=", 1)])
     while True:
+        before(name)
         for key, base in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib")):
             if key in directives:
                 directory = Path(base, directives[key])

@@ -21,6 +21,7 @@ from boot.meeting.meeting import meeting_node
 from boot.monitoring.watched import Watched
 from boot.monitoring.witness import monitoring_bundles
 from boot.redis.redis import redis_node, witness
+from fleet.certificates import authority, issued
 from settings.addresses import Role
 from settings.stack import Settings
 from tests.configuration import OPERATOR_KEY, settings
@@ -74,6 +75,10 @@ COUNTRIES = {
     "env.dns.map": {"gra": {"continents": ["NA"]}, "sbg": {"continents": ["AS"], "countries": ["DE", "PL"]}},
     "env.dns.geoip2": {"url": "https://organisation.fr/country.mmdb", "sha256": "ef" * 32},
 }
+RELAY = DNS | {"env.meeting.relay": {}}
+RELAY_NAMES = {
+    "env.meeting.relay": {"names": {"gra": ["turn-gra.organisation.fr"], "sbg": ["turn-sbg.organisation.fr"]}}
+}
 CLUSTER = {"env.redis": {"mode": "cluster"}}
 MONITORED = OPERATORS | {
     "env.deployed": ["gra", "sbg"],
@@ -107,6 +112,13 @@ OWN_SECRETS = {
     "meeting_config": MORE_SECRETS["meeting_config"],
     "meeting_config_file": MORE_SECRETS["meeting_config_file"],
 }
+
+
+def relay_provided() -> dict[str, Any]:
+    """A certificate of the operator's own for the relays, made anew each time."""
+    pair = issued(authority("authority of the tests"), "*.organisation.fr")
+    own = {"relay_certificate": pair.certificate, "relay_key": pair.key}
+    return {"env.meeting.relay.certificate": "provided", **own}
 
 
 def _of(server: str) -> dict[str, Any]:
@@ -172,6 +184,7 @@ CASES = {
     "sbg-edge": Case(edge, "sbg", near=EDGE),
     "sbg-edge-dns": Case(edge, "sbg", DNS, near=OPERATED),
     "sbg-edge-geographic": Case(edge, "sbg", DNS | NEAREST | TWO_NODES | {"public_address": "external-port"}, ZONED),
+    "sbg-edge-relay": Case(edge, "sbg", RELAY | TWO_NODES, ZONED),
     "gra-edge-countries": Case(edge, changes=DNS | NEAREST | COUNTRIES, near=ZONED),
     "gra-edge-monitored": Case(edge, changes=MONITORED, near=OPERATED),
     "gra-meeting-container": Case(_meeting),
@@ -183,6 +196,10 @@ CASES = {
     "gra-meeting-own-secrets": Case(_meeting, changes=OWN_SECRETS, near=MEETING),
     "sbg-meeting-second": Case(_meeting, "sbg", TWO_NODES, MEETING),
     "gra-meeting-everything": Case(_meeting, changes=OPERATORS | TURN_AND_REGISTRY | PASSED_THROUGH, near=MEETING),
+    "gra-meeting-relay": Case(_meeting, changes=MONITORED | RELAY, near=("gra-meeting-monitored",)),
+    "gra-meeting-relay-archive": Case(
+        _meeting, changes=RELAY | ARCHIVE | {"public_address": "external-port"}, near=("gra-meeting-archive",)
+    ),
     "gra-meeting-cluster": Case(_meeting, changes=CLUSTER, near=MEETING),
     "gra-meeting-monitored": Case(_meeting, changes=MONITORED, near=MEETING),
     "gra-redis": Case(redis_node),

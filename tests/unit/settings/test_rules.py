@@ -8,6 +8,7 @@ from tests.unit.settings import (
     rules_of_dns,
     rules_of_environments,
     rules_of_monitoring,
+    rules_of_relay,
     rules_of_stacks,
     rules_of_values,
 )
@@ -19,6 +20,7 @@ ROWS = [
     *rules_of_stacks.ROWS,
     *rules_of_dns.ROWS,
     *rules_of_monitoring.ROWS,
+    *rules_of_relay.ROWS,
 ]
 # What of each secret would be recognised in a message, however the text around it is quoted.
 TELLTALES = [

@@ -9,6 +9,7 @@ from settings.addresses import Role
 from settings.rules import WORLD, groups, rules
 from settings.stack import Settings
 from tests.configuration import OPERATOR_KEY, settings
+from tests.unit.boot import golden
 
 OFFICE = "198.51.100.0/28"
 OPERATORS = {"env.operators": {"cidrs": [OFFICE], "ssh_public_key": OPERATOR_KEY}}
@@ -64,6 +65,9 @@ WITHOUT_WITNESS = SERVICE | {
     "redis backbone": {rule for port in ("6379", "26379") for rule in _from(port, SBG_REDIS, GRA_MEETING, SBG_MEETING)}
 }
 CLUSTER = {"env.redis": {"mode": "cluster"}}
+RELAYED = WITH_ZONE | {"env.meeting.relay": {}}
+OWN_RELAY = OPERATORS | golden.RELAY_NAMES | PROVIDED | golden.relay_provided()
+RELAY_OPEN = {("0.0.0.0/0", "tcp", "443"), ("0.0.0.0/0", "udp", "3478")}
 BUS = "16379-16380"
 GRA_CLUSTER_OPEN = _from("6379-6380", *GRA_CLIENTS) | _from(BUS, SBG_REDIS, WITNESS)
 WITNESS_CLUSTER_OPEN = _from("6379-6380", GRA_REDIS, SBG_REDIS, GRA_MEETING, SBG_MEETING) | _from(
@@ -82,6 +86,25 @@ CASES = [
     ("witness", {}, {"witness public": set(), "witness backbone": WITNESS_OPEN}),
     ("witness", OPERATORS, {"witness public": set(), "witness backbone": WITNESS_OPEN | LOGIN}),
     ("gra", WITH_ZONE, WITH_OPERATORS | {"edge public": EDGE_PUBLIC | _from("22", OFFICE) | DNS}),
+    (
+        "gra",
+        RELAYED,
+        WITH_OPERATORS
+        | {
+            "edge public": EDGE_PUBLIC | _from("22", OFFICE) | DNS,
+            "edge backbone": SERVICE["edge backbone"] | _from("8443", GRA_MEETING) | _from("80", GRA_MEETING),
+            "meeting public": WITH_OPERATORS["meeting public"] | RELAY_OPEN | _from("80", "0.0.0.0/0"),
+        },
+    ),
+    (
+        "gra",
+        OWN_RELAY,
+        WITH_OPERATORS
+        | {
+            "edge backbone": _from("1024", SBG_EDGE) | _from("8443", GRA_MEETING),
+            "meeting public": WITH_OPERATORS["meeting public"] | RELAY_OPEN,
+        },
+    ),
     ("witness", WITH_ZONE, {"witness public": DNS | _from("22", OFFICE), "witness backbone": WITNESS_OPEN | LOGIN}),
 ]
 each_case = pytest.mark.parametrize(
@@ -108,10 +131,13 @@ def test_the_other_site_has_the_mirror_image() -> None:
 def test_the_world_reaches_media_web_and_nameservers_only(
     stack: str, changes: dict[str, Any], expected: dict[str, Open]
 ) -> None:
-    """Open to everybody: 80 and 443 of edges, 40000-49999 of meeting nodes, 53 with a zone; on the public card."""
+    """Open to everybody: 80 and 443 of edges, media of meeting nodes, 53 with a zone, TURN with a relay; publicly."""
     world = {(rule.role, rule.nic, rule.ports) for rule in rules(settings(stack, changes)) if rule.source == WORLD}
     allowed = {(Role.EDGE, "public", "80"), (Role.EDGE, "public", "443"), (Role.MEETING, "public", "40000-49999")}
     allowed = {entry for entry in allowed if f"{entry[0]} {entry[1]}" in expected}
+    if {"env.meeting.relay", "env.meeting.relay.certificate"} & changes.keys():
+        allowed |= {(Role.MEETING, "public", port) for port in ("443", "3478")}
+        allowed |= {(Role.MEETING, "public", "80")} if "env.meeting.relay.certificate" not in changes else set()
     nameserver = {(Role.WITNESS if stack == "witness" else Role.EDGE, "public", "53")}
     assert world == allowed | (nameserver if "env.dns" in changes else set())
 

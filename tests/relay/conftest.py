@@ -1,0 +1,22 @@
+"""Two sites' nodes behind their gateways, and people behind their own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import skip_or_fail
+from tests.relay.internet import Internet
+
+PROGRAMS = {"turnserver": "coturn", "unshare": "util-linux", "ip": "iproute2", "nft": "nftables", "node": "nodejs"}
+
+
+@pytest.fixture(scope="module")
+def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
+    """Everybody's."""
+    missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
+    if missing or os.getuid():
+        skip_or_fail(f"relays in namespaces need root and {', '.join(missing) or 'nothing else'}")
+    with Internet(tmp_path_factory.mktemp("relay")) as running:
+        yield running

@@ -1,0 +1,127 @@
+"""Between people and nodes: gateways with floating IPs, the security groups of the table, and networks of people."""
+
+import json
+import subprocess
+import sys
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from settings.addresses import Role
+from settings.rules import rules
+from tests.configuration import settings
+from tests.edge.fleet import OUTSIDE
+from tests.edge.namespaces import Namespaces, Wire
+from tests.relay import person
+from tests.relay.node import AUTHORITY, CHANGES, MEDIA, PUBLIC, Node
+
+# What a network lets out of what its people send, in nftables' words.
+OPEN = "accept"
+NO_UDP = "meta l4proto udp drop; accept"
+ONLY_443 = "tcp dport 443 accept; drop"
+HOME, GATEWAY = IPv4Address("10.99.0.2"), IPv4Address("10.99.0.1")
+
+
+class Internet:
+    """Both sites' nodes, and one person whose network the test chooses."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.authority = directory / "authority.pem"
+
+    def __enter__(self) -> "Internet":
+        self.wire = Wire(OUTSIDE)
+        self.nodes: dict[str, Node] = {}
+        self.home = Namespaces()
+        self._hosts: list[Namespaces] = [self.wire, self.home]
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for host in (*self.nodes.values(), *self._hosts):
+            host.end()
+
+    def _start(self) -> None:
+        self.authority.write_text(AUTHORITY.certificate)
+        for site in PUBLIC:
+            node = Node(self.wire, settings(site, CHANGES), self.directory / site)
+            node.run("ip", "route", "add", "default", "via", str(OUTSIDE))
+            self.nodes[site] = node
+        self._home()
+        self.wire.run("sysctl", "-q", "net.ipv4.ip_forward=1")
+        self.lets_out(OPEN)
+
+    def _home(self) -> None:
+        """The person's own network, with a gateway; the names of the nodes are in its DNS."""
+        self.wire.run("ip", "link", "add", "home", "type", "veth", "peer", "name", "card")
+        # Between processes' namespaces only the outside can tell.
+        moved = ["ip", "link", "set", "card", "netns", str(self.home.pid)]
+        subprocess.run(["nsenter", f"--target={self.wire.pid}", "--net", *moved], check=True)
+        self.wire.run("ip", "address", "add", f"{GATEWAY}/24", "dev", "home")
+        self.wire.run("ip", "link", "set", "home", "up")
+        self.home.run("ip", "link", "set", "lo", "up")
+        self.home.run("ip", "address", "add", f"{HOME}/24", "dev", "card")
+        self.home.run("ip", "link", "set", "card", "up")
+        self.home.run("ip", "route", "add", "default", "via", str(GATEWAY))
+        hosts = self.directory / "hosts"
+        hosts.write_text("".join(f"{node.public} {node.name}\n" for node in self.nodes.values()))
+        self.home.run("mount", "--bind", hosts, "/etc/hosts")
+
+    def lets_out(self, allowed: str, *, symmetric: bool = False) -> None:
+        """Have the person's network let out what it does; `symmetric`: each target sees another port of it."""
+        table = [
+            rule for rule in rules(self.nodes["gra"].settings) if (rule.role, rule.nic) == (Role.MEETING, "public")
+        ]
+        inside = {str(node.public): str(node.address) for node in self.nodes.values()}
+        text = _RULESET.format(
+            allowed="\n".join(f"\t\t{rule}" for rule in allowed.split("; ")),
+            floating="\n".join(f"\t\tip daddr {public} dnat to {address}" for public, address in inside.items()),
+            groups="\n".join(f"\t\tip saddr {rule.source} {rule.protocol} dport {rule.ports} accept" for rule in table),
+            nat='oifname "bridge" ip saddr 10.99.0.0/24 masquerade fully-random' if symmetric else "accept",
+        )
+        self.wire.run("nft", "--file", "-", stdin=text)
+
+    def meets(self, site: str, servers: list[dict[str, Any]] | None) -> dict[str, float | str]:
+        """What each way to a site's SFU comes to, from the person's network."""
+        given = {"servers": servers, "sfu": [str(PUBLIC[site]), MEDIA], "authority": str(self.authority)}
+        done = self.home.run(sys.executable, person.__file__, stdin=json.dumps(given))
+        found: dict[str, float | str] = json.loads(done.stdout)
+        return found
+
+
+_RULESET = """\
+table inet between
+delete table inet between
+table inet between {{
+	chain nodes {{
+{groups}
+		drop
+	}}
+	chain people {{
+{allowed}
+	}}
+	chain out {{
+		type filter hook forward priority -10; policy accept;
+		ct state established,related accept
+		iifname "home" jump people
+	}}
+	chain in {{
+		type filter hook forward priority 0; policy accept;
+		ct state established,related accept
+		iifname "home" oifname "bridge" jump nodes
+		iifname "bridge" oifname "home" drop
+	}}
+	chain floating {{
+		type nat hook prerouting priority -100; policy accept;
+{floating}
+	}}
+	chain leaving {{
+		type nat hook postrouting priority 100; policy accept;
+		{nat}
+	}}
+}}
+"""
