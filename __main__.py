@@ -12,6 +12,7 @@ from components.peers import check_peers
 from components.site import Site
 from recovery.objective import check_objective, objective_warnings, table
 from settings import PROJECT
+from settings.environment import relay_line
 from settings.load import SettingsError, load_settings
 from settings.stack import Settings
 from settings.warnings import warnings
@@ -52,6 +53,7 @@ if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
     # The environment's, so once. The VLAN by its number: YAML may have read another one than was written.
     pulumi.log.info(f"backbone: {settings.env.backbone.wire}, {settings.env.backbone.cidr}")
     pulumi.log.info(table(settings.env))
+    pulumi.log.info(relay_line(settings.env))
 
 provider = openstack.Provider("openstack", region=settings.region, max_retries=MAX_RETRIES)
 site = Site(settings.site, settings, pulumi.ResourceOptions(provider=provider))

@@ -12,6 +12,7 @@ from drill.target import Target
 from fleet.fleet import DeployedServer
 
 NODE_EXPORTER = "prometheus-node-exporter"
+RELAY = "coturn"
 _RULES = "/etc/multiparty/prometheus/rules.yml"
 _FILLER = "/var/rehearsal-of-a-full-disk"
 # A twentieth of the disk is left. Debian's awk writes what is above 2^31 with an exponent, unless it is told not to.
@@ -72,6 +73,7 @@ def _services(target: Target) -> list[DeployedServer]:
 REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.REDIS_MASTER_MISSING: lambda target: stopped(target, REDIS, *_services(target)),
     Alert.ROOMS_DO_NOT_OPEN: _sfu_paused,
+    Alert.RELAY_DOWN: lambda target: stopped(target, RELAY, target.server("meeting", target.secondary)),
     Alert.TWO_MASTERS: _two_masters,
     Alert.REDIS_COMMAND_REFUSED: _refused,
     Alert.SENTINEL_QUORUM_LOST: lambda target: stopped(target, SENTINEL, *_services(target)),

@@ -20,6 +20,7 @@ from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
 from fleet.opening import opening_findings
 from fleet.redis import redis_findings
+from fleet.relays import relay_findings
 from fleet.rooms import table_findings
 from fleet.servers import UNKNOWN, server_states
 from fleet.stacks import stacks
@@ -158,6 +159,8 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
     if (facts.get("edge") or {}).get("affinity", True):
         questions["Room tables"] = partial(table_findings, deployed, config)
     questions["Redis"] = partial(redis_findings, deployed, config)
+    if (facts.get("meeting") or {}).get("relay") is not None:
+        questions["Relays"] = partial(relay_findings, deployed, partial(ssh.run, config), certificate_days(facts))
     questions["Rooms"] = partial(opening_findings, deployed, partial(ssh.run, config))
     found: list[Finding] = []
     for what, answer in ask(questions, PATIENCE).items():

@@ -175,3 +175,16 @@ class Environment(Section):
         if self.expires and self.kind == "production":
             return [Refusal(("expires",), self.expires, "is for kind test alone: production is taken down by nobody")]
         return []
+
+
+def relay_line(env: Environment) -> str:
+    """Whether there are relays, in words, for the preview."""
+    names = [name for site in env.service_sites for name in env.relay_names(site)]
+    if names:
+        return f"relay: TURN at 443 of {', '.join(names)}"
+    if env.meeting.turn:
+        return "relay: off; people are told of the TURN servers at meeting.turn"
+    return (
+        "relay: off; whose network lets nothing out but 443 sees the page and hears nobody: set meeting.relay, which "
+        "needs names for the meeting nodes, of dns or of your own (docs/settings.md)"
+    )

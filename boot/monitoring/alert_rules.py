@@ -82,6 +82,14 @@ def _service(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
         "critical",
         "{{ $labels.server }} serves pages, and no room opens on it",
     )
+    if watched.env.meeting.relay:
+        yield AlertRule(
+            Alert.RELAY_DOWN,
+            f'(relay_allocates{{job="node"}} == 0 or time() - relay_asked{{job="node"}} > {4 * LOOK}) {serving}',
+            waits.restart,
+            "critical",
+            "the relay of {{ $labels.server }} allocates nothing: whose network lets only 443 out is not heard",
+        )
     yield AlertRule(
         Alert.EDGE_DOWN,
         "site:serving:bool == 0",
@@ -196,9 +204,11 @@ def _between(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
 def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
     limits = watched.monitoring.thresholds
     fleet = 'min by (site, server) (probe_ssl_earliest_cert_expiry{job="instance"} - time()) / 86400'
+    ends = "(min by (site, server) (relay_certificate_ends - time())) / 86400"
+    relays = (ends,) if watched.env.meeting.relay else ()
     yield AlertRule(
         Alert.CERTIFICATE_EXPIRES,
-        f"certificate:days_left < {limits.certificate_days} or {fleet} < {limits.certificate_days}",
+        " or ".join(f"{left} < {limits.certificate_days}" for left in ("certificate:days_left", fleet, *relays)),
         waits.looks,
         "warning",
         "a certificate of {{ or $labels.server $labels.site }} ends in {{ $value | humanize }} days",

@@ -10,6 +10,7 @@ class Alert(StrEnum):
 
     INSTANCE_DOWN = "InstanceDown"
     ROOMS_DO_NOT_OPEN = "RoomsDoNotOpen"
+    RELAY_DOWN = "RelayDown"
     EDGE_DOWN = "EdgeDown"
     HEALTH_SLOW = "HealthSlow"
     REDIS_MASTER_MISSING = "RedisMasterMissing"

@@ -4,7 +4,7 @@ import pytest
 
 from boot.monitoring.alerts import Alert
 from lab.deployment import Deployment
-from lab.drill_alerts import MACHINES_ALONE, Rehearsed, rehearse_all
+from lab.drill_alerts import MACHINES_ALONE, SWITCHED_OFF, Rehearsed, rehearse_all
 from lab.drill_target import lab_target
 from tests.daemons.monitoring_host import Caught
 from tests.lab.waiting import eventually
@@ -24,7 +24,7 @@ def rehearsed(deployment: Deployment, caught: Caught) -> dict[Alert, Rehearsed]:
         return {one.alert: one for one in rehearse_all(target)}
 
 
-@pytest.mark.parametrize("alert", [alert for alert in Alert if alert not in MACHINES_ALONE])
+@pytest.mark.parametrize("alert", [alert for alert in Alert if alert not in (*MACHINES_ALONE, *SWITCHED_OFF)])
 def test_an_alert_fires_is_told_in_time_and_ends(
     rehearsed: dict[Alert, Rehearsed], caught: Caught, alert: Alert
 ) -> None:

@@ -82,7 +82,7 @@ def main(name: str, figures: str = "") -> int:
         new.write_text("\n".join(lines[: 3 if ends else 2]) + "\n")
         new.chmod(0o644)
         new.replace(figures)
-    print(why or f"relays; its certificate has {(ends - time.time()) / 86400:.0f} days")
+    print(why or f"relays as {name}; its certificate has {(ends - time.time()) / 86400:.0f} days")
     return int(bool(why) and not figures)
 
 

@@ -56,6 +56,9 @@ INSTANCE = {site: f'probe_success{{job="instance",{_of(site, "meeting")}}}' for 
 FLEET_CERTIFICATE = {site: f'probe_ssl_earliest_cert_expiry{{job="instance",{_of(site, "meeting")}}}' for site in SITES}
 OPENS = {site: f'meeting_room_opens{{job="node",{_of(site, "meeting")}}}' for site in SITES}
 ASKED = {site: f'meeting_room_asked{{job="node",{_of(site, "meeting")}}}' for site in SITES}
+RELAYS = {site: f'relay_allocates{{job="node",{_of(site, "meeting")}}}' for site in SITES}
+RELAY_ASKED = {site: f'relay_asked{{job="node",{_of(site, "meeting")}}}' for site in SITES}
+RELAY_CERTIFICATE = {site: f'relay_certificate_ends{{job="node",{_of(site, "meeting")}}}' for site in SITES}
 _REDIS = {"gra": _of("gra", "redis"), "sbg": _of("sbg", "redis"), "witness": _of("witness", "witness")}
 REDIS_UP = {site: f'redis_up{{job="redis",{of}}}' for site, of in _REDIS.items()}
 MASTER = {site: f'redis_instance_info{{job="redis",role="master",{of}}}' for site, of in _REDIS.items()}
@@ -102,9 +105,9 @@ def _always(*series: Mapping[Any, str], value: float = 1) -> dict[str, Course]:
 
 
 PEACE: dict[str, Course] = {
-    **_always(EDGE, INSTANCE, OPENS, REDIS_UP, SENTINEL, QUORUM, STATUS, DNS, NAMES, UP),
+    **_always(EDGE, INSTANCE, OPENS, RELAYS, REDIS_UP, SENTINEL, QUORUM, STATUS, DNS, NAMES, UP),
     **_always(EDGE_SECONDS, value=0.05),
-    **_always(EDGE_CERTIFICATE, FLEET_CERTIFICATE, value=60 * _DAY),
+    **_always(EDGE_CERTIFICATE, FLEET_CERTIFICATE, RELAY_CERTIFICATE, value=60 * _DAY),
     **_always({site: MASTER[site] for site in ("gra",)}, {site: REPLICA[site] for site in ("sbg", "witness")}),
     **_always({site: LINK[site] for site in ("sbg", "witness")}),
     **_always(TABLE, value=100),
@@ -123,6 +126,7 @@ PEACE: dict[str, Course] = {
 WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     Alert.INSTANCE_DOWN: ({INSTANCE["gra"]: Course(1, 0)},),
     Alert.ROOMS_DO_NOT_OPEN: ({OPENS["gra"]: Course(1, 0)}, {ASKED["gra"]: Course(999_999, -999)}),
+    Alert.RELAY_DOWN: ({RELAYS["gra"]: Course(1, 0)}, {RELAY_ASKED["gra"]: Course(999_999, -999)}),
     Alert.EDGE_DOWN: ({EDGE["gra"]: Course(1, 0)},),
     Alert.HEALTH_SLOW: ({EDGE_SECONDS["gra"]: Course(0.05, 3)},),
     Alert.REDIS_MASTER_MISSING: (
@@ -144,6 +148,7 @@ WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     Alert.CERTIFICATE_EXPIRES: (
         {EDGE_CERTIFICATE["gra"]: Course(60 * _DAY, 13 * _DAY)},
         {FLEET_CERTIFICATE["gra"]: Course(60 * _DAY, 13 * _DAY)},
+        {RELAY_CERTIFICATE["gra"]: Course(60 * _DAY, 13 * _DAY)},
     ),
     Alert.NETWORK_NEAR_GATEWAY_CAP: ({SENT: Course(10e6, 21e6, counter=True)},),
     Alert.CPU_SATURATED: ({IDLE: Course(0.5, 0.05, counter=True)},),

@@ -18,7 +18,7 @@ from recovery.fault import Fault
 from recovery.faults import worst_case
 from tests.configuration import settings
 from tests.unit.boot.alert_scenarios import BEGINS, INTERVAL, MASTER, PEACE, ROOMS, SLOTS, WRONG, Course, group
-from tests.unit.boot.golden import CLUSTER, DNS, MBIT, MONITORED, NAMESERVERS, OWN_CARD
+from tests.unit.boot.golden import CLUSTER, MBIT, MONITORED, NAMESERVERS, OWN_CARD, RELAY, RELAY_NAMES
 from tests.unit.disk import program
 
 SLOTS_IN_PEACE = {name: Course(16384, 16384) for name in SLOTS.values()}
@@ -26,8 +26,8 @@ OTHERS = f'alertname!="{Alert.WATCHDOG.value}"'
 
 
 def watched(changes: Mapping[str, Any] | None = None) -> Watched:
-    """The monitored environment with a zone; what differs from it."""
-    given = settings("witness", {**DNS, **MONITORED, **(changes or {})})
+    """The monitored environment with a zone and relays; what differs from it."""
+    given = settings("witness", {**RELAY, **MONITORED, **(changes or {})})
     assert given.env.monitoring
     return Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT)
 
@@ -153,7 +153,8 @@ def test_alerts_wait_for_whole_looks_however_far_apart_they_are() -> None:
     ("changes", "gone"),
     [
         ({"env.edge.affinity": False}, Alert.ROOM_TABLES_DISAGREE),
-        ({"env.dns": None, "env.edge.routing": "failover"}, Alert.DNS_ANSWERS_DIFFER),
+        ({"env.dns": None, "env.edge.routing": "failover", **RELAY_NAMES}, Alert.DNS_ANSWERS_DIFFER),
+        ({"env.meeting.relay": None}, Alert.RELAY_DOWN),
     ],
 )
 def test_what_is_not_there_is_not_missed(changes: dict[str, Any], gone: Alert) -> None:
