@@ -31,14 +31,14 @@ _JOURNAL_SIZE = "500M"
 def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
     """The part of a boot document that all roles share."""
     hostname = settings.server_name(role, ordinal)
-    rtc = settings.env.meeting.rtc_ports
+    reserved = _reserved(settings, role)
     own = BootDocument(
         hostname=hostname,
         ssh_public_key=settings.env.operators.ssh_public_key,
         packages=("nftables", "openssl"),
         files=(
             File("/etc/hosts", hosts(settings, hostname)),
-            File("/etc/sysctl.d/60-multiparty.conf", f"net.ipv4.ip_local_reserved_ports = {rtc.min}-{rtc.max}\n"),
+            File("/etc/sysctl.d/60-multiparty.conf", f"net.ipv4.ip_local_reserved_ports = {reserved}\n"),
             # After a site's loss everybody installs at the same time: one answer that fails is no reason to give up.
             File("/etc/apt/apt.conf.d/80-multiparty", 'Acquire::Retries "5";\n'),
             # Package scripts must not start a service before its configuration is there; the first boot step ends this.
@@ -66,6 +66,14 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
         },
     )
     return own.adding(node_exporter(settings, role, ordinal))
+
+
+def _reserved(settings: Settings, role: Role) -> str:
+    """The ports that no connection of the server's own may take: of media everywhere, of a relay where one is."""
+    meeting = settings.env.meeting
+    media, relay = meeting.rtc_ports, meeting.relay
+    relayed = f",{relay.ports.min}-{relay.ports.max}" if relay and role is Role.MEETING else ""
+    return f"{media.min}-{media.max}{relayed}"
 
 
 def _metadata_guard() -> tuple[File, ...]:

@@ -1,6 +1,6 @@
 
-// TURN, as people are told of it at each join: a name and a password of their own, which end by themselves. Nobody is
-// told of a relay that does not answer: Firefox, once it is given a server, goes through it or nowhere.
+// TURN, as it is told at each join: a name and a password that end. A relay that does not answer is not told of: Firefox
+// would go through it or nowhere.
 const crypto = require('crypto');
 const tls = require('tls');
 
@@ -21,7 +21,7 @@ const look = () => {
 setInterval(look, relay.interval).unref();
 look();
 
-// Whoever copies them reads the name first: the password is that of the last name.
+// The password is that of the last name, which is read first.
 let name = '';
 const ours = {
   urls: relay.urls,

@@ -19,7 +19,7 @@ from tests.component.cloud import (
     run,
 )
 from tests.configuration import settings
-from tests.unit.boot.golden import DNS
+from tests.unit.boot.golden import DNS, RELAY, RELAY_NAMES
 
 PEERS = {
     "organization/multiparty-meeting/gra": {"edge_address": "203.0.113.61"},
@@ -67,6 +67,41 @@ def test_an_edge_gets_its_zone_after_everything_else(together: Deployed) -> None
     files = _bundle(push)["files"]
     assert files["own-address.env"] == f"OWN_ADDRESS={own}\n"
     assert "listen => [ 127.0.0.1, 192.168.64.7 ]" in files["config"]
+
+
+def test_the_zone_names_the_nodes_with_a_relay() -> None:
+    """This site's own as it is made, the others' as their stacks say; at the witness both sites'."""
+    announced = {
+        f"organization/multiparty-meeting/{site}": {
+            **PEERS[f"organization/multiparty-meeting/{site}"],
+            "announced_ip": {f"production-{site}-meeting-1": address},
+        }
+        for site, address in (("gra", "203.0.113.71"), ("sbg", "203.0.113.72"))
+    }
+    own = RELAY | {"env.deployed": ["gra", "sbg", "witness"]}
+    site = deploy("gra", own, PEERS | announced)
+    found = _relays(site.one(REMOTE_COMMAND, "production-gra-edge-1-gdnsd"))
+    assert found == {"turn-gra-1": site.addresses["production-gra-meeting-1"], "turn-sbg-1": "203.0.113.72"}
+    third = deploy("witness", own, PEERS | announced)
+    found = _relays(third.one(REMOTE_COMMAND, "production-witness-witness-1-gdnsd"))
+    assert found == {"turn-gra-1": "203.0.113.71", "turn-sbg-1": "203.0.113.72"}
+    # A site that was deployed by a version before says nothing of its nodes: the zone has those that are known.
+    older = deploy("gra", own, PEERS)
+    assert _relays(older.one(REMOTE_COMMAND, "production-gra-edge-1-gdnsd")).keys() == {"turn-gra-1"}
+
+
+def _relays(push: Registered) -> dict[str, str]:
+    lines = [line.split() for line in _zone(push).splitlines() if line.startswith("turn-")]
+    return {words[0].removesuffix(".ha.organisation.fr."): words[3] for words in lines}
+
+
+def test_names_of_ones_own_are_records_to_be_set() -> None:
+    """Without a zone, beside the edge's."""
+    site = deploy("gra", RELAY_NAMES)
+    edge, relay = site.exported["dns_records"]
+    assert edge["value"] == site.addresses["production-gra-edge-1"]
+    address = site.addresses["production-gra-meeting-1"]
+    assert relay == {"name": "turn-gra.organisation.fr.", "type": "A", "ttl": 60, "value": address}
 
 
 def test_the_witness_is_a_nameserver_at_an_address_of_its_own(third: Deployed) -> None:

@@ -1,12 +1,11 @@
 #!/bin/sh
-# The relay's certificate and key, from this site's edge, which gives them to who has the fleet's key: judged, put in
-# place, and taken by coturn, which goes on relaying.
+# The relay's pair, from this site's edge, for who has the fleet's: judged, put in place, taken by coturn.
 set -eu
 . /etc/multiparty/boot.env
 new=$(mktemp -d "$RELAY/.new.XXXXXX")
 trap 'rm -rf "$new"' EXIT
 for file in pem key; do
-    curl --fail --silent --show-error --max-time 10 --resolve "$RELAY_EDGE" --cacert "$RELAY/trusted.pem" \
+    curl --fail --silent --show-error --max-time 10 --resolve "$RELAY_EDGE" --cacert "$SEED/fleet.pem" \
         --cert "$SEED/fleet.pem" --key "$SEED/fleet.key" --output "$new/relay.$file" "$RELAY_URL.$file"
 done
 if cmp --silent "$new/relay.pem" "$RELAY/relay.pem" && cmp --silent "$new/relay.key" "$RELAY/relay.key"; then

@@ -30,13 +30,7 @@ def relay_node(settings: Settings, relay: Relay, ordinal: int, announced_ip: IPv
         packages=("coturn", "curl"),
         files=(
             File(f"{SEED}/turnserver.conf", turnserver_conf(relay, name, announced_ip)),
-            File(f"{DIRECTORY}/trusted.pem", "\n".join(settings.secrets.fleet_certificates)),
             File(f"{DIRECTORY}/guard.nft", guard(rtc, announced_ip)),
-            # Read after 60-multiparty.conf, whose ports are among these.
-            File(
-                "/etc/sysctl.d/61-multiparty-relay.conf",
-                f"net.ipv4.ip_local_reserved_ports = {rtc.min}-{rtc.max},{relay.ports.min}-{relay.ports.max}\n",
-            ),
             # Debian's service begins with `flush ruleset`.
             File(
                 "/etc/systemd/system/nftables.service.d/multiparty-relay.conf",
@@ -94,7 +88,8 @@ def _looking(settings: Settings, name: str) -> tuple[File, File]:
         "ExecStart": (f"-{_FETCH}", *((figures,) if settings.env.monitoring else ())),
         "RuntimeDirectory": TEXT_FILES.rpartition("/")[2],
         "RuntimeDirectoryPreserve": "yes",
-        **SANDBOX,
+        # What of the sandbox matters to root without capabilities: a document has little room left.
+        **{key: SANDBOX[key] for key in ("NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp")},
         "ReadWritePaths": DIRECTORY,
         "CapabilityBoundingSet": "CAP_CHOWN",
     }

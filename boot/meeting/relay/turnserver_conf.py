@@ -24,8 +24,6 @@ no-tlsv1
 no-tlsv1_1
 cert={certificate}
 pkey={key}
-
-# On this server itself: media go to its own instance, and to nobody else.
 relay-ip={announced}
 min-port={min}
 max-port={max}
@@ -34,14 +32,12 @@ denied-peer-ip=0.0.0.0-255.255.255.255
 denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
 no-multicast-peers
 no-tcp-relay
-
 realm={name}
 use-auth-secret
 stale-nonce={nonce}
 user-quota={user_quota}
 total-quota={total_quota}
 fingerprint
-
 no-stun
 no-rfc5780
 no-software-attribute
