@@ -7,6 +7,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import yaml
@@ -99,7 +100,8 @@ def test_nobody_else_is_given_the_key(acme: Fleet, node: Instance) -> None:
     own = ["--cert", "/etc/multiparty/meeting/fleet.pem", "--key", "/etc/multiparty/meeting/fleet.key"]
     foreign = acme.another_pair()
     ask = ["curl", "-sS", "-k", "-m", "8", "-o", "/dev/null", "-w", "%{http_code}", "--resolve", resolve]
-    for pair in ([], ["--cert", foreign[0], "--key", foreign[1]]):
+    pairs: tuple[list[str | Path], ...] = ([], ["--cert", foreign[0], "--key", foreign[1]])
+    for pair in pairs:
         done = node.run(*ask, *pair, f"{address}/{NAME}.key", check=False)
         assert done.returncode, done.stdout
         assert done.stdout == "000"

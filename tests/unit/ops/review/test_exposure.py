@@ -1,4 +1,4 @@
-"""What may be open to the world is said twice, alike: by the table of rules, and by those that no change may break."""
+"""What may be open to the world is said twice, and alike: by the table, and by the rules that no change may break."""
 
 from types import SimpleNamespace
 from typing import Any, cast
