@@ -9,9 +9,9 @@ from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
 from recovery.objective import figures
+from settings.capacity_table import capacity_table
 from settings.dns import public_names
 from settings.stack import LOGIN
-from settings.warnings import GATEWAY_MBIT
 
 
 def outputs(site: Site) -> dict[str, Any]:
@@ -37,7 +37,8 @@ def outputs(site: Site) -> dict[str, Any]:
     if settings.site == env.primary:
         found["recovery"] = figures(env)
     if env.monitoring:
-        found[PUBLIC_MBIT] = GATEWAY_MBIT[settings.gateway] if settings.public_address == "floating-ip" else None
+        caps = capacity_table().bandwidth.gateways
+        found[PUBLIC_MBIT] = caps[settings.gateway] if settings.public_address == "floating-ip" else None
     if site.edge is None:
         return found
     address = site.edge.public_address

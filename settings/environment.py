@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from settings.backbone import Backbone
+from settings.capacity_table import capacity_table
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
 from settings.meeting import MeetingServer
@@ -20,9 +21,6 @@ from settings.sites import Site, site_rules
 from settings.status_page import StatusPage
 from settings.types import Cidr, Expiry, Fqdn, SiteName, Switch, Unit, Whole
 
-# An SFU sends each participant the streams of the others; 4 Mbit/s is a call of six at upstream's default bitrates.
-MBIT_PER_PARTICIPANT = 4
-
 
 class Environment(Section):
     """Facts that all sites of an environment share."""
@@ -32,11 +30,12 @@ class Environment(Section):
     )
     domain: Fqdn = Field(description="The name that people type.")
     participants: Annotated[Whole, Unit("people"), Field(ge=2)] = Field(
-        default=50, description="People at the same time, in all rooms."
+        default=50,
+        description="People at the same time, in all rooms; the preview warns where a site alone does not hold them.",
     )
     participant_mbit: Annotated[Whole, Unit("Mbit/s"), Field(ge=1)] = Field(
-        default=MBIT_PER_PARTICIPANT,
-        description="What a participant needs: what gateways are held against.",
+        default=capacity_table().participant_mbit,
+        description="What a participant needs: what gateways and flavors are held against.",
         json_schema_extra=ADVANCED,
     )
     backbone: Backbone
@@ -74,13 +73,7 @@ class Environment(Section):
         refuse(
             "environment",
             [
-                *site_rules(
-                    self.sites,
-                    backbone=self.backbone.cidr,
-                    local=self.local_cidr,
-                    meeting=self.meeting,
-                    participants=self.participants,
-                ),
+                *site_rules(self.sites, backbone=self.backbone.cidr, local=self.local_cidr),
                 *self._redis_rules(),
                 *operator_rules(self.operators),
                 *self._expiry_rules(),

@@ -1,4 +1,4 @@
-"""The meeting server: where it comes from, what its config.js says beyond the requirements, how many it holds."""
+"""The meeting server: where it comes from, and what its config.js says beyond the requirements."""
 
 from typing import Annotated, Any
 
@@ -10,9 +10,6 @@ from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.servers import PUBLIC_IMAGE, SERVERS, Server, ServerKind
 from settings.types import Port, Text
 
-# Ports that a participant takes on the SFU: 100 ports admitted about 12 people (upstream's issue tracker), that is two
-# transports, each with a UDP and a TCP candidate, on several addresses.
-PORTS_PER_PARTICIPANT = 8
 UNPRIVILEGED = 1024  # ports below are the system's (RFC 6335)
 # Upstream cannot switch its redirect listener off; nobody reaches this port.
 REDIRECT_PORT = 3080
@@ -24,7 +21,7 @@ class RtcPorts(Section):
     """The UDP and TCP ports of the SFU's workers; the requirements' range by default."""
 
     min: Port = Field(default=40000, description="The first port of media, UDP and TCP; 1024 or more.")
-    max: Port = Field(default=49999, description="The last one; a participant takes about 8.")
+    max: Port = Field(default=49999, description="The last one; a participant takes 2.")
 
     @property
     def count(self) -> int:
@@ -124,10 +121,6 @@ class MeetingServer(Section):
             return []
         allowed = f"is upstream's public image, which holds {inside}: meeting.server is {self.server}"
         return [Refusal(("delivery", "image"), self.delivery.image, allowed)]
-
-    def capacity(self, nodes: int) -> int:
-        """Participants that the WebRTC ports of `nodes` nodes hold."""
-        return nodes * self.rtc_ports.count // PORTS_PER_PARTICIPANT
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sites of an environment: their roles, their places on the backbone, and whether each can hold everybody."""
+"""The sites of an environment: their roles and their places on the backbone."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network
@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from settings import addresses
-from settings.meeting import PORTS_PER_PARTICIPANT, MeetingServer
 from settings.section import Refusal, Section
 from settings.types import Cidr, SiteName, SiteRole, Unit, Whole
 
@@ -27,23 +26,15 @@ class Site(Section):
 Sites = Mapping[SiteName, Site]
 
 
-def site_rules(
-    sites: Sites, *, backbone: IPv4Network, local: IPv4Network, meeting: MeetingServer, participants: int
-) -> list[Refusal]:
+def site_rules(sites: Sites, *, backbone: IPv4Network, local: IPv4Network) -> list[Refusal]:
     """What is wrong with an environment's sites.
 
     Args:
         sites: by name.
         backbone: the network that their blocks lie in.
         local: the network of each site's servers towards the Internet.
-        meeting: what decides how many people a server holds.
-        participants: people at the same time.
     """
-    return [
-        *_role_rules(sites),
-        *_block_rules(sites, backbone, local),
-        *_capacity_rules(sites, meeting, participants),
-    ]
+    return [*_role_rules(sites), *_block_rules(sites, backbone, local)]
 
 
 def _role_rules(sites: Sites) -> list[Refusal]:
@@ -83,18 +74,4 @@ def _block_rules(sites: Sites, backbone: IPv4Network, local: IPv4Network) -> lis
         refusals.append(Refusal(("local_cidr",), str(local), allowed))
     if local.prefixlen > 27:
         refusals.append(Refusal(("local_cidr",), str(local), "is too small: /27 or larger"))
-    return refusals
-
-
-def _capacity_rules(sites: Sites, meeting: MeetingServer, participants: int) -> list[Refusal]:
-    """Each service site must hold everybody: the other one may be lost."""
-    refusals = []
-    for name, site in sites.items():
-        room = meeting.capacity(site.meeting_nodes)
-        if site.role != "witness" and room < participants:
-            allowed = (
-                f"site {name} holds {room}: {site.meeting_nodes} node(s) of {meeting.rtc_ports.count} WebRTC "
-                f"ports, {PORTS_PER_PARTICIPANT} a participant; add nodes or ports"
-            )
-            refusals.append(Refusal(("participants",), participants, allowed))
     return refusals

@@ -1,11 +1,10 @@
 """What is allowed but worth saying in the preview."""
 
+from settings.capacity_warning import capacity_warning
 from settings.monitoring import Monitoring
 from settings.redis import Sentinel
 from settings.stack import Settings
 
-# Mbit/s of OVH's Gateway, by size (OVHcloud's price list of Public Cloud gateways).
-GATEWAY_MBIT = {"s": 200, "m": 500, "l": 2000, "xl": 4000}
 # Operators' networks that are wider are worth a word.
 WIDE_OPERATORS = 24
 
@@ -29,14 +28,8 @@ def warnings(settings: Settings) -> list[str]:
             f"redis.access plain: meeting nodes know redis-{env.primary} only and follow no failover; when it is not "
             "the master no session is stored. Take access sentinel, or proxy."
         )
-    needed = env.participants * env.participant_mbit
-    cap = GATEWAY_MBIT[settings.gateway]
-    if settings.here.role != "witness" and settings.public_address == "floating-ip" and needed > cap:
-        found.append(
-            f"gateway {settings.gateway} of site {settings.site} carries {cap} Mbit/s, but {env.participants} "
-            f"participants need about {needed} Mbit/s ({env.participant_mbit} each): take a larger gateway or "
-            "public_address: external-port"
-        )
+    if short := capacity_warning(settings):
+        found.append(short)
     if not env.operators.cidrs:
         found.append(
             "no operators.cidrs: port 22 stays closed everywhere, so a changed configuration of an edge's daemons "

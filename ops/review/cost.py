@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from fleet.preview import preview
 from fleet.preview.preview import ResourceState
-from ops.review.prices import HOURS_A_MONTH, Prices
 from ops.review.site import ReviewedSite
+from settings.prices import HOURS_A_MONTH, Prices
 
 _PAID = (preview.INSTANCE, preview.ROUTER, preview.FLOATING_IP, preview.PORT)
 _GATEWAY, _FLOATING_IP = "Gateway ", "Floating IP"

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from fleet.bounded import NoAnswer
 from fleet.meetings import Meetings
 from ops.review.policy import Violation
-from ops.review.prices import Prices
 from ops.review.quota import Room
 from ops.review.recovery import Recovery
 from ops.review.site import ReviewedSite
+from settings.prices import Prices
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,36 @@
 """What people notice when a server is replaced or goes: the meetings on it, or else the room that is left for them."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from fleet.bounded import NoAnswer
 from fleet.meetings import Meetings
 from fleet.preview.changes import Change, Effect
 from fleet.preview.document import Code, Line, joined
+from ops.review.findings import Findings
 from ops.review.site import ReviewedSite
+from settings.capacity import SiteSize
 from settings.duration import whole_seconds
 
 _ROOMS_NAMED = 20
 
 
-def impact(site: ReviewedSite, change: Change, meetings: Meetings | NoAnswer | None, *, name_rooms: bool) -> Line:
+def impact(site: ReviewedSite, change: Change, found: Findings) -> Line:
     """What a server's replacement or departure costs; empty for what costs people nothing.
 
     Args:
         site: whose server it is.
         change: what happens to it.
-        meetings: what runs on it now, or why that is not known; None for a server that holds no meeting.
-        name_rooms: whether rooms are named; whoever knows a room's name may enter it.
+        found: what runs on it now, and how many the other sites hold.
     """
     if change.effect not in (Effect.REPLACED, Effect.DELETED):
         return ()
     back = _until_ready(site) if change.effect is Effect.REPLACED else "From then on"
     match change.role:
         case "meeting":
-            return (*_on_it(meetings, name_rooms=name_rooms), " ", *_capacity(site, change, back))
+            others = [one for one in found.sites if one is not site and one.settings.here.role != "witness"]
+            on_it = _on_it(found.meetings.get(change.name), name_rooms=found.name_rooms)
+            return (*on_it, " ", *_capacity(site, change, back, others))
         case "edge":
             return (f"{back}: the other edge answers alone; browsers that have both addresses go on there.",)
         case "redis":
@@ -52,25 +58,18 @@ def _on_it(meetings: Meetings | NoAnswer | None, *, name_rooms: bool) -> Line:
     return (f"{people} on it now, in {rooms}", *listed, cut)
 
 
-def _capacity(site: ReviewedSite, change: Change, back: str) -> Line:
-    """Room by the count of WebRTC ports, while one of the site's nodes is away."""
-    env = site.settings.env
-    now = len(site.deployed.announced_ip) or site.settings.here.meeting_nodes
-    left = env.meeting.capacity(max(0, now - 1)) if change.effect is Effect.REPLACED else _in_the_end(site)
-    others = ", ".join(
-        f"{name}: {env.meeting.capacity(env.sites[name].meeting_nodes):,}"
-        for name in env.service_sites
-        if name != site.settings.site
-    )
-    before = env.meeting.capacity(now)
+def _capacity(site: ReviewedSite, change: Change, back: str, others: Iterable[ReviewedSite]) -> Line:
+    """How many people the site holds while one of its nodes is away, or from then on without it."""
+    planned = SiteSize.of(site.settings)
+    flavor = str(change.step.before.inputs["flavorName"]) if change.step.before else planned.flavor
+    now = replace(planned, nodes=len(site.deployed.announced_ip) or planned.nodes, flavor=flavor)
+    left = replace(now, nodes=now.nodes - 1) if change.effect is Effect.REPLACED else planned
+    beside = [f"{other.settings.site}: {SiteSize.of(other.settings).least.people:,}" for other in others]
+    known = "; ".join([now.least.what, *beside, f"planned for: {site.settings.env.participants:,}"])
     return (
-        f"{back}: room for {left:,} people in {site.settings.site} instead of {before:,} "
-        f"({others}; planned for: {env.participants:,}).",
+        f"{back}: room for {left.least.people:,} people in {site.settings.site} instead of {now.least.people:,} "
+        f"({known}).",
     )
-
-
-def _in_the_end(site: ReviewedSite) -> int:
-    return site.settings.env.meeting.capacity(site.settings.here.meeting_nodes)
 
 
 def _until_ready(site: ReviewedSite) -> str:

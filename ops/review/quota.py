@@ -8,8 +8,8 @@ from typing import Any
 from fleet.cloud import Connection, told
 from fleet.preview import preview
 from fleet.preview.preview import ResourceState
-from ops.review.prices import Prices
 from ops.review.site import ReviewedSite
+from settings.prices import Prices
 
 SERVERS, VCORES, MEMORY = "servers", "vCores", "GB of memory"
 _KINDS = {

@@ -18,11 +18,11 @@ from ops.review.command_line import Markdown, SiteFile, show, site_file
 from ops.review.findings import Findings
 from ops.review.gather import gather
 from ops.review.policy import violations
-from ops.review.prices import prices
 from ops.review.quotas import read
 from ops.review.recovery import recovery
 from ops.review.report import policy_report, report
 from ops.review.site import ReviewedSite, reviewed
+from settings.prices import prices
 
 MARKER = "multiparty-meeting review"
 # Seconds that asking may take: a review is to be there two seconds after the previews.

@@ -38,7 +38,7 @@ def site_section(site: ReviewedSite, found: Findings) -> list[Block]:
 def _line(site: ReviewedSite, change: Change, found: Findings) -> Line:
     takes_away = change.effect in (Effect.REPLACED, Effect.DELETED)
     emphasis: Line = (Strong(change.effect),) if takes_away else (str(change.effect),)
-    costs = impact(site, change, found.meetings.get(change.name), name_rooms=found.name_rooms)
+    costs = impact(site, change, found)
     return (*emphasis, ": ", *change.line, *((". ", *costs) if costs else ()))
 
 

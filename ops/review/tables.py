@@ -6,10 +6,10 @@ from decimal import Decimal
 from fleet.bounded import NoAnswer
 from fleet.preview.document import Block, Bullets, Code, Fold, Heading, Line, Paragraph, Strong, table
 from ops.review.cost import Bill, bills
-from ops.review.prices import HOURS_A_MONTH, Prices
 from ops.review.quota import Need, Room, needs
 from ops.review.recovery import Recovery, Row, rows
 from ops.review.site import ReviewedSite
+from settings.prices import HOURS_A_MONTH, Prices
 
 _UNKNOWN = "?"
 _PARTIAL = "only what changes was looked at: the preview was made without --show-sames."

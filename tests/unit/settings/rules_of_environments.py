@@ -107,7 +107,7 @@ PORTS = [
     *(
         Row(
             f"the WebRTC range does not hold the {port}",
-            {"env.participants": 20, "env.meeting.rtc_ports": {"min": first, "max": number - 1}},
+            {"env.meeting.rtc_ports": {"min": first, "max": number - 1}},
             {"env.meeting.rtc_ports": {"min": first, "max": number}},
             (f"{_E}.meeting.rtc_ports = '{first}-{number}'", f"must not hold {number}, the server's {port}"),
         )
@@ -134,18 +134,6 @@ PORTS = [
         {"env.meeting.listening_port": 3081},
         {"env.meeting.listening_port": 3080},
         (f"{_E}.meeting.listening_port = 3080", "must differ from 3080: the server listens there too"),
-    ),
-    Row(
-        "the WebRTC range holds everybody",
-        {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_399}},
-        {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_398}},
-        (f"{_E}.participants = 50", "site gra holds 49: 1 node(s) of 399 WebRTC ports, 8 a participant"),
-    ),
-    Row(
-        "each site alone holds everybody",
-        {"env.participants": 1250, "env.sites.gra.meeting_nodes": 2},
-        {"env.participants": 1251, "env.sites.gra.meeting_nodes": 2},
-        (f"{_E}.participants = 1251", "site sbg holds 1250", "add nodes or ports"),
     ),
 ]
 REST = [

@@ -40,7 +40,7 @@ def test_all_mistakes_between_values_are_named_at_once() -> None:
             "env.operators.cidrs": ["198.51.100.7/32"],
         }
     )
-    assert len(lines) == 7, lines  # primary twice, no secondary, no nodes, overlap, local, capacity, no operators' key
+    assert len(lines) == 6, lines  # primary twice, no secondary, no nodes, overlap, local, no operators' key
     lines = _refusal(
         {"flavors.edge": None, "flavors.redis": None, "image.id": None, "env.domain": "meeting.example.com"}
     )

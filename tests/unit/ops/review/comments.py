@@ -17,12 +17,12 @@ from fleet.preview.preview import PreviewError
 from ops.review import markdown, terminal
 from ops.review.findings import Findings
 from ops.review.policy import violations
-from ops.review.prices import prices
 from ops.review.quota import KINDS, Room
 from ops.review.recovery import Figures, Recovery
 from ops.review.report import report
 from ops.review.review import MARKER
 from ops.review.site import ReviewedSite, reviewed
+from settings.prices import prices
 from tests.unit.ops.review import recorded
 
 DIRECTORY = Path(__file__).parent / "comments"

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from ops.review.cost import Bill, Item, bills
-from ops.review.prices import prices
 from ops.review.quota import Need, Room, needs
 from ops.review.recovery import Figures, Recovery, rows
+from settings.prices import prices
 from tests.configuration import ROOT
 from tests.unit.ops.review import recorded
 from tests.unit.ops.review.comments import read
