@@ -67,7 +67,14 @@ class Monitoring(Section):
 
     mail: Mail | None = None
     webhook: Switch = Field(
-        default=False, description="Whether alerts are posted to an address: the secret `alert_webhook_url`."
+        default=False,
+        description="Whether alerts are posted, as Alertmanager's JSON, to a program of yours: at the secret "
+        "`alert_webhook_url`.",
+    )
+    slack: Switch = Field(
+        default=False,
+        description="Whether alerts are posted to a chat that takes Slack's incoming webhooks, as Mattermost does: at "
+        "the secret `alert_slack_url`.",
     )
     dead_mans_switch: Switch = Field(
         default=False,
@@ -100,9 +107,9 @@ class Monitoring(Section):
 
     @model_validator(mode="after")
     def _told(self) -> "Monitoring":
-        if self.mail or self.webhook:
+        if self.mail or self.webhook or self.slack:
             return self
-        allowed = "tells nobody: set mail, or webhook: true with the secret alert_webhook_url"
+        allowed = "tells nobody: set mail, slack: true (secret alert_slack_url) or webhook: true (alert_webhook_url)"
         refuse("monitoring", [Refusal((), None, allowed)])
         return self
 
@@ -116,6 +123,7 @@ class Monitoring(Section):
         """The secrets that it needs, each with the reason."""
         needs = {"smtp_password": "monitoring.mail has a user"} if self.mail and self.mail.user else {}
         needs |= {"alert_webhook_url": "monitoring.webhook is on"} if self.webhook else {}
+        needs |= {"alert_slack_url": "monitoring.slack is on"} if self.slack else {}
         return needs | ({"dead_mans_switch_url": "monitoring.dead_mans_switch is on"} if self.dead_mans_switch else {})
 
 

@@ -96,6 +96,9 @@ class Secrets(Section):
     alert_webhook_url: SecretStr | None = Field(
         default=None, description="Where alerts are posted: `monitoring.webhook`; the witness' stack."
     )
+    alert_slack_url: SecretStr | None = Field(
+        default=None, description="A chat's incoming webhook: `monitoring.slack`; the witness' stack."
+    )
     dead_mans_switch_url: SecretStr | None = Field(
         default=None,
         description="Who is told that monitoring lives: `monitoring.dead_mans_switch`; the witness' stack.",

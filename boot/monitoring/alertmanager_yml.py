@@ -11,6 +11,12 @@ from settings.secrets import Secrets
 
 _OPERATORS, _SWITCH = "operators", "dead-mans-switch"
 _GROUP_INTERVAL = "1m"  # until what joins a group that was told is told, too
+# Without the link to Alertmanager, which nobody reaches but through a tunnel.
+_SLACK_MESSAGE = {
+    "title": "{{ .Status | toUpper }}: {{ .CommonLabels.alertname }}{{ with .CommonLabels.site }} at {{ . }}{{ end }}",
+    "title_link": "",
+    "text": "{{ range .Alerts }}{{ .Annotations.summary }} ({{ .Annotations.runbook }})\n{{ end }}",
+}
 _URL = "the settings refuse monitoring without the secrets that it needs"
 
 
@@ -71,6 +77,10 @@ def _operators(monitoring: Monitoring, secrets: Secrets) -> dict[str, Any]:
         ]
     if monitoring.webhook:
         receiver["webhook_configs"] = [{"url": _secret(secrets, "alert_webhook_url"), "send_resolved": True}]
+    if monitoring.slack:
+        receiver["slack_configs"] = [
+            {"api_url": _secret(secrets, "alert_slack_url"), "send_resolved": True, **_SLACK_MESSAGE}
+        ]
     return receiver
 
 

@@ -206,6 +206,7 @@ CHANGED: dict[str, Change] = {
             "monitoring.mail.user": "c",
             "monitoring.mail.require_tls": False,
             "monitoring.webhook": False,
+            "monitoring.slack": False,
             "monitoring.dead_mans_switch": False,
             "monitoring.dead_mans_switch_interval": "1m",
             "monitoring.repeat_interval": "1h",

@@ -64,13 +64,14 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
     given = {
         **ON_LOOPBACK,
         **MONITORED,
-        "env.monitoring": {"webhook": True, "dead_mans_switch": True},
+        "env.monitoring": {"webhook": True, "slack": True, "dead_mans_switch": True},
         "env.edge.affinity": False,
         "env.edge.certificate": {"type": "provided"},
         "edge_certificate": edge.certificate,
         "edge_key": edge.key,
         "fleet_certificate": fleet.certificate,
         "alert_webhook_url": f"http://127.0.0.1:{hook}/alerts",
+        "alert_slack_url": f"http://127.0.0.1:{hook}/slack",
         "dead_mans_switch_url": f"http://127.0.0.1:{hook}/switch",
     }
     site = settings("witness", given)
@@ -106,6 +107,17 @@ def _within(monitored: Monitored, alert: Alert, since: float, path: str = "/aler
     )
     assert at is not None
     return at - since
+
+
+def _in_the_chat(monitored: Monitored, alert: Alert) -> None:
+    """What a chat shows of it: a title and a line, as Slack's incoming webhooks take them."""
+
+    def shown() -> list[str]:
+        told = [body for _, path, body in monitored.caught.told if path == "/slack"]
+        return [f"{one['title']}|{one['text']}" for body in told for one in body["attachments"]]
+
+    title = f"FIRING: {alert.value} at sbg|production-sbg-meeting-1 does not answer /health over the backbone"
+    eventually(shown, lambda seen: any(one.startswith(title) for one in seen), seconds=BUSY_SECONDS, what=title)
 
 
 def test_what_is_asked_answers(monitored: Monitored) -> None:
@@ -164,6 +176,7 @@ def test_a_killed_replica_and_a_lost_instance_are_told_in_time(monitored: Monito
         took = _within(monitored, alert, begun)
         print(f"{alert.value}: told after {took:.0f} s, promised {monitored.promised(alert) - BUSY_SECONDS} s")
         assert took >= waits[alert] + GROUP_WAIT
+    _in_the_chat(monitored, Alert.INSTANCE_DOWN)
     assert monitored.caught.first("/alerts", Alert.EDGE_DOWN.value) is None
     assert monitored.caught.first("/alerts", Alert.REDIS_MASTER_MISSING.value) is None
 

@@ -85,10 +85,12 @@ MONITORED = OPERATORS | {
             "user": "monitoring",
         },
         "webhook": True,
+        "slack": True,
         "dead_mans_switch": True,
     },
     "smtp_password": "smtp-password-of-monitoring",
     "alert_webhook_url": "https://chat.organisation.fr/hooks/webhook-of-monitoring",
+    "alert_slack_url": "https://chat.organisation.fr/hooks/slack-of-monitoring",
     "dead_mans_switch_url": "https://watch.organisation.fr/switch-of-monitoring",
 }
 MBIT = {"gra": 200, "sbg": 500}

@@ -101,7 +101,9 @@ def test_what_exporters_say_is_open_to_the_witness_alone() -> None:
 def test_secrets_of_receivers_are_in_one_file() -> None:
     """Which the preview does not show, and which root and Prometheus' group alone may read."""
     bundles = {bundle.name: bundle for bundle in CASES["witness-monitored"].bundles()}
-    telltales = [str(MONITORED[key]) for key in ("smtp_password", "alert_webhook_url", "dead_mans_switch_url")]
+    telltales = [
+        str(MONITORED[key]) for key in ("smtp_password", "alert_webhook_url", "alert_slack_url", "dead_mans_switch_url")
+    ]
     assert all(text in bundles["alertmanager"].text() for text in telltales)
     assert bundles["alertmanager"].secret
     others = [bundles[name].text() for name in ("prometheus", "blackbox")] + [CASES["witness-monitored"].text()]
@@ -109,9 +111,10 @@ def test_secrets_of_receivers_are_in_one_file() -> None:
 
 
 def test_who_is_told_follows_the_settings() -> None:
-    """Mail alone, a webhook alone; without a dead man's switch nobody is told every five minutes that all is well."""
+    """Each alone; without a dead man's switch nobody is told every five minutes that all is well."""
     for monitoring, kinds in (
         ({"webhook": True}, {"webhook_configs"}),
+        ({"slack": True}, {"slack_configs"}),
         ({"mail": {"smarthost": "smtp.a.fr:25", "sender": "a@a.fr", "to": ["b@a.fr"]}}, {"email_configs"}),
     ):
         given = settings("witness", MONITORED | {"env.monitoring": monitoring})

@@ -14,7 +14,7 @@ ROWS = [
         "monitoring tells somebody",
         {**_OPERATED, "env.monitoring": {"mail": _MAIL}},
         {**_OPERATED, "env.monitoring": {"dead_mans_switch": True}},
-        (f"{_E}.monitoring", "tells nobody: set mail, or webhook: true"),
+        (f"{_E}.monitoring", "tells nobody: set mail, slack: true (secret alert_slack_url) or webhook: true"),
     ),
     Row(
         "two looks are neither too close nor too far apart",
@@ -45,6 +45,13 @@ ROWS = [
         {**_ON, "alert_webhook_url": "https://chat.organisation.fr/hook"},
         _ON,
         ("alert_webhook_url: is needed: monitoring.webhook is on", "pulumi config set --secret alert_webhook_url"),
+        stack="witness",
+    ),
+    Row(
+        "a chat has an address",
+        {**_OPERATED, "env.monitoring": {"slack": True}, "alert_slack_url": "https://chat.organisation.fr/hooks/x"},
+        {**_OPERATED, "env.monitoring": {"slack": True}},
+        ("alert_slack_url: is needed: monitoring.slack is on", "pulumi config set --secret alert_slack_url"),
         stack="witness",
     ),
     Row(
