@@ -15,7 +15,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts load dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -109,6 +109,9 @@ drill-repair: .venv ## undo what an interrupted drill left, and wait until the d
 
 drill-alerts: .venv ## have alerts fire on the demo, and end: make drill-alerts [ALERTS="DiskFull EdgeDown"]
 	$(PYTHON) -m lab drill-alerts $(ALERTS)
+
+load: .venv ## how many people an environment holds, until quality suffers: make load [STACK="gra sbg" YES=1] [SHAPES="pair class meeting"] [PEOPLE=60] [MBIT=400]
+	$(PYTHON) -m lab exec -- $(PYTHON) -m lab load $(if $(filter file,$(origin STACK)),,$(STACK)) $(addprefix --shape ,$(SHAPES)) $(addprefix --people ,$(PEOPLE)) $(addprefix --mbit ,$(MBIT)) $(if $(YES),--yes)
 
 dashboards: .venv ## a tunnel to Prometheus and Alertmanager on the witness, until Ctrl-C
 	$(OPS) dashboards $(STACK)

@@ -26,6 +26,7 @@ COMMANDS = {
     "demo-checklist": Command("lab.demo:checklist", "the requirements' deployment checklist, of the demo"),
     "drill": Command("lab.drill:main", "the failover drill on the demo"),
     "drill-alerts": Command("lab.drill_alerts:main", "have alerts fire on the demo, and end"),
+    "load": Command("lab.load:main", "how many people an environment holds: synthetic participants, more and more"),
     "env-up": Command("lab.environments:up", "a test environment beside the demo, or more time for it"),
     "env-down": Command("lab.environments:down", "take a test environment beside the demo down"),
     "env-sweep": Command("lab.environments:sweep", "expired test environments beside the demo"),

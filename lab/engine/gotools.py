@@ -45,6 +45,7 @@ TOOLS = {
     "caddy": GoTool(".", "about 1.5 min"),
     "pebble": GoTool("github.com/letsencrypt/pebble/v2/cmd/pebble", "about 20 s"),
     "actionlint": GoTool("github.com/rhysd/actionlint/cmd/actionlint", "about 15 s"),
+    "load-participants": GoTool(".", "about 20 s"),
     "versitygw": GoTool("github.com/versity/versitygw/cmd/versitygw", "about 1 min"),
     "terraform-provider-openstack": GoTool(
         "github.com/terraform-provider-openstack/terraform-provider-openstack/v3", "about 30 s"
