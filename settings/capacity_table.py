@@ -8,13 +8,13 @@ from pathlib import Path
 import yaml
 
 from settings.gateway import GatewaySize
-from settings.section import Section
+from settings.section import Table
 from settings.types import FlavorName
 
 FILE = Path(__file__).parent / "capacity.yaml"
 
 
-class RoomKind(Section):
+class RoomKind(Table):
     """A kind of room: people that a vCore holds, and what each of them takes, Mbit/s."""
 
     per_core: int
@@ -22,14 +22,14 @@ class RoomKind(Section):
     source: str
 
 
-class Bandwidth(Section):
+class Bandwidth(Table):
     """What passes, Mbit/s."""
 
     gateways: dict[GatewaySize, int]
     flavors: dict[FlavorName, int]
 
 
-class CapacityTable(Section):
+class CapacityTable(Table):
     """The whole table.
 
     Attributes:

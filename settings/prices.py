@@ -7,14 +7,14 @@ from pathlib import Path
 import yaml
 
 from settings.gateway import GatewaySize
-from settings.section import Section
+from settings.section import Table
 from settings.types import FlavorName, Url
 
 FILE = Path(__file__).parent / "prices.yaml"
 HOURS_A_MONTH = 730  # 365 days of 24 hours, in twelve parts
 
 
-class Flavor(Section):
+class Flavor(Table):
     """A flavor: what an hour of it costs, and what of the quota it takes."""
 
     hour: Decimal
@@ -22,14 +22,14 @@ class Flavor(Section):
     gb: int
 
 
-class Servers(Section):
+class Servers(Table):
     """Prices of servers."""
 
     read: str
     flavors: dict[FlavorName, Flavor]
 
 
-class Network(Section):
+class Network(Table):
     """Prices of what leads to servers."""
 
     read: str
@@ -37,7 +37,7 @@ class Network(Section):
     floating_ip: Decimal
 
 
-class Prices(Section):
+class Prices(Table):
     """The whole list: prices an hour, and the dates at which they were read."""
 
     source: Url

@@ -16,6 +16,12 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
 
+class Table(BaseModel):
+    """The base of a table of facts that comes with the program, and of its rows: no operator writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class Refusal(NamedTuple):
     """One value that a rule refuses: where it stands below the section, what it is, what is allowed."""
 

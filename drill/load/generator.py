@@ -107,7 +107,7 @@ def generator(program: Path, service: Service, shape: Shape, pace: float) -> Ite
         "pace": f"{pace * 1000:.0f}ms",
         **({"cacert": service.authority} if service.authority else {}),
     }
-    line = [program, *(f"-{name}={value}" for name, value in options.items())]
+    line = [str(program), *(f"-{name}={value}" for name, value in options.items())]
     with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin  # noqa: S101 - given above
         assert process.stdout  # noqa: S101

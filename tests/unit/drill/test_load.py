@@ -57,7 +57,8 @@ def _meter() -> Reading:
 
 
 def test_a_ramp_goes_up_by_whole_rooms_to_its_bound() -> None:
-    crowd, told = Crowd(), []
+    crowd = Crowd()
+    told: list[Step] = []
     found = ramp(PLAN, Limits(), crowd, _meter, told.append)
     assert [step.people for step in found.steps] == [0, 6, 12]
     assert found.steps == told
