@@ -9,6 +9,7 @@ from components.nameserver import delegation_records
 from components.server import Server
 from components.site import Site
 from recovery.objective import figures
+from settings.agreement import agreement
 from settings.dns import public_names
 from settings.stack import LOGIN
 from settings.warnings import GATEWAY_MBIT
@@ -23,6 +24,8 @@ def outputs(site: Site) -> dict[str, Any]:
         "site": settings.site,
         "region": settings.region,
         "gateway": settings.gateway,
+        # By these a review sees what would keep the sites apart.
+        "agreement": agreement(env),
         # By these `make secrets` sees whether the round before was taken.
         "secrets": pulumi.Output.secret(settings.secrets.fingerprints),
         "servers": {server.hostname: _server(server) for server in site.servers},

@@ -34,6 +34,7 @@ class StackOutputs(_Read):
     """The outputs of one stack; all are empty before its first deployment.
 
     Attributes:
+        agreement: what the sites must agree on (`settings.agreement`).
         zone: the delegated zone; None without one.
         zone_names: the domain's name in it, then those of the sites.
         nameserver_address: of the site's nameserver in that zone.
@@ -48,6 +49,7 @@ class StackOutputs(_Read):
     site: str = ""
     region: str = ""
     gateway: str = ""
+    agreement: dict[str, str] = {}
     servers: dict[str, ExportedServer] = {}
     zone: str | None = None
     zone_names: tuple[str, ...] = ()

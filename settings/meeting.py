@@ -60,7 +60,10 @@ class MeetingServer(Section):
     )
     delivery: Delivery
     listening_port: Port = Field(
-        default=3443, description="Where an instance takes pages and signalling.", json_schema_extra=ADVANCED
+        default=3443,
+        description="Where an instance takes pages and signalling. While only one site has a new one, each edge "
+        "reaches its own site alone.",
+        json_schema_extra=ADVANCED,
     )
     rtc_ports: RtcPorts = RtcPorts()
     cookie_name: CookieName = Field(

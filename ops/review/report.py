@@ -26,6 +26,7 @@ from ops.review.recovery import rows
 from ops.review.site import ReviewedSite
 from ops.review.site_section import site_section
 from ops.review.tables import cost_section, difference, quota_section, recovery_section
+from settings.agreement import apart
 
 
 def report(found: Findings) -> Document:
@@ -89,6 +90,10 @@ def _warnings(found: Findings) -> Iterator[Line]:
             Strong(f"Meeting servers are replaced in {' and '.join(replaced)}"),
             ": deploy one site, then the other.",
         )
+    for site in found.sites:
+        if words := apart(site.deployed.agreement, site.settings.env):
+            yield (Strong(f"{site.name} and the other sites do not reach each other"), f": {words}.")
+            break  # the same of every site
     missed = {row.fault for row in rows(found.recovery) if row.missed} if found.recovery else set()
     if missed:
         yield (Strong("The recovery objective is missed"), f" after {', '.join(sorted(missed))}.")

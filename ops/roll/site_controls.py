@@ -24,6 +24,7 @@ from ops.roll.plan import Situation
 from ops.roll.roll import StoppedError
 from ops.roll.site_instances import WORDS, SiteInstances
 from ops.roll.waiting import Left
+from settings.agreement import apart
 from settings.environment import Environment
 from settings.meeting import EXPORTER_PORT
 
@@ -64,9 +65,14 @@ class SiteControls:
             raise StoppedError(f"stack {stack.name}: {leftovers.ADVICE}")
         try:
             shown = stack.pulumi("preview", "--json", "--show-sames")
-            found = changes(parse(shown, f"stack {stack.name}"))
+            preview = parse(shown, f"stack {stack.name}")
         except PreviewError as error:
             raise StoppedError(str(error)) from error
+        if words := apart(preview.deployed.agreement, self._environment):
+            raise StoppedError(
+                f"{words}. A roll cannot hide that: pulumi up, a stack after the other, without meetings"
+            )
+        found = changes(preview)
         gone = [change for change in found if change.effect in (Effect.REPLACED, Effect.DELETED)]
         leaving = frozenset(change.role for change in gone if change.role)
         self._leaving = frozenset(change.name for change in gone if change.role == "meeting")

@@ -1,5 +1,6 @@
 """Networks and security groups of a site."""
 
+from settings.agreement import agreement
 from tests.component.cloud import (
     EXTERNAL,
     GROUP,
@@ -13,7 +14,7 @@ from tests.component.cloud import (
     Deployed,
     deploy,
 )
-from tests.configuration import OPERATOR_KEY
+from tests.configuration import OPERATOR_KEY, settings
 
 OPERATORS = {"env.operators": {"cidrs": ["198.51.100.0/28"], "ssh_public_key": OPERATOR_KEY}}
 
@@ -52,6 +53,11 @@ def test_the_local_network_leads_outside(gra: Deployed) -> None:
 def test_the_gateways_size_is_exported() -> None:
     """No resource has it: a review of the next change reads from here what the gateway costs now."""
     assert deploy("gra", {"gateway": "m"}).exported["gateway"] == "m"
+
+
+def test_what_sites_agree_on_is_exported(gra: Deployed) -> None:
+    """By it a review of the next change sees what would keep them apart."""
+    assert gra.exported["agreement"] == agreement(settings("gra").env)
 
 
 def test_every_network_resource_says_whose_it_is(gra: Deployed, witness: Deployed) -> None:

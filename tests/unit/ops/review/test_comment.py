@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.preview.document import Bullets, Code, Document, Fold, Heading, Paragraph, Strong, Verbatim, table
+from fleet.preview.preview import STACK
 from ops.review import markdown, terminal
 from ops.review.report import report
 from tests.unit.ops.review import recorded
@@ -93,6 +94,16 @@ def test_a_hundred_replaced_servers_are_still_a_comment() -> None:
     comment = _comment(digest)
     assert len(comment) <= markdown.LIMIT
     assert "| gra | - | - | 2 | 202 |" in comment
+
+
+def test_what_keeps_the_sites_apart_is_said_at_the_top() -> None:
+    """No site is wrong by itself: only between two of them there is nobody to lead to."""
+    digest = recorded.whole("gra-node")
+    root = next(step for step in digest["steps"] if step["oldState"] and step["oldState"]["type"] == STACK)
+    root["oldState"]["outputs"]["agreement"] = {"meeting.listening_port": "4443"}
+    said = "**gra and the other sites do not reach each other**: meeting.listening_port from 4443 to 3443: until"
+    assert said in _comment(digest)
+    assert "do not reach each other" not in _comment(recorded.whole("gra-node"))
 
 
 @pytest.mark.parametrize(
