@@ -1,13 +1,14 @@
 """Whose lock it is that the engine meets, and whether anybody still holds it."""
 
-import os
 import re
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 # No `up` and no `destroy` takes as long; after that the machine that locked the stack is taken for gone.
 STALE = timedelta(hours=1)
+_FIRST_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
 _HOLDER = re.compile(r"created by \S+@(\S+) \(pid (\d+)\) at (\S+)")
 
 
@@ -20,8 +21,11 @@ class Lock:
     since: datetime
 
     def is_abandoned(self, now: datetime) -> bool:
-        """Whether nobody holds it: its process is gone, or on another machine and too long ago."""
-        if self.host == socket.gethostname():
+        """Whether nobody holds it: its process is gone, or where nobody sees it from here, and too long ago.
+
+        Containers may have this machine's name, each with numbers of its own for its processes.
+        """
+        if self.host == socket.gethostname() and sees_all():
             return not _runs(self.pid)
         return now - self.since > STALE
 
@@ -34,11 +38,20 @@ def locks(said: str) -> list[Lock]:
     return [Lock(host, int(pid), datetime.fromisoformat(since)) for host, pid, since in _HOLDER.findall(said)]
 
 
+def sees_all() -> bool:
+    """Whether every process of this machine is seen from here: not from inside of a container."""
+    return str(Path("/proc/self/ns/pid").readlink()) == f"pid:[{_FIRST_NAMESPACE}]"
+
+
 def _runs(pid: int) -> bool:
+    """Whether a process has this number, here or in a container of this machine."""
+    return any(pid in _numbers(process) for process in Path("/proc").glob("[0-9]*"))
+
+
+def _numbers(process: Path) -> list[int]:
+    """A process' numbers, from here to the container that it is in (proc(5), NSpid)."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        status = (process / "status").read_text()
+    except OSError:  # it has ended meanwhile
+        return []
+    return [int(number) for number in re.findall(r"^NSpid:(.*)$", status, re.MULTILINE)[0].split()]

@@ -1,5 +1,8 @@
 """A teardown leaves nothing, whatever it meets, and touches nothing that is not a test environment's."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +13,11 @@ from openstack.exceptions import ConflictException, HttpException
 from fleet.stacks import StackError
 from ops.environments.backend import StackState, read
 from ops.environments.down import PATIENCE, down
+from ops.environments.locks import locks, sees_all
+from tests.configuration import ROOT
 from tests.unit.ops.clouds import Region, description
-from tests.unit.ops.fakes import GONE, SITES, Fake, locked
+from tests.unit.ops.fakes import GONE, NOW, SITES, Fake, locked
+from tests.unit.waiting import eventually
 
 EMPTY: dict[str, list[str]] = {region: [] for region in SITES.values()}
 
@@ -73,6 +79,7 @@ def test_an_api_that_never_recovers_ends_it_with_the_log(fake: Fake) -> None:
     assert fake.remains == EMPTY
 
 
+@pytest.mark.skipif(not sees_all(), reason="a container does not see who is gone")
 def test_the_lock_of_a_killed_engine_is_taken_away(fake: Fake) -> None:
     fake.failures = {"pr-42-sbg": [locked()]}
     down(fake.tools, "pr-42")
@@ -93,6 +100,28 @@ def test_the_lock_of_another_machine_is_respected_for_an_hour(fake: Fake, since:
         ):
             down(fake.tools, "pr-42")
     assert fake.unlocked == (["pr-42-sbg"] if taken else [])
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not sees_all(), reason="makes a container's process ids")
+def test_a_lock_of_a_container_that_has_this_machines_name_is_respected(fake: Fake) -> None:
+    """Its process has another number here; a process of the machine is not seen from the container at all."""
+    free = max(int(process.name) for process in Path("/proc").glob("[0-9]*")) + 100
+    script = f"echo {free - 1} >/proc/sys/kernel/ns_last_pid; sleep 60 & echo $!; wait"
+    line = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as container:
+        try:
+            assert container.stdout
+            inside = int(container.stdout.readline())
+            assert not Path(f"/proc/{inside}").exists()
+            (held,) = locks(locked(pid=inside))
+            assert not held.is_abandoned(NOW)
+        finally:
+            container.kill()
+    eventually(lambda: held.is_abandoned(NOW), bool, seconds=10, what="nobody holds it any more")
+    from_inside = "import sys, tests.unit.ops.fakes as f; from ops.environments.locks import locks; "
+    from_inside += f"sys.exit(locks(f.locked(pid={os.getpid()}))[0].is_abandoned(f.NOW))"
+    line = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", from_inside]
+    assert subprocess.run(line, cwd=ROOT, check=False).returncode == 0
 
 
 def test_who_is_alone_respects_no_lock(fake: Fake) -> None:
