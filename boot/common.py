@@ -35,7 +35,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
     own = BootDocument(
         hostname=hostname,
         ssh_public_key=settings.env.operators.ssh_public_key,
-        packages=("nftables", "openssl"),
+        packages=("nftables", "openssl", "systemd-timesyncd"),
         files=(
             File("/etc/hosts", hosts(settings, hostname)),
             File("/etc/sysctl.d/60-multiparty.conf", f"net.ipv4.ip_local_reserved_ports = {rtc.min}-{rtc.max}\n"),

@@ -10,11 +10,12 @@ waiting_for() {
     done </etc/multiparty/ready.checks
 }
 
-started=$(date +%s)
+up() { cut -d . -f 1 /proc/uptime; } # not the time of the day, which is set meanwhile
+started=$(up)
 told=$started
 explained=$started
 while missing=$(waiting_for) && [ -n "$missing" ]; do
-    now=$(date +%s)
+    now=$(up)
     if [ $((now - told)) -ge 30 ]; then
         told=$now
         echo "$WAITING_MARKER $(hostname) $((now - started)) s: $missing" >/dev/console

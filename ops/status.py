@@ -1,5 +1,4 @@
-"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, whether rooms
-open.
+"""Ask the whole: servers, both edges, certificates, DNS, room tables, Redis and Sentinels, clocks, whether rooms open.
 
     python -m ops status gra sbg witness
 
@@ -16,6 +15,7 @@ from typing import Any
 from fleet import https, nameservers, ssh
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.bounded import NoAnswer, ask
+from fleet.clocks import clock_findings
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
 from fleet.opening import opening_findings
@@ -158,6 +158,7 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
     if (facts.get("edge") or {}).get("affinity", True):
         questions["Room tables"] = partial(table_findings, deployed, config)
     questions["Redis"] = partial(redis_findings, deployed, config)
+    questions["Clocks"] = partial(clock_findings, deployed, partial(ssh.run, config, timeout=40))
     questions["Rooms"] = partial(opening_findings, deployed, partial(ssh.run, config))
     found: list[Finding] = []
     for what, answer in ask(questions, PATIENCE).items():

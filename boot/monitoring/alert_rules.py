@@ -12,6 +12,7 @@ from boot.monitoring.exporters import LOOK
 from boot.monitoring.patience import Patience, patience
 from boot.monitoring.records import records
 from boot.monitoring.watched import Watched
+from settings.clock import SKEW
 from settings.duration import seconds
 from settings.redis import Sentinel
 
@@ -234,6 +235,13 @@ def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
         waits.looks,
         "warning",
         "{{ $labels.server }} has {{ $value | humanize }} % of its disk left",
+    )
+    yield AlertRule(
+        Alert.CLOCK_SKEWED,
+        f"abs(node_time_seconds - timestamp(node_time_seconds)) > {SKEW:g}",
+        waits.load,
+        "warning",
+        "the clock of {{ $labels.server }} is {{ $value | humanize }} s apart from the witness'",
     )
     yield AlertRule(
         Alert.MONITORING_TARGET_MISSING,

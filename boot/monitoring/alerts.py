@@ -27,6 +27,7 @@ class Alert(StrEnum):
     CPU_SATURATED = "CpuSaturated"
     MEMORY_LOW = "MemoryLow"
     DISK_FULL = "DiskFull"
+    CLOCK_SKEWED = "ClockSkewed"
     MONITORING_TARGET_MISSING = "MonitoringTargetMissing"
     WATCHDOG = "Watchdog"
 

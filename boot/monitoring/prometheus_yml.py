@@ -30,8 +30,16 @@ _DNS_PORT = 53
 # more nothing is taken, and MonitoringTargetMissing tells.
 _SERIES, _SERIES_EACH = 2000, 10
 
-# The room that an instance opens to look at itself leaves no name.
-_WITHOUT_PROBES = {"metric_relabel_configs": [{"source_labels": ["room_id"], "regex": PROBED_ROOM, "action": "drop"}]}
+# Whoever knows a room's name may enter it, and what is here is kept for weeks: a number stands for each. The room that
+# an instance opens to look at itself leaves nothing.
+_WITHOUT_NAMES = {
+    "metric_relabel_configs": [
+        {"source_labels": ["room_id"], "regex": PROBED_ROOM, "action": "drop"},
+        {"source_labels": ["room_id"], "modulus": 2**32, "target_label": "room", "action": "hashmod"},
+        {"source_labels": ["room_id"], "regex": "", "target_label": "room", "replacement": ""},
+        {"regex": "room_id", "action": "labeldrop"},
+    ]
+}
 
 Group = dict[str, Any]
 
@@ -58,7 +66,7 @@ def _exporters(watched: Watched) -> list[dict[str, Any]]:
         _job("node", _at(watched.servers, NODE_PORT)),
         {
             **_job("meeting", _at(watched.instances, EXPORTER_PORT), path=watched.meeting_path),
-            **_WITHOUT_PROBES,
+            **_WITHOUT_NAMES,
             "sample_limit": _SERIES + _SERIES_EACH * env.participants,
         },
         _job("caddy", _at(watched.edge_servers, CADDY_PORT)),

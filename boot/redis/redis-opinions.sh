@@ -58,9 +58,11 @@ majority() {
     [ "$opinions" -gt $((($# + 1) / 2)) ]
 }
 
-# Until there is a majority of opinions, or all; at most until the deadline, in seconds since 1970. Who waits longer than
-# Sentinels do is taken for lost, and a stale copy is elected.
-gather_opinions() { # deadline
+# Until there is a majority of opinions, or all. Who waits longer than Sentinels do is taken for lost, and a stale copy is
+# elected. By the time since the boot: that of the day is set meanwhile.
+up() { cut -d . -f 1 /proc/uptime; }
+gather_opinions() { # seconds at the most
+    ends=$(($(up) + $1))
     while true; do
         opinions=0
         missing=
@@ -68,7 +70,7 @@ gather_opinions() { # deadline
         for peer in $PEERS; do
             opinion_of "$peer" || missing=yes
         done
-        [ -n "$missing" ] && ! majority && [ "$(date +%s)" -lt "$1" ] || return 0
+        [ -n "$missing" ] && ! majority && [ "$(up)" -lt "$ends" ] || return 0
         sleep 1
     done
 }

@@ -87,10 +87,11 @@ until said=$(sentinel failover "$MASTER_NAME"); case $said in OK | *INPROG*) tru
     exit 1
 done
 
-deadline=$(($(date +%s) + 30))
+up() { cut -d . -f 1 /proc/uptime; } # not the time of the day, which may be set meanwhile
+ends=$(($(up) + 30))
 until takes_writes; do
     serve_alone
-    if [ "$(date +%s)" -ge "$deadline" ]; then
+    if [ "$(up)" -ge "$ends" ]; then
         echo "not within 30 s: $SELF has role $(role) and $(good_replicas) replicas in reach, Sentinel names $(named)" >&2
         [ "$(good_replicas)" != 0 ] || echo "$hint" >&2
         exit 1

@@ -22,7 +22,7 @@ if [ -e /var/lib/redis/appendonlydir ] || grep -qs '^replicaof' /var/lib/redis/r
 fi
 patience=10
 ! redis_is_up || patience=0
-gather_opinions $(($(date +%s) + patience))
+gather_opinions "$patience"
 : "${master:=$PLANNED_MASTER}"
 
 umask 077

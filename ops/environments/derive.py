@@ -30,7 +30,7 @@ def environment(base: Mapping[str, Any], name: str, *, expires: str, slot: Slot,
     derived |= {
         "kind": "test",
         "expires": expires,
-        "domain": f"{name}.{base['domain']}",
+        "domain": beside(base["domain"], name),
         "backbone": _backbone(base["backbone"], slot),
         "sites": {site: _moved(facts, base["backbone"], slot) for site, facts in base["sites"].items()},
     }
@@ -48,6 +48,15 @@ def environment(base: Mapping[str, Any], name: str, *, expires: str, slot: Slot,
     if derived.get("dns"):
         derived |= _zone(base, name)
     return derived
+
+
+def beside(domain: str, name: str) -> str:
+    """A name beside another, not below it: what a page there sets is never sent to the other.
+
+    One of two labels has none beside it that is its owner's: then below.
+    """
+    first, _, rest = domain.partition(".")
+    return f"{first}-{name}.{rest}" if "." in rest else f"{name}.{domain}"
 
 
 def stack(base: Mapping[str, Any], name: str, shared: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +90,7 @@ def _moved(site: Mapping[str, Any], backbone: Mapping[str, Any], slot: Slot) -> 
 
 def _zone(base: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A zone beside the base's; a domain that the base's zone holds is held by the new one."""
-    zone, domain = f"{name}.{base['dns']['zone']}", base["domain"]
+    zone, domain = beside(base["dns"]["zone"], name), base["domain"]
     moved = {"dns": {**base["dns"], "zone": zone}}
     if domain.endswith(f".{base['dns']['zone']}"):
         return {**moved, "domain": f"{domain.partition('.')[0]}.{zone}"}

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fleet.inventory import names
+from fleet.outputs import DnsRecord
 from fleet.progress import say
 from fleet.pulumi import DESTROY, command
 from fleet.side_by_side import Outcome
@@ -18,6 +19,7 @@ from fleet.stacks import StackError
 from ops.environments.backend import StackState
 from ops.environments.base import Place
 from ops.environments.locks import locks
+from ops.environments.records import dangling, line
 from ops.environments.tools import Tools
 
 PATIENCE, PAUSES = 900.0, (5.0, 10.0, 20.0, 30.0)  # seconds: in all, and between attempts
@@ -42,6 +44,9 @@ def down(tools: Tools, name: str, *, alone: bool = False, missing_ok: bool = Fal
     if not _check(tools, name, places, states, missing_ok):
         say(f"there is no {name}")
         return
+    records = _records(tools, there)
+    for record in records:
+        say(f"its names go before its addresses do: take out {line(record)}")
     logs = tools.logs(name)
     with ThreadPoolExecutor() as pool:
         # Beside the engine, which waits minutes for a network to be free of a port that no state holds.
@@ -54,12 +59,22 @@ def down(tools: Tools, name: str, *, alone: bool = False, missing_ok: bool = Fal
     for place in places:
         tools.base.file(place).file.unlink(missing_ok=True)
     shutil.rmtree(logs, ignore_errors=True)
+    for sentence in dangling(records, tools.resolve):
+        say(f"WARNING: {sentence}")
     say(f"{name} is down: the API of {', '.join(place.region for place in places)} has nothing of it")
 
 
 def _states(tools: Tools, there: Sequence[Place]) -> dict[str, StackState]:
     with ThreadPoolExecutor() as pool:
         return dict(zip((p.stack for p in there), pool.map(lambda p: tools.backend.state(p.stack), there), strict=True))
+
+
+def _records(tools: Tools, there: Sequence[Place]) -> list[DnsRecord]:
+    """What an operator was told to set; nothing of a site that never came up."""
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda place: tools.backend.outputs(place.stack).dns_records, there))
+    # The same of every site, where there is a zone.
+    return list(dict.fromkeys(record for one in found for record in one))
 
 
 def _check(

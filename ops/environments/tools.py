@@ -10,9 +10,11 @@ from pathlib import Path
 from fleet import side_by_side
 from fleet.inventory import Resource, of_stack
 from fleet.side_by_side import Outcome
+from ops.environments import records
 from ops.environments.backend import Backend, environment
 from ops.environments.base import Base, Place
 from ops.environments.cloud import Cloud
+from ops.environments.records import Resolve
 
 # No `up` of three sites takes as long, nor a `destroy` that gets anywhere.
 DEADLINE = 1800.0
@@ -30,6 +32,7 @@ class Tools:
     run: Callable[[Commands, Path], Mapping[str, Outcome]]
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    resolve: Resolve = records.resolve
     now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
 
     @classmethod

@@ -15,6 +15,7 @@ from ops import images, secrets
 from ops.environments import derive, times
 from ops.environments.base import Base, Place
 from ops.environments.network_slots import Slot, choose
+from ops.environments.records import line
 from ops.environments.tools import Tools
 from settings import PROJECT
 from settings.environment import Environment
@@ -176,7 +177,7 @@ def _deploy(tools: Tools, places: list[Place]) -> None:
 def _tell(tools: Tools, name: str, fleet: list[Stack], expires: str) -> None:
     for stack in fleet:
         for record in tools.backend.outputs(stack.name).dns_records:
-            print(f"{stack.name}: {record.name} {record.ttl} IN {record.type} {record.value}")
+            print(f"{stack.name}: {line(record)}")
     if (authority := tools.logs(name) / AUTHORITY).exists():
         print(f"its certificate is by the authority in {authority}")
     say(f"{name} is up until {expires}: make env-up again gives it more time, make env-down NAME={name} takes it down")

@@ -20,11 +20,11 @@ from tests.unit.disk import program
 
 
 @contextlib.contextmanager
-def prometheus(root: Path, openmetrics: str) -> Iterator[str]:
-    """The address of a Prometheus that has these samples and watches nothing, until the block ends."""
+def prometheus(root: Path, openmetrics: str, watching: str = "scrape_configs: []\n") -> Iterator[str]:
+    """The address of a Prometheus that has these samples and watches as it is told, until the block ends."""
     samples, data, config = root / "samples", root / "data", root / "prometheus.yml"
     samples.write_text(openmetrics)
-    config.write_text("scrape_configs: []\n")
+    config.write_text(watching)
     create = [program("promtool", "prometheus"), "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
     subprocess.run(create, check=True, capture_output=True, timeout=120)
     address = f"127.0.0.1:{free_port()}"

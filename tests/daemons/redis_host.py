@@ -60,7 +60,7 @@ class RedisHost:
     def write(self, document: BootDocument) -> None:
         """Lay out the boot document's files; every substitution must find something to substitute."""
         self.lay_out(document)
-        for name, patience in (("redis-role", "date +%s) + 10)"), ("sentinel-seed", "patience=10\n")):
+        for name, patience in (("redis-role", "gather_opinions 10\n"), ("sentinel-seed", "patience=10\n")):
             script = self.script(name)
             text = script.read_text()
             assert patience in text

@@ -1,5 +1,6 @@
 """The script that runs before every start of redis-server: which role a node takes when not all is well."""
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -47,6 +48,23 @@ def test_at_the_first_boot_the_plan_gives_the_role(pair: tuple[RedisHost, RedisH
     assert 1 < time.monotonic() - begun < SECONDS, "it asks for a while; here two seconds instead of ten"
     assert _replicates(gra) == []
     assert _replicates(sbg) == [f"replicaof {GRA} {gra.ports[0]}"]
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(
+    pair: tuple[RedisHost, RedisHost], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour further back each time that somebody looks."""
+    times, clock = tmp_path / "times", tmp_path / "bin/date"
+    clock.parent.mkdir()
+    clock.write_text(
+        f"#!/bin/sh\necho >>{times}\necho $(($(/usr/bin/env -i /bin/date +%s) - 3600 * $(wc -l <{times})))\n"
+    )
+    clock.chmod(0o755)
+    monkeypatch.setenv("PATH", str(clock.parent), prepend=os.pathsep)
+    begun = time.monotonic()
+    together(RedisHost.take_role, pair)
+    together(RedisHost.seed_sentinel, pair)
+    assert time.monotonic() - begun < SECONDS
 
 
 def test_a_node_that_has_run_keeps_its_role_when_no_sentinel_answers(pair: tuple[RedisHost, RedisHost]) -> None:

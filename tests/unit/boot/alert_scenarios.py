@@ -93,6 +93,7 @@ DISK = {
     what: f'node_filesystem_{what}_bytes{{job="node",mountpoint="/",{_of("gra", "redis")}}}'
     for what in ("avail", "size")
 }
+TIME = f'node_time_seconds{{job="node",{_of("gra", "redis")}}}'
 ROOMS = f'edumeet_rooms{{job="meeting",{_of("gra", "meeting")}}}'
 PEOPLE = {room: f'edumeet_peers{{job="meeting",room_id="{room}",{_of("gra", "meeting")}}}' for room in ("a", "b")}
 
@@ -117,6 +118,7 @@ PEACE: dict[str, Course] = {
     MEMORY["Available"]: Course(4e9, 4e9),
     DISK["size"]: Course(25e9, 25e9),
     DISK["avail"]: Course(20e9, 20e9),
+    TIME: Course(1, 1, counter=True),
 }
 
 # What goes wrong, by alert: what becomes of which figures. Several: each alone is enough.
@@ -149,6 +151,8 @@ WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     Alert.CPU_SATURATED: ({IDLE: Course(0.5, 0.05, counter=True)},),
     Alert.MEMORY_LOW: ({MEMORY["Available"]: Course(4e9, 0.7e9)},),
     Alert.DISK_FULL: ({DISK["avail"]: Course(20e9, 2e9)},),
+    # A clock that stands still is further behind at each look.
+    Alert.CLOCK_SKEWED: ({TIME: Course(1, 0, counter=True)},),
     Alert.MONITORING_TARGET_MISSING: ({UP["caddy", "sbg"]: Course(1, 0)},),
 }
 

@@ -49,6 +49,12 @@ def test_shellcheck_has_nothing_to_say(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_no_script_waits_by_the_time_of_the_day() -> None:
+    """Which is set while a server boots: seconds would become hours. A file's time is one, and is compared with it."""
+    said = [(path, line) for path, text in SCRIPTS.items() for line in text.splitlines() if "date +%s" in line]
+    assert {(Path(path).name, "$written" in line.replace("{", "")) for path, line in said} == {("redis-copy.sh", True)}
+
+
 def _verify(root: Path) -> str:
     """What systemd says of the units below `root`, which has the system's own units and the packages' executables."""
     analyze = program("systemd-analyze", "systemd")

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from openstack.connection import Connection
 
+from fleet.outputs import DnsRecord, StackOutputs
 from fleet.side_by_side import Outcome
 from ops.environments.backend import Backend, StackState
 from ops.environments.base import Base
@@ -43,6 +44,8 @@ class Fake(Backend):
     unlocked: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     now: datetime = NOW
+    records: dict[str, list[DnsRecord]] = field(default_factory=dict)
+    resolved: dict[tuple[str, str], frozenset[str] | str] = field(default_factory=dict)
 
     @classmethod
     def at(cls, directory: Path) -> "Fake":
@@ -62,7 +65,9 @@ class Fake(Backend):
         """What the commands work with."""
         cloud = Cloud(list(SITES.values()), list(SITES), self._connect, self.slept.append)
         base = Base.of(list(SITES), self.directory)
-        return Tools(base, self, cloud, self.engine, self.slept.append, lambda: sum(self.slept), lambda: self.now)
+        return Tools(
+            base, self, cloud, self.engine, self.slept.append, lambda: sum(self.slept), self._resolve, lambda: self.now
+        )
 
     @property
     def remains(self) -> dict[str, list[str]]:
@@ -87,6 +92,12 @@ class Fake(Backend):
 
     def forget(self, stack: str) -> None:
         assert not self.states.pop(stack).ids, f"{stack} is not empty"
+
+    def outputs(self, stack: str) -> StackOutputs:
+        return StackOutputs(dns_records=tuple(self.records.get(stack, ())))
+
+    def _resolve(self, name: str, type_: str) -> frozenset[str] | str:
+        return self.resolved.get((name, type_), frozenset())
 
     def _connect(self, region: str) -> Connection:
         os.environ["OS_REGION_NAME"] = region

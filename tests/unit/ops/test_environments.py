@@ -111,7 +111,7 @@ def test_only_what_would_meet_production_is_changed() -> None:
     made, given = derived(), production() | {"operators": OPERATORS}
     changed = {key for key in made.keys() | given.keys() if made.get(key) != given.get(key)}
     assert changed == {"kind", "expires", "domain", "backbone", "sites", "edge"}
-    assert made["domain"] == "pr-42.meeting.organisation.fr"
+    assert made["domain"] == "meeting-pr-42.organisation.fr"
     assert made["backbone"] == {"type": "vrack", "vlan": 3007, "cidr": "10.128.28.0/22"}
     assert made["sites"] == {
         "gra": {"role": "primary", "block": "10.128.28.0/24", "meeting_nodes": 1},
@@ -120,6 +120,13 @@ def test_only_what_would_meet_production_is_changed() -> None:
     }
     certificate = {"type": "acme", "email": "admin@organisation.fr", "directory": LETS_ENCRYPT_STAGING}
     assert made["edge"] == given["edge"] | {"certificate": certificate}
+
+
+def test_no_cookie_of_a_test_environment_reaches_production() -> None:
+    """Its names are beside production's, not below: only a parent's cookies are sent, and no page sets a sibling's."""
+    assert derive.beside("meeting.organisation.fr", "pr-42") == "meeting-pr-42.organisation.fr"
+    assert derive.beside("a.b.organisation.fr", "pr-42") == "a-pr-42.b.organisation.fr"
+    assert derive.beside("organisation.fr", "pr-42") == "pr-42.organisation.fr"
 
 
 def test_a_flat_wire_gets_a_tag_and_a_private_authority_stays() -> None:
@@ -136,10 +143,10 @@ def test_a_zone_goes_along_and_is_left_out_where_nobody_may_log_in() -> None:
     zone = {"zone": "ha.organisation.fr"}
     edge = {**production()["edge"], "routing": "dns"}
     made = derived(dns=zone, edge=edge, deployed=["gra", "sbg"])
-    assert made["dns"] == {"zone": "pr-42.ha.organisation.fr"}
+    assert made["dns"] == {"zone": "ha-pr-42.organisation.fr"}
     assert "deployed" not in made
     inside = derived(dns=zone, edge=edge, domain="meeting.ha.organisation.fr")
-    assert inside["domain"] == "meeting.pr-42.ha.organisation.fr"
+    assert inside["domain"] == "meeting.ha-pr-42.organisation.fr"
     closed = derived(operators=False, dns=zone, edge=edge)
     assert "dns" not in closed
     assert "operators" not in closed

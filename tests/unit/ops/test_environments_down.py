@@ -10,6 +10,7 @@ import pytest
 from keystoneauth1.exceptions import ConnectFailure, HttpServerError
 from openstack.exceptions import ConflictException, HttpException
 
+from fleet.outputs import DnsRecord
 from fleet.stacks import StackError
 from ops.environments.backend import StackState, read
 from ops.environments.down import PATIENCE, down
@@ -65,6 +66,25 @@ def test_a_site_that_fails_is_tried_again_alone_and_refreshed(fake: Fake, said: 
     assert [list(commands) for commands in fake.ran[1:]] == [["pr-42-gra"], ["pr-42-gra"]]
     assert all("--refresh" in commands["pr-42-gra"] for commands in fake.ran[1:])
     assert fake.slept == [5, 10]
+
+
+def test_names_that_outlive_their_addresses_are_told(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which records to take out, before anything goes; and afterwards those that still stand, or may."""
+    gone, stands = (
+        DnsRecord(name=f"{label}-pr-42.organisation.fr.", type="A", ttl=60, value=f"198.51.100.{end}")
+        for label, end in (("a", 1), ("b", 2))
+    )
+    zone = DnsRecord(name="ha-pr-42.organisation.fr.", type="NS", ttl=60, value="ns1.ha-pr-42.organisation.fr.")
+    fake.records = {"pr-42-gra": [gone, zone], "pr-42-sbg": [stands, zone]}
+    fake.resolved = {(stands.name, "A"): frozenset({"198.51.100.2"}), (zone.name, "NS"): "NoNameservers"}
+    down(fake.tools, "pr-42")
+    told = capsys.readouterr().err
+    before, _, after = told.partition("WARNING")
+    for record in (gone, stands, zone):
+        assert before.count(f"take out {record.name} 60 IN {record.type} {record.value}") == 1
+    assert "b-pr-42.organisation.fr. 60 IN A 198.51.100.2 still stands: whoever gets the address next" in after
+    assert "ns1.ha-pr-42.organisation.fr.: whether it still stands cannot be asked: NoNameservers" in after
+    assert "a-pr-42.organisation.fr. 60 IN A 198.51.100.1 " not in after
 
 
 def test_an_api_that_never_recovers_ends_it_with_the_log(fake: Fake) -> None:

@@ -1,0 +1,80 @@
+"""What Prometheus keeps of rooms: how many people are in each, and no name, whatever a room is called."""
+
+import json
+import urllib.parse
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.request import urlopen
+
+import pytest
+import yaml
+
+from boot.monitoring.exporters import PROBED_ROOM
+from boot.monitoring.prometheus_yml import prometheus_yml
+from tests.daemons.prometheus_host import prometheus
+from tests.unit.boot.test_monitoring_rules import watched
+from tests.unit.disk import program
+from tests.unit.waiting import eventually
+
+ROOMS = {"daily": 3, "sec-review": 2, "a;b": 4, "room_id": 1}
+FIGURES = f"edumeet_rooms {len(ROOMS) + 1}\n" + "".join(
+    f'edumeet_peers{{room_id="{room}"}} {people}\nmediasoup_consumers{{room_id="{room}"}} 1\n'
+    for room, people in {**ROOMS, PROBED_ROOM: 1}.items()
+)
+
+
+class _Exporter(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Quiet."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(FIGURES)))
+        self.end_headers()
+        self.wfile.write(FIGURES.encode())
+
+
+@pytest.fixture(scope="module")
+def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Prometheus that asks one meeting server, as the witness' is told to."""
+    program("prometheus", "prometheus")
+    whole = yaml.safe_load(prometheus_yml(watched()))
+    (meeting,) = (job for job in whole["scrape_configs"] if job["job_name"] == "meeting")
+    exporter = ThreadingHTTPServer(("127.0.0.1", 0), _Exporter)
+    Thread(target=exporter.serve_forever, daemon=True).start()
+    group = {**meeting["static_configs"][0], "targets": [f"127.0.0.1:{exporter.server_port}"]}
+    config = {
+        "scrape_configs": [{**meeting, "static_configs": [group], "scrape_interval": "1s", "scrape_timeout": "1s"}]
+    }
+    with prometheus(tmp_path_factory.mktemp("rooms"), "# EOF\n", yaml.safe_dump(config)) as address:
+        eventually(
+            lambda: get(address, "query", query="edumeet_rooms"), bool, seconds=30, what="the meeting server was asked"
+        )
+        yield address
+    exporter.shutdown()
+    exporter.server_close()
+
+
+def get(address: str, what: str, **words: str) -> list[dict[str, object]]:
+    """What Prometheus' API says."""
+    with urlopen(f"{address}/api/v1/{what}?{urllib.parse.urlencode(words)}", timeout=5) as answer:  # noqa: S310
+        said = json.load(answer)["data"]
+    found: list[dict[str, object]] = said["result"] if isinstance(said, dict) else said
+    return found
+
+
+def test_no_series_has_a_rooms_name(witness: str) -> None:
+    """Neither as a label's value nor in a label that says what it was; what is of no room has no number of one."""
+    kept = get(witness, "series", **{"match[]": '{job="meeting"}'})
+    peers = [one for one in kept if one["__name__"] == "edumeet_peers"]
+    assert len({one["room"] for one in peers}) == len(peers) == len(ROOMS)
+    assert not [one for one in kept if {"room_id"} & one.keys() or set(map(str, one.values())) & {*ROOMS, PROBED_ROOM}]
+    assert [sorted(one) for one in kept if one["__name__"] == "edumeet_rooms"] == [
+        ["__name__", "instance", "job", "server", "site"]
+    ]
+
+
+def test_people_are_counted_as_before(witness: str) -> None:
+    (counted,) = get(witness, "query", query="sum by (site) (edumeet_peers)")
+    assert counted["value"][1] == str(sum(ROOMS.values()))  # type: ignore[index] # a time and a value
