@@ -15,7 +15,7 @@ from typing import Annotated
 from fleet.arguments import HERE, Directory
 from fleet.inventory import Resource, of_stack
 from fleet.preview import preview
-from fleet.stacks import Stack, stacks
+from fleet.stacks import Stack, StackError, stacks
 from ops.environments.backend import StackState, read
 from ops.environments.cloud import Cloud
 
@@ -46,7 +46,10 @@ def leftovers(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
     """
     raw = stack.raw()
     kinds = {_KINDS[type_] for type_ in held.pending if type_ in _KINDS}
-    found = of_stack(cloud.resources(), stack.name, raw["environment"], raw["site"])
+    reached, silent = cloud.reachable()
+    if silent:
+        raise StackError(f"not looked for: {'; '.join(silent.values())}")
+    found = of_stack(reached, stack.name, raw["environment"], raw["site"])
     return [resource for resource in found if resource.id not in held.ids and resource.kind in kinds]
 
 

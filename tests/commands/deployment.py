@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from typing import Any
 import yaml
 
 from fleet.certificates import authority, issued
+from fleet.preview.preview import SECRET
+from ops.__main__ import COMMANDS
 from settings import PROJECT
 from settings.environment import Environment
 from tests.commands.cloud import Cloud, cloud
 from tests.commands.edges import edge, nameserver
-from tests.configuration import IMAGE_ID, OPERATOR_KEY, ROOT, SECRETS, production
+from tests.configuration import IMAGE_ID, OPERATOR_KEY, ROOT, SECRETS, production, values
 
 SITES = {"gra": "GRA11", "sbg": "SBG7", "witness": "DE1"}
 ROLES = {"gra": ("edge", "meeting", "redis"), "sbg": ("edge", "meeting", "redis"), "witness": ("witness",)}
@@ -43,7 +45,7 @@ _FORKS.set_forkserver_preload(
         "openstack.compute.v2._proxy",
         "openstack.image.v2._proxy",
         "openstack.network.v2._proxy",
-        "settings.environment",
+        *sorted({command.function.partition(":")[0] for command in COMMANDS.values()}),
     ]
 )
 
@@ -93,6 +95,12 @@ class Deployment:
         for site in ("gra", "sbg"):
             said = {"gra-1": "UP", "sbg-1": "UP"} | {name.replace("_", "-"): state for name, state in states.items()}
             (self.fleet / f"{server(site, 'edge')}.table").write_text(json.dumps(said))
+
+    def beside(self, name: str, with_cloud: Cloud | None = None) -> "Deployment":
+        """The same environment, from another machine: files of its own, the same servers, another cloud if need be."""
+        directory = self.directory.parent / name
+        shutil.copytree(self.directory, directory)
+        return replace(self, directory=directory, cloud=with_cloud or self.cloud)
 
     def is_dead(self, name: str) -> bool:
         """Whether nobody reaches a server."""
@@ -150,13 +158,13 @@ def server(site: str, role: str) -> str:
 def deployment(directory: Path, *, dns: bool = True) -> Iterator[Deployment]:
     """An environment where all is well."""
     with ExitStack() as entered:
-        found = Deployment(directory, entered.enter_context(cloud(*SITES.values())), dns=dns)
+        directory.mkdir(exist_ok=True)
+        found = Deployment(directory, entered.enter_context(servers_of_all()), dns=dns)
         shutil.copytree(ROOT / "tests/commands/programs", directory / "programs")
         found.fleet.mkdir()
         (directory / "backend").mkdir()
         _stacks(found)
         _servers(found)
-        _cloud(found)
         found.table()
         pair = authority("authority of the tests")
         (directory / "authority.pem").write_text(pair.certificate)
@@ -174,9 +182,10 @@ def deployment(directory: Path, *, dns: bool = True) -> Iterator[Deployment]:
 
 def _stacks(found: Deployment) -> None:
     environment = production()
-    environment["operators"] = {"cidrs": ["198.51.100.0/24"], "ssh_public_key": OPERATOR_KEY}
+    changes: dict[str, Any] = {"operators": {"cidrs": ["198.51.100.0/24"], "ssh_public_key": OPERATOR_KEY}}
     if found.dns:
-        environment["dns"] = {"zone": "ha.organisation.fr"}
+        changes["dns"] = {"zone": "ha.organisation.fr"}
+    environment |= changes
     Environment.model_validate(environment)
     shared = {
         "name": PROJECT,
@@ -207,7 +216,9 @@ def _stacks(found: Deployment) -> None:
         kept = found.directory / "backend"
         (kept / f"{site}.outputs").write_text(json.dumps(outputs))
         (kept / f"{site}.secrets").write_text(json.dumps({f"{PROJECT}:{k}": {"value": v} for k, v in SECRETS.items()}))
-        (kept / f"{site}.preview").write_text(json.dumps(_preview(site, outputs)))
+        given = values(site, {f"env.{key}": value for key, value in changes.items()})
+        shown = {f"{PROJECT}:{key}": SECRET if key in SECRETS else value for key, value in given.items()}
+        (kept / f"{site}.preview").write_text(json.dumps({**_preview(site, outputs), "config": shown}))
         (kept / f"{site}.refresh").write_text(json.dumps(_preview(site, outputs)))
         state: list[dict[str, Any]] = [
             {"type": "openstack:compute/instance:Instance", "id": one["id"], "urn": name, "inputs": {}}
@@ -256,32 +267,34 @@ def _servers(found: Deployment) -> None:
             }
 
 
-def _cloud(found: Deployment) -> None:
-    for site, region in SITES.items():
-        held = found.cloud.regions[region].held
-        held["servers"] = [
+@contextmanager
+def servers_of_all() -> Iterator[Cloud]:
+    """A cloud of the three regions, which has what the stacks made."""
+    with cloud(*SITES.values()) as found:
+        for site, region in SITES.items():
+            found.regions[region].held |= _held(site)
+        yield found
+
+
+def _held(site: str) -> dict[str, list[dict[str, Any]]]:
+    address = PUBLIC.get(f"{site}-meeting")
+    floating = [{"id": "f1", "floating_ip_address": address, "port_id": "p1", "description": ""}] if address else []
+    rule = {
+        "security_group_id": "g1",
+        "direction": "ingress",
+        "ethertype": "IPv4",
+        "port_range_min": 40000,
+        "port_range_max": 49999,
+        "remote_ip_prefix": None,
+        "remote_group_id": None,
+    }
+    return {
+        "servers": [
             {"id": f"id-{site}-{role}", "name": server(site, role), "status": "ACTIVE", "metadata": {}}
             for role in ROLES[site]
-        ]
-        held["images"] = [{"id": IMAGE_ID, "name": "Debian 12", "status": "active"}]
-        meeting = f"id-{site}-meeting"
-        held["floatingips"] = [
-            {"id": "f1", "floating_ip_address": PUBLIC[f"{site}-meeting"], "port_id": "p1", "description": ""}
-            for _ in [0]
-            if site != "witness"
-        ]
-        held["ports"] = [{"id": "p1", "device_id": meeting, "fixed_ips": [], "security_groups": ["g1"]}]
-        held["security-group-rules"] = [
-            {
-                "id": f"r-{protocol}",
-                "security_group_id": "g1",
-                "direction": "ingress",
-                "protocol": protocol,
-                "ethertype": "IPv4",
-                "port_range_min": 40000,
-                "port_range_max": 49999,
-                "remote_ip_prefix": None,
-                "remote_group_id": None,
-            }
-            for protocol in ("udp", "tcp")
-        ]
+        ],
+        "images": [{"id": IMAGE_ID, "name": "Debian 12", "status": "active"}],
+        "floatingips": floating,
+        "ports": [{"id": "p1", "device_id": f"id-{site}-meeting", "fixed_ips": [], "security_groups": ["g1"]}],
+        "security-group-rules": [{**rule, "id": f"r-{protocol}", "protocol": protocol} for protocol in ("udp", "tcp")],
+    }

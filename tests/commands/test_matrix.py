@@ -4,20 +4,27 @@ The regions' APIs are a real HTTP server's that refuses, resets, hangs, or answe
 connections and says nothing, a dead server no login. `pulumi` and `ssh` are programs of the tests.
 """
 
+import json
+import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests.commands.cloud import AWAY
-from tests.commands.deployment import Deployment, Ended, deployment, server
+from tests.commands.cloud import AWAY, Away
+from tests.commands.deployment import Deployment, Ended, deployment, server, servers_of_all
+from tests.configuration import ROOT
 
 ALL = ("gra", "sbg", "witness")
 TRUSTED = ("--authority", "authority.pem")
 # A command that only asks ends within it, whatever is away.
 MINUTE = 60
-FAULTS = (*AWAY, "edge", "witness", "outputs")
+DEAD = {"edge": server("gra", "edge"), "witness": server("witness", "witness")}
+FAULTS = (*AWAY, *DEAD, "outputs")
+# How many run at the same time; those that wait for an API take nothing from the others.
+BESIDE = 4
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,14 @@ class Command:
 
     Attributes:
         words: what is run.
+        target: which of `make` runs it.
         status: its exit status while all is well.
         last: how its last line begins then.
         fails: the faults with which it cannot be 0, each with what it says of them.
     """
 
     words: tuple[str, ...]
+    target: str
     last: str
     fails: dict[str, str]
     status: int = 0
@@ -40,102 +49,160 @@ class Command:
 _API: dict[str, str] = dict.fromkeys(AWAY, "GRA11")
 _API_OF_RULES: dict[str, str] = dict.fromkeys(AWAY, "production-gra-meeting-1 rules: cannot be looked up")
 _ASKS_SERVERS = {"edge": "production-gra-edge-1", "witness": "production-witness-witness-1", "outputs": "stack gra"}
+_TELLS = {"edge": "production-gra-edge-1: could not be told", "witness": "could not be told", "outputs": "stack gra"}
+_PREVIEWS = tuple(f"{stack}=backend/{stack}.preview" for stack in ALL)
+_ROLL = ("ops", "roll", *ALL, *TRUSTED, "--site", "gra")
 COMMANDS = {
     "status": Command(
-        ("ops", "status", *ALL, *TRUSTED), "ok   production-sbg-meeting-1 opens a room", {**_API, **_ASKS_SERVERS}
+        ("ops", "status", *ALL, *TRUSTED),
+        "status",
+        "ok   production-sbg-meeting-1 opens a room",
+        {**_API, **_ASKS_SERVERS},
     ),
-    "ssh": Command(("ops", "ssh", *ALL), "ssh -F", {"outputs": "stack gra is not deployed"}),
-    "plan": Command(("ops", "roll", *ALL, *TRUSTED, "--site", "gra", "--plan"), "gra: in service", {}),
+    "ssh": Command(("ops", "ssh", *ALL), "ssh", "ssh -F", {"outputs": "stack gra is not deployed"}),
+    "plan": Command((*_ROLL, "--plan"), "roll", "gra: in service", {}),
     "undo": Command(
-        ("ops", "roll", *ALL, *TRUSTED, "--site", "gra", "--undo"),
+        (*_ROLL, "--undo"),
+        "roll",
         "gra is in service as it is",
         {"edge": "production-gra-edge-1 cannot be asked", "outputs": "stack gra is not deployed"},
     ),
-    "drain": Command(
-        ("ops", "drain", *ALL, "--site", "sbg"),
-        "ok   production-witness-witness-1",
-        {"edge": "production-gra-edge-1: could not be told", "witness": "could not be told", "outputs": "stack gra"},
-    ),
+    "drain": Command(("ops", "drain", *ALL, "--site", "sbg"), "drain", "ok   production-witness-witness-1", _TELLS),
     "undrain": Command(
-        ("ops", "drain", *ALL, "--site", "sbg", "--undo"),
-        "ok   production-witness-witness-1",
-        {"edge": "production-gra-edge-1: could not be told", "witness": "could not be told", "outputs": "stack gra"},
+        ("ops", "drain", *ALL, "--site", "sbg", "--undo"), "undrain", "ok   production-witness-witness-1", _TELLS
     ),
-    "promote": Command(("ops", "promote", "sbg"), "sbg is the master", {}),
+    "promote": Command(("ops", "promote", "sbg"), "promote", "sbg is the master", {}),
     "checklist": Command(
-        ("ops", "checklist", *ALL, *TRUSTED), "5 of 7 ticked", {**_API_OF_RULES, **_ASKS_SERVERS}, status=1
+        ("ops", "checklist", *ALL, *TRUSTED), "checklist", "5 of 7 ticked", {**_API_OF_RULES, **_ASKS_SERVERS}, 1
     ),
-    "images": Command(("ops", "images", *ALL, "--refresh"), "witness: nothing to change", _API),
-    "secrets": Command(("ops", "secrets", *ALL), "witness: nothing to change", {}),
-    "drift": Command(("ops", "drift", *(f"{s}=backend/{s}.refresh" for s in ALL)), "Nothing differs.", {}),
-    "quotas": Command(("ops", "quotas", *ALL), "}", {}),
-    "sweep": Command(
-        ("ops", "env-sweep"),
-        "nothing has expired",
-        {away: "not swept: GRA11" for away in AWAY if away != "hanging"},
-    ),
-    "dashboards": Command(("ops", "dashboards", *ALL), "Alertmanager: http", {}),
+    "images": Command(("ops", "images", *ALL, "--refresh"), "images", "witness: nothing to change", _API),
+    "secrets": Command(("ops", "secrets", *ALL), "secrets", "witness: nothing to change", {}),
+    "review": Command(("ops", "review", *_PREVIEWS, "--patience", "5"), "review", "", {}, 1),
+    "drift": Command(("ops", "drift", *(f"{s}=backend/{s}.refresh" for s in ALL)), "drift", "Nothing differs.", {}),
+    "quotas": Command(("ops", "quotas", *ALL), "review", "}", {}),
+    "leftovers": Command(("ops", "leftovers", "gra"), "leftovers", "gra: nothing is left of it", _API),
+    "sweep": Command(("ops", "env-sweep"), "env-sweep", "nothing has expired", dict.fromkeys(AWAY, "not swept: GRA11")),
+    "dashboards": Command(("ops", "dashboards", *ALL), "dashboards", "Alertmanager: http", {}),
 }
 # What a command says though it can do all that it is for.
-ALSO = {"drift": "Rules that somebody added were not looked for", "quotas": "does not say"}
+ALSO = {
+    "drift": "Rules that somebody added were not looked for",
+    "quotas": "does not say",
+    "review": "GRA11",
+}
+# They change what the nameservers say, which others ask.
+TELLING = ("drain", "undrain")
+_HERE = "of this machine: no environment is asked"
+_OTHERS = {
+    **dict.fromkeys(("help", "check", "contract", "settings", "format", "bench", "bench-failover"), _HERE),
+    **dict.fromkeys(("test", "test-more", "test-machines", "demo", "demo-down"), _HERE),
+    **dict.fromkeys(("lab-status", "lab-checklist"), "the same commands, on the demo"),
+    **dict.fromkeys(("drill", "drill-repair", "drill-alerts"), "they do the faults, and undo them"),
+    **dict.fromkeys(
+        ("env-up", "env-down"), "they wait for an API that has a bad moment: tests/engine/test_environments.py"
+    ),
+}
 
 
-@pytest.fixture
-def deployed(tmp_path: Path) -> Iterator[Deployment]:
-    """All is well."""
-    with deployment(tmp_path) as found:
+def test_no_command_is_left_out() -> None:
+    """Each that `make` has is here, or has a reason why it is not."""
+    (line,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    here = {command.target for command in COMMANDS.values()}
+    assert not here & _OTHERS.keys()
+    assert here | _OTHERS.keys() == set(line.split())
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], "Future[Ended]"]]:
+    """How each command ended with each fault, and with none: as many as can at the same time."""
+    with ExitStack() as entered:
+        whole = entered.enter_context(deployment(tmp_path_factory.mktemp("matrix") / "whole"))
+        few = entered.enter_context(ThreadPoolExecutor(BESIDE))
+        waiting = entered.enter_context(ThreadPoolExecutor(len(AWAY) * len(COMMANDS)))
+        found: dict[tuple[str, str], Future[Ended]] = {}
+        places = {"none": whole, "outputs": whole.beside("outputs")}
+        (places["outputs"].directory / "backend/gra.outputs").write_text("{}")
+        for fault in AWAY:
+            others = entered.enter_context(servers_of_all())
+            others.regions["GRA11"].away = fault
+            places[fault] = whole.beside(fault, others)
+        for fault in ("hanging", *(fault for fault in places if fault != "hanging")):
+            for name in COMMANDS.keys() - TELLING:
+                pool = waiting if fault == "hanging" or name in ("sweep", "leftovers") else few
+                found[name, fault] = pool.submit(_run, places[fault], fault, name)
+        _wait(found)
+        for fault, place in places.items():
+            found |= _tell(place, fault, few)
+        for fault, dead in DEAD.items():
+            whole.dead[:] = [dead]
+            found |= {(name, fault): few.submit(_run, whole, fault, name) for name in COMMANDS.keys() - TELLING}
+            _wait(found)
+            found |= _tell(whole, fault, few)
         yield found
 
 
-def away(found: Deployment, fault: str) -> None:
-    """Have a fault begin."""
-    match fault:
-        case "edge" | "witness":
-            found.dead.append(server("gra" if fault == "edge" else fault, fault))
-        case "outputs":
-            (found.directory / "backend/gra.outputs").write_text("{}")
-        case _:
-            found.cloud.regions["GRA11"].away = fault  # type: ignore[assignment] # one of AWAY
+def _cut_off(place: Deployment) -> None:
+    """An `up` of GRA's was: what it may have made is looked for."""
+    file = place.directory / "backend/gra.state"
+    state = json.loads(file.read_text())
+    begun = {"resource": {"type": "openstack:networking/network:Network", "urn": "urn::x", "inputs": {}}}
+    state["deployment"]["pending_operations"] = [{**begun, "type": "creating"}]
+    file.write_text(json.dumps(state))
 
 
-def run(found: Deployment, name: str) -> Ended:
+def _run(place: Deployment, fault: str, name: str) -> Ended:
     """Run a command; an undo has something to undo."""
-    found.table(**({"gra_1": "DRAIN"} if name == "undo" else {}))
-    return found.run(*COMMANDS[name].words, timeout=2 * MINUTE)
+    own = place if name in TELLING else place.beside(f"{fault}-{name}")
+    if name == "leftovers":
+        _cut_off(own)
+    own.table(**({"gra_1": "DRAIN"} if name == "undo" else {}))
+    return own.run(*COMMANDS[name].words, timeout=2 * MINUTE)
 
 
-def test_while_all_is_well(deployed: Deployment) -> None:
+def _tell(place: Deployment, fault: str, pool: ThreadPoolExecutor) -> dict[tuple[str, str], "Future[Ended]"]:
+    """Those that change what nameservers say, one after the other."""
+    found = {}
+    for name in TELLING:
+        found[name, fault] = pool.submit(_run, place, fault, name)
+        _wait(found)
+    return found
+
+
+def _wait(found: dict[tuple[str, str], "Future[Ended]"]) -> None:
+    for future in found.values():
+        future.exception()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_while_all_is_well(ended: dict[tuple[str, str], "Future[Ended]"], name: str) -> None:
     """So that what the others show is the fault's."""
-    for name, command in COMMANDS.items():
-        ended = run(deployed, name)
-        assert "Traceback" not in ended.out, (name, ended.out)
-        assert ended.status == command.status, (name, ended.out)
-        assert ended.last.startswith(command.last), (name, ended.out)
+    command, done = COMMANDS[name], ended[name, "none"].result()
+    assert "Traceback" not in done.out
+    assert done.status == command.status, done.out
+    assert done.last.startswith(command.last), done.out
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_while_something_is_away(deployed: Deployment, name: str, fault: str) -> None:
+def test_while_something_is_away(ended: dict[tuple[str, str], "Future[Ended]"], name: str, fault: str) -> None:
     """No traceback, no endless wait; exit status 0 only where the command did all that it is for."""
-    command = COMMANDS[name]
-    away(deployed, fault)
-    ended = run(deployed, name)
-    assert "Traceback" not in ended.out, ended.out
-    assert ended.seconds < MINUTE, ended.out
+    command, done = COMMANDS[name], ended[name, fault].result()
+    assert "Traceback" not in done.out, done.out
+    assert done.seconds < MINUTE, done.out
     if fault in command.fails:
-        assert ended.status == 1, ended.out
-        assert command.fails[fault] in ended.out, ended.out
+        assert done.status == 1, done.out
+        assert command.fails[fault] in done.out, done.out
     else:
-        assert ended.status == command.status, ended.out
+        assert done.status == command.status, done.out
         if fault in AWAY and name in ALSO:
-            assert ALSO[name] in ended.out or "no answer within" in ended.out
+            assert ALSO[name] in done.out or "no answer within" in done.out
 
 
-def test_status_says_everything_of_the_others(deployed: Deployment) -> None:
+def test_status_says_everything_of_the_others(ended: dict[tuple[str, str], "Future[Ended]"]) -> None:
     """The site whose region does not answer is unknown; all else is asked and told."""
-    away(deployed, "503")
-    ended = run(deployed, "status")
-    assert "production-gra-edge-1         GRA11   edge     127.0.0.1  10.17.0.4   ?" in ended.out
-    assert "production-sbg-edge-1         SBG7    edge     127.0.0.3  10.17.1.4   ACTIVE" in ended.out
-    assert "BAD  GRA11's API: GRA11 does not say: HTTP 503\n" in ended.out
-    assert ended.out.count("\nok   ") >= 10
+    away: Away = "503"
+    said = ended["status", away].result().out
+    assert "production-gra-edge-1         GRA11   edge     127.0.0.1  10.17.0.4   ?" in said
+    assert "production-sbg-edge-1         SBG7    edge     127.0.0.3  10.17.1.4   ACTIVE" in said
+    assert "BAD  GRA11's API: GRA11 does not say: HTTP 503\n" in said
+    assert said.count("\nok   ") >= 10
