@@ -15,7 +15,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh keys promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -115,6 +115,9 @@ dashboards: .venv ## a tunnel to Prometheus and Alertmanager on the witness, unt
 
 ssh: .venv ## write .ssh/config for the fleet: ssh -F .ssh/config production-gra-redis-1
 	$(OPS) ssh $(STACK)
+
+keys: .venv ## have every server let in those whom operators.ssh_public_keys names, and nobody else; none is replaced
+	$(OPS) keys $(STACK)
 
 promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg [ALONE=1: without a replica]
 	$(OPS) promote $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(ALONE),--alone)

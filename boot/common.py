@@ -6,7 +6,7 @@ from boot.hosts import hosts
 from boot.monitoring.exporters import node_exporter
 from boot.unit import unit, unit_text, wanted
 from settings.addresses import Role
-from settings.stack import Settings
+from settings.stack import LOGIN, Settings
 
 # Console lines, which `ops.ready` reads: the server's own services run; a boot step failed; what is still waited for;
 # the server's SSH host key.
@@ -43,6 +43,11 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             File("/etc/apt/apt.conf.d/80-multiparty", 'Acquire::Retries "5";\n'),
             # Package scripts must not start a service before its configuration is there; the first boot step ends this.
             File("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", "0755"),
+            # The way to all servers leads through edges: there is nobody else, and nothing of the operator's machine.
+            File(
+                "/etc/ssh/sshd_config.d/60-multiparty.conf",
+                f"AllowUsers {LOGIN}\nX11Forwarding no\nAllowAgentForwarding no\n",
+            ),
             script("boot.sh", RUN),
             script("ready.sh", "/usr/local/sbin/multiparty-ready"),
             step("10-host"),

@@ -17,6 +17,7 @@ COMMANDS = {
     "drain": Command("ops.drain:main", "take a site out of every DNS answer, or put it back"),
     "promote": Command("ops.promote:main", "make one site's Redis the master, where nobody can elect"),
     "ssh": Command("ops.ssh_config:main", "write an SSH configuration for the fleet"),
+    "keys": Command("ops.keys:main", "have the servers take the operators' keys; none is replaced"),
     "dashboards": Command("ops.dashboards:main", "a tunnel to Prometheus and Alertmanager on the witness"),
     "inventory": Command("fleet.inventory:main", "what the cloud has of a stack"),
     "env-up": Command("ops.environments.commands:make", "make a test environment, or give it more time"),

@@ -25,6 +25,7 @@ from fleet.servers import UNKNOWN, server_states
 from fleet.stacks import stacks
 from fleet.table import aligned
 from ops.drain import overridden
+from ops.keys import key_findings, wanted
 from settings.monitoring import Thresholds
 
 # Seconds for everything together: a login through the second edge where the first one is lost, and the question.
@@ -159,6 +160,8 @@ def findings(deployed: Fleet, config: Path, authority: Path | None, facts: Mappi
         questions["Room tables"] = partial(table_findings, deployed, config)
     questions["Redis"] = partial(redis_findings, deployed, config)
     questions["Clocks"] = partial(clock_findings, deployed, partial(ssh.run, config, timeout=40))
+    if keys := wanted(facts):
+        questions["Keys"] = partial(key_findings, deployed, partial(ssh.run, config, timeout=40), keys)
     questions["Rooms"] = partial(opening_findings, deployed, partial(ssh.run, config))
     found: list[Finding] = []
     for what, answer in ask(questions, PATIENCE).items():

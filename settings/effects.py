@@ -40,6 +40,7 @@ _EFFECTS = {
     "operators.cidrs": "rules",
     "operators.wide_cidrs": NONE,
     "operators.ssh_public_key": _EVERYBODY,
+    "operators.ssh_public_keys": NONE,
     "dns": _NAMESERVERS,
     "dns.zone": f"{_NAMESERVERS}; rules; public addresses",
     "monitoring": _WITNESS,

@@ -23,7 +23,13 @@ class Operators(Section):
         json_schema_extra=ADVANCED,
     )
     ssh_public_key: SshPublicKey | None = Field(
-        default=None, description="The operators' key, as in ~/.ssh/id_ed25519.pub; needed with `cidrs`."
+        default=None,
+        description="The key that servers are made with, as in ~/.ssh/id_ed25519.pub; needed with `cidrs`.",
+    )
+    ssh_public_keys: tuple[SshPublicKey, ...] = Field(
+        default=(),
+        description="Who may log in, a key for each person: `make keys` has running servers let in these and no other.",
+        json_schema_extra=ADVANCED,
     )
 
 
@@ -42,4 +48,9 @@ def operator_rules(operators: Operators) -> list[Refusal]:
     if operators.cidrs and operators.ssh_public_key is None:
         allowed = "is needed with operators.cidrs: nobody could log in"
         refusals.append(Refusal(("operators", "ssh_public_key"), None, allowed))
+    persons = ("operators", "ssh_public_keys")
+    if operators.ssh_public_keys and not operators.cidrs:
+        refusals.append(Refusal(persons, None, "needs operators.cidrs: port 22 is closed"))
+    held = [" ".join(key.split()[:2]) for key in operators.ssh_public_keys]
+    refusals += [Refusal(persons, key, "is named twice") for key in sorted({k for k in held if held.count(k) > 1})]
     return refusals

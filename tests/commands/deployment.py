@@ -87,6 +87,7 @@ class Deployment:
             "answers": self.answers,
             "edges": [server(site, "edge") for site in ("gra", "sbg")],
             "timeout": self.timeout,
+            "key": OPERATOR_KEY,
         }
         (self.fleet / "servers.json").write_text(json.dumps(facts))
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.commands.cloud import AWAY, Away
 from tests.commands.deployment import Deployment, Ended, deployment, server, servers_of_all
+from tests.commands.persons import name_persons
 from tests.configuration import ROOT
 
 ALL = ("gra", "sbg", "witness")
@@ -82,6 +83,12 @@ COMMANDS = {
     "quotas": Command(("ops", "quotas", *ALL), "review", "}", {}),
     "leftovers": Command(("ops", "leftovers", "gra"), "leftovers", "gra: nothing is left of it", _API),
     "sweep": Command(("ops", "env-sweep"), "env-sweep", "nothing has expired", dict.fromkeys(AWAY, "not swept: GRA11")),
+    "keys": Command(
+        ("ops", "keys", *ALL, "--identity", "alice"),
+        "keys",
+        "ok   production-witness-witness-1 keys: 1 may log in",
+        _ASKS_SERVERS,
+    ),
     "dashboards": Command(("ops", "dashboards", *ALL), "dashboards", "Alertmanager: http", {}),
 }
 # What a command says though it can do all that it is for.
@@ -155,6 +162,8 @@ def _run(place: Deployment, fault: str, name: str) -> Ended:
     own = place if name in TELLING else place.beside(f"{fault}-{name}")
     if name == "leftovers":
         _cut_off(own)
+    if name == "keys":
+        name_persons(own, "alice")
     own.table(**({"gra_1": "DRAIN"} if name == "undo" else {}))
     return own.run(*COMMANDS[name].words, timeout=2 * MINUTE)
 

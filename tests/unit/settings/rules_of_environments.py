@@ -7,6 +7,7 @@ from tests.unit.settings.rule_table import DIGITS, RELAY, Row
 
 _E = "environments.production"
 _PROXY = {"env.redis": {"access": "proxy"}}
+_PERSONS = {"cidrs": ["198.51.100.7/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}
 
 
 def _nested(key: str, value: object) -> object:
@@ -237,6 +238,22 @@ REST = [
         {"env.operators.cidrs": ["198.51.100.7/32"], "env.operators.ssh_public_key": "ssh-ed25519 AAAA me"},
         {"env.operators.cidrs": ["198.51.100.7/32"]},
         (f"{_E}.operators.ssh_public_key", "is needed with operators.cidrs: nobody could log in"),
+    ),
+    Row(
+        "persons log in from somewhere",
+        {
+            "env.operators.cidrs": ["198.51.100.7/32"],
+            "env.operators.ssh_public_key": "ssh-ed25519 AAAA me",
+            "env.operators.ssh_public_keys": ["ssh-ed25519 AAAA me", "ssh-ed25519 BBBB you"],
+        },
+        {"env.operators.ssh_public_keys": ["ssh-ed25519 AAAA me"]},
+        (f"{_E}.operators.ssh_public_keys", "needs operators.cidrs: port 22 is closed"),
+    ),
+    Row(
+        "a person's key is named once",
+        {"env.operators": _PERSONS | {"ssh_public_keys": ["ssh-ed25519 AAAA me"]}},
+        {"env.operators": _PERSONS | {"ssh_public_keys": ["ssh-ed25519 AAAA me", "ssh-ed25519 AAAA I"]}},
+        (f"{_E}.operators.ssh_public_keys = 'ssh-ed25519 AAAA'", "is named twice"),
     ),
     Row(
         "operators are not everybody",
