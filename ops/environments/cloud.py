@@ -19,6 +19,8 @@ from fleet.stacks import StackError
 
 # Neutron answers 409 while a port's server is still going away, and any API may have a bad minute: seconds between.
 PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0, 30.0)
+# Of these, for what only asks: a person waits for it.
+_ASKED = PAUSES[:3]
 _REFUSALS = (SDKException, HttpServerError, RetriableConnectionFailure)
 SERVER_SECONDS = 120
 # For a list of what all regions have, to be looked at by a person.
@@ -52,11 +54,11 @@ class Cloud:
     def reachable(self) -> tuple[list[Resource], dict[str, str]]:
         """Everything that this program made in those regions that answer soon, and why the others do not."""
         questions = {
-            region: partial(self._told, region, partial(listed, region=region, sites=self.sites))
+            region: partial(self._told, region, partial(listed, region=region, sites=self.sites), _ASKED)
             for region in dict.fromkeys(self.regions)
         }
         answers = bounded.ask(questions, LISTING_SECONDS)
-        silent = {region: found.why for region, found in answers.items() if isinstance(found, NoAnswer)}
+        silent = {region: _of(region, found.why) for region, found in answers.items() if isinstance(found, NoAnswer)}
         return [r for found in answers.values() if not isinstance(found, NoAnswer) for r in found], silent
 
     def taken(self, but: Iterable[Resource] = ()) -> tuple[list[IPv4Network], list[int]]:
@@ -90,9 +92,9 @@ class Cloud:
         except AskingError as error:
             raise StackError(f"the API of {error}") from error
 
-    def _told(self, region: str, ask: Callable[[Connection], T]) -> T:
+    def _told(self, region: str, ask: Callable[[Connection], T], pauses: Sequence[float] = PAUSES) -> T:
         try:
-            return self._patiently(lambda: ask(self._to(region)))
+            return self._patiently(lambda: ask(self._to(region)), pauses)
         except _REFUSALS as error:
             raise AskingError(f"{region} cannot be asked: {refusal(error)}") from error
 
@@ -111,9 +113,9 @@ class Cloud:
             return str(error)
         return ""
 
-    def _patiently(self, ask: Callable[[], T]) -> T:
+    def _patiently(self, ask: Callable[[], T], pauses: Sequence[float] = PAUSES) -> T:
         """Ask again while the API refuses; what is not there will not be the next time either."""
-        for pause in PAUSES:
+        for pause in pauses:
             try:
                 return ask()
             except NotFoundException:
@@ -122,6 +124,11 @@ class Cloud:
                 say(f"the API refuses, again in {pause:.0f} s: {refusal(error)}")
                 self.sleep(pause)
         return ask()
+
+
+def _of(region: str, why: str) -> str:
+    """Why a region says nothing, with its name: one that is late has not said it."""
+    return why if why.startswith(region) else f"{region}: {why}"
 
 
 def _delete(connection: Connection, resource: Resource) -> None:

@@ -147,6 +147,7 @@ def _command(words: Sequence[str], environment: Mapping[str, str], directory: st
     for stream in (1, 2):
         os.dup2(file, stream)
     sys.argv = list(words)
+    sys.modules.pop(f"{words[0]}.__main__", None)
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)
 
 
