@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
 # Those that wait for seconds that settings promise, on daemons of this machine.
-TIMED := tests/daemons tests/edge tests/meeting_server
+TIMED := tests/commands tests/daemons tests/edge tests/meeting_server
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 # What the tests beside the booted lab say, shown when they have ended.
 BESIDE := .pytest-beside.log

@@ -16,6 +16,11 @@ class NoAnswer:
     why: str
 
 
+def reason(whose: str, missing: NoAnswer) -> str:
+    """Why somebody says nothing, with the name: who is late has not said it."""
+    return missing.why if missing.why.startswith(whose) else f"{whose}: {missing.why}"
+
+
 class AskingError(Exception):
     """There is no answer to be had; the message says why."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fleet.arguments import HERE, Directory, Stacks
-from fleet.bounded import NoAnswer, ask
+from fleet.bounded import NoAnswer, ask, reason
 from fleet.cloud import ASK_SECONDS, Connection, told
 from fleet.stacks import Stack, StackError, stacks
 
@@ -33,7 +33,7 @@ def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
     answers = ask({stack.name: partial(told, raw["region"], partial(_named, names=set(wanted.values())))}, ASK_SECONDS)
     images = answers[stack.name]
     if isinstance(images, NoAnswer):
-        raise StackError(f"stack {stack.name}: {images.why}")
+        raise StackError(f"stack {stack.name}: {reason(raw['region'], images)}")
     written = {}
     for path, name in wanted.items():
         found = images[name]

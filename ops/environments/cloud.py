@@ -11,7 +11,7 @@ from keystoneauth1.exceptions import HttpServerError, RetriableConnectionFailure
 from openstack.exceptions import NotFoundException, SDKException
 
 from fleet import bounded
-from fleet.bounded import AskingError, NoAnswer
+from fleet.bounded import AskingError, NoAnswer, reason
 from fleet.cloud import Connection, connect, refusal
 from fleet.inventory import KINDS, Resource, listed
 from fleet.progress import say
@@ -24,7 +24,7 @@ _ASKED = PAUSES[:3]
 _REFUSALS = (SDKException, HttpServerError, RetriableConnectionFailure)
 SERVER_SECONDS = 120
 # For a list of what all regions have, to be looked at by a person.
-LISTING_SECONDS = 45.0
+LISTING_SECONDS = 30.0
 T = TypeVar("T")
 _INTERFACES = "network:router_interface"
 
@@ -58,7 +58,7 @@ class Cloud:
             for region in dict.fromkeys(self.regions)
         }
         answers = bounded.ask(questions, LISTING_SECONDS)
-        silent = {region: _of(region, found.why) for region, found in answers.items() if isinstance(found, NoAnswer)}
+        silent = {region: reason(region, found) for region, found in answers.items() if isinstance(found, NoAnswer)}
         return [r for found in answers.values() if not isinstance(found, NoAnswer) for r in found], silent
 
     def taken(self, but: Iterable[Resource] = ()) -> tuple[list[IPv4Network], list[int]]:
@@ -124,11 +124,6 @@ class Cloud:
                 say(f"the API refuses, again in {pause:.0f} s: {refusal(error)}")
                 self.sleep(pause)
         return ask()
-
-
-def _of(region: str, why: str) -> str:
-    """Why a region says nothing, with its name: one that is late has not said it."""
-    return why if why.startswith(region) else f"{region}: {why}"
 
 
 def _delete(connection: Connection, resource: Resource) -> None:

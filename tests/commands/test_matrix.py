@@ -102,7 +102,7 @@ TELLING = ("drain", "undrain")
 _HERE = "of this machine: no environment is asked"
 _OTHERS = {
     **dict.fromkeys(("help", "check", "contract", "settings", "format", "bench", "bench-failover"), _HERE),
-    **dict.fromkeys(("test", "test-more", "test-machines", "demo", "demo-down"), _HERE),
+    **dict.fromkeys(("test", "test-machines", "demo", "demo-down"), _HERE),
     **dict.fromkeys(("lab-status", "lab-checklist"), "the same commands, on the demo"),
     **dict.fromkeys(("drill", "drill-repair", "drill-alerts"), "they do the faults, and undo them"),
     **dict.fromkeys(
@@ -129,10 +129,10 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, 
         found: dict[tuple[str, str], Future[Ended]] = {}
         places = {"none": whole, "outputs": whole.beside("outputs")}
         (places["outputs"].directory / "backend/gra.outputs").write_text("{}")
-        for fault in AWAY:
+        for away in AWAY:
             others = entered.enter_context(servers_of_all())
-            others.regions["GRA11"].away = fault
-            places[fault] = whole.beside(fault, others)
+            others.regions["GRA11"].away = away
+            places[away] = whole.beside(away, others)
         for fault in ("hanging", *(fault for fault in places if fault != "hanging")):
             for name in COMMANDS.keys() - TELLING:
                 pool = waiting if fault == "hanging" or name in ("sweep", "leftovers") else few

@@ -85,6 +85,14 @@ def overridden(found: Deployment) -> None:
             lambda found: found.answers.update({f"{server('witness', 'witness')} empty": True}),
             ["production-witness-witness-1 answers for the zone: localhost is nobody; no answer for localhost"],
         ),
+        (
+            lambda found: found.answers.update({f"{server('gra', 'redis')} ahead": 600}),
+            ["production-gra-redis-1 clock: +", "s apart from the others': timedatectl status"],
+        ),
+        (
+            lambda found: found.answers.update({f"{server('gra', 'redis')} set": "no"}),
+            ["production-gra-redis-1 clock: follows no time server's: systemctl status systemd-timesyncd"],
+        ),
     ],
     ids=[
         "two masters",
@@ -98,6 +106,8 @@ def overridden(found: Deployment) -> None:
         "an edge lacks rooms",
         "an edge out of the zone",
         "a missing answer",
+        "a clock apart",
+        "a clock that nobody sets",
     ],
 )
 def test_what_is_wrong_is_said(deployed: Deployment, change: Change, lines: list[str]) -> None:
