@@ -38,7 +38,8 @@ def table_findings(deployed: Fleet, config: Path) -> list[Finding]:
     """
     instances = [instance_name(server.name, server.site) for server in deployed.of("meeting")]
     found = tables(config, deployed.of("edge"))
-    findings = [_finding(name, table, instances) for name, table in found.items()]
+    known = [*instances, *(() if not deployed.unknown else (name for table in found.values() for name in table.states))]
+    findings = [_finding(name, table, instances, known) for name, table in found.items()]
     return [*findings, _compared(found)] if len(found) > 1 else findings
 
 
@@ -64,14 +65,17 @@ def _table(config: Path, edge: DeployedServer) -> Table:
     return Table(edges.instances(config, edge), known)
 
 
-def _finding(edge: str, table: Table, instances: Sequence[str]) -> Finding:
+def _finding(edge: str, table: Table, instances: Sequence[str], known: Sequence[str]) -> Finding:
+    """`known`: those that are some server's, as far as stacks say."""
     what = f"{edge} room table"
     if table.silent:
         return Finding(what, False, f"cannot be asked: {table.silent}")
     states = dict.fromkeys(instances, "unknown") | table.states
     said = ", ".join(f"{name} {state}" for name, state in states.items())
-    out = sorted({name.rpartition("-")[0] for name, state in states.items() if state.split(" ")[0] in OUT})
+    gone = sorted(states.keys() - set(known))
+    out = sorted({name.rpartition("-")[0] for name in states.keys() - set(gone) if states[name].split(" ")[0] in OUT})
     back = "".join(f"; make roll SITE={site} UNDO=1 lets rooms in again" for site in out)
+    back += "".join(f"; {name} is no server's any more: pulumi up of this edge's stack" for name in gone)
     return Finding(what, all(state.startswith("UP") for state in states.values()), f"{said}; {table.rooms} rooms{back}")
 
 

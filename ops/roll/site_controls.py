@@ -87,7 +87,9 @@ class SiteControls:
     def standing(self) -> Situation:
         """How the site is, by what edges and nameservers say that can be asked."""
         states = self._instances.states()
-        own = [state for edge in states.values() for state in edge.values()]
+        # One that is no server's any more stays in the other site's table until that is applied.
+        there = {instance_name(server.name, self._site) for server in self._own("meeting")}
+        own = [state for edge in states.values() for name, state in edge.items() if name in there]
         going = {instance_name(name, self._site) for name in self._leaving}
         closing = [edge.get(name, "gone") for edge in states.values() for name in going]
         return Situation(

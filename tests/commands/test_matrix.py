@@ -102,7 +102,7 @@ TELLING = ("drain", "undrain")
 _HERE = "of this machine: no environment is asked"
 _OTHERS = {
     **dict.fromkeys(("help", "check", "contract", "settings", "format", "bench", "bench-failover"), _HERE),
-    **dict.fromkeys(("test", "test-more", "test-machines", "demo", "demo-down"), _HERE),
+    **dict.fromkeys(("test", "test-machines", "demo", "demo-down"), _HERE),
     **dict.fromkeys(("lab-status", "lab-checklist"), "the same commands, on the demo"),
     **dict.fromkeys(("drill", "drill-repair", "drill-alerts"), "they do the faults, and undo them"),
     **dict.fromkeys(

@@ -53,6 +53,17 @@ def test_a_node_less_drains_that_node_alone(deployed: Deployment) -> None:
         assert table == {"gra-1": "UP", "gra-2": "MAINT", "sbg-1": "UP"}, ended.out
 
 
+def test_a_node_that_is_gone_is_not_waited_for(deployed: Deployment) -> None:
+    """GRA is rolled, and SBG's stack not applied yet: its edge still has the instance, closed."""
+    deployed.table()
+    file = deployed.fleet / f"{server('sbg', 'edge')}.table"
+    file.write_text(json.dumps({"gra-1": "UP", "gra-2": "MAINT", "sbg-1": "UP"}))
+    ended = deployed.run(*ROLL)
+    assert (ended.status, ended.last) == (0, "gra: in service, and as described: nothing to do"), ended.out
+    said = deployed.run("ops", "status", "gra", "sbg", "witness", "--authority", "authority.pem").out
+    assert "gra-2 MAINT; 3 rooms; gra-2 is no server's any more: pulumi up of this edge's stack\n" in said
+
+
 def test_what_keeps_the_sites_apart_is_refused(deployed: Deployment) -> None:
     """A roll promises an instance at each edge all the time; a port that the other site has not is none."""
     file, preview = edit(deployed, "preview")
