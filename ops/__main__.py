@@ -5,6 +5,7 @@ import sys
 from fleet.command_line import Command, run
 
 COMMANDS = {
+    "init": Command("ops.init.command:main", "write the first settings: asks what nobody could guess, finds the rest"),
     "status": Command("ops.status:main", "ask the whole: servers, edges, certificates, DNS, Redis"),
     "checklist": Command("ops.checklist.checklist:main", "the requirements' deployment checklist, ticked by asking"),
     "secrets": Command("ops.secrets:main", "make the shared secrets, spread them, and rotate them"),

@@ -30,7 +30,7 @@ def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
     wanted = {path: image["name"] for path, image in entries.items() if refresh or not image.get("id")}
     if not wanted:
         return {}
-    answers = ask({stack.name: partial(told, raw["region"], partial(_named, names=set(wanted.values())))}, ASK_SECONDS)
+    answers = ask({stack.name: partial(told, raw["region"], partial(active, names=set(wanted.values())))}, ASK_SECONDS)
     images = answers[stack.name]
     if isinstance(images, NoAnswer):
         raise StackError(f"stack {stack.name}: {images.why}")
@@ -46,8 +46,8 @@ def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
     return written
 
 
-def _named(connection: Connection, names: set[str]) -> dict[str, list[str]]:
-    """The ids of the active images of each name."""
+def active(connection: Connection, names: set[str]) -> dict[str, list[str]]:
+    """The ids of a region's active images, by each of the names."""
     return {
         name: [str(image.id) for image in connection.image.images(name=name) if image.status == "active"]
         for name in names
