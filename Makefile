@@ -15,13 +15,19 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help init preflight demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help init preflight state-bucket demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 init: .venv ## the first settings: asks what nobody could guess, and writes the four files: make init [ARGS="--participants 80", see python -m ops init --help]
 	$(PYTHON) -m ops init $(STACK) $(ARGS)
+
+preflight: .venv ## whether a first deployment can succeed: asks the regions, DNS, registry and state, and makes nothing
+	$(OPS) preflight $(STACK)
+
+state-bucket: .venv ## make the bucket of Pulumi's state, or have it keep every version: make state-bucket URL='s3://...'
+	$(PYTHON) -m ops state-bucket $(if $(URL),'$(URL)')
 
 demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines] [SERVER=directory or archive KIND=edumeet-3.5]
 	$(PYTHON) -m lab demo $(addprefix --servers ,$(SERVERS)) $(addprefix --meeting-server ,$(SERVER)) $(addprefix --kind ,$(KIND))

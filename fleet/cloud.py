@@ -26,20 +26,19 @@ _SHOWN = 120
 def connect(region: str) -> Connection:
     """Connect with the OS_* variables, or OS_CLOUD, of the environment.
 
-    The SDK refuses a region other than OS_REGION_NAME, so the region is given to it that way, to one thread at a time;
-    programs that are run later find the variable as it was.
+    The SDK refuses a region other than OS_REGION_NAME, where that is set: so the variable is another one meanwhile, to
+    one thread at a time. It is never taken out, since other threads may be reading the environment.
     """
     import openstack  # noqa: PLC0415
 
     with _ONE:
         before = os.environ.get(_REGION)
-        os.environ[_REGION] = region
+        if before:
+            os.environ[_REGION] = region
         try:
-            return openstack.connect(api_timeout=CALL_SECONDS)
+            return openstack.connect(region_name=region, api_timeout=CALL_SECONDS)
         finally:
-            if before is None:
-                del os.environ[_REGION]
-            else:
+            if before:
                 os.environ[_REGION] = before
 
 

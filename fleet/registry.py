@@ -1,13 +1,11 @@
 """A registry of container images: whether it has one, and by which digest (OCI's distribution specification)."""
 
-import http.client
 import json
 import re
-import urllib.request
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from fleet.bounded import AskingError
+from fleet.request import request
 
 # What podman takes for docker.io answers at another name.
 _HOSTS = {"docker.io": "registry-1.docker.io"}
@@ -20,18 +18,10 @@ _MANIFESTS = ", ".join(
     )
 )
 _REFERENCE = re.compile(r"(?P<registry>[^/]+)/(?P<name>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?")
-TIMEOUT_SECONDS = 10
 
 
 class LoginNeededError(AskingError):
     """The registry gives the image to nobody without a login."""
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 def digest(image: str) -> str:
@@ -51,9 +41,9 @@ def digest(image: str) -> str:
     reference = found["digest"] or found["tag"] or "latest"
     url = f"{_origin(registry)}/v2/{name}/manifests/{reference}"
     headers = {"Accept": _MANIFESTS}
-    answer = _asked("HEAD", url, headers)
+    answer = request("HEAD", url, headers)
     if answer.status == 401 and (token := _token(answer.headers.get("www-authenticate", ""))):
-        answer = _asked("HEAD", url, headers | {"Authorization": f"Bearer {token}"})
+        answer = request("HEAD", url, headers | {"Authorization": f"Bearer {token}"})
     match answer.status:
         case 200:
             return answer.headers.get("docker-content-digest", reference)
@@ -70,7 +60,7 @@ def _token(challenge: str) -> str | None:
     if not challenge.startswith("Bearer ") or "realm" not in told:
         return None
     asked = {key: told[key] for key in ("service", "scope") if key in told}
-    answer = _asked("GET", f"{told['realm']}?{urlencode(asked)}", {})
+    answer = request("GET", f"{told['realm']}?{urlencode(asked)}", {})
     if answer.status != 200:
         return None
     try:
@@ -84,22 +74,3 @@ def _origin(registry: str) -> str:
     """HTTPS, but for a registry of this machine's own."""
     own = registry.partition(":")[0] in ("localhost", "127.0.0.1")
     return f"{'http' if own else 'https'}://{_HOSTS.get(registry, registry)}"
-
-
-def _asked(method: str, url: str, headers: dict[str, str]) -> _Answer:
-    parts = urlsplit(url)
-    way = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    host = parts.netloc
-    proxy = urllib.request.getproxies().get(parts.scheme)
-    tunnel = proxy is not None and parts.scheme == "https" and not urllib.request.proxy_bypass(host)
-    connection = way(urlsplit(proxy).netloc if tunnel and proxy else host, timeout=TIMEOUT_SECONDS)
-    try:
-        if tunnel:
-            connection.set_tunnel(host)
-        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers)
-        answer = connection.getresponse()
-        return _Answer(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
-    except (OSError, http.client.HTTPException) as error:
-        raise AskingError(f"{parts.hostname} does not answer: {type(error).__name__}: {error}") from error
-    finally:
-        connection.close()

@@ -6,6 +6,10 @@ from fleet.command_line import Command, run
 
 COMMANDS = {
     "init": Command("ops.init.command:main", "write the first settings: asks what nobody could guess, finds the rest"),
+    "preflight": Command(
+        "ops.preflight.command:main", "whether a first deployment can succeed, before anything is made"
+    ),
+    "state-bucket": Command("ops.state_bucket:main", "make the bucket of Pulumi's state, which keeps every version"),
     "status": Command("ops.status:main", "ask the whole: servers, edges, certificates, DNS, Redis"),
     "checklist": Command("ops.checklist.checklist:main", "the requirements' deployment checklist, ticked by asking"),
     "secrets": Command("ops.secrets:main", "make the shared secrets, spread them, and rotate them"),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 Away = Literal["refused", "reset", "hanging", "429", "503"]
 AWAY: tuple[Away, ...] = ("refused", "reset", "hanging", "429", "503")
 PROJECT = "0123456789abcdef0123456789abcdef"
+_PASSWORD = "keystone-password-of-the-tests"
 _SERVICES = {"compute": "/v2.1", "network": "", "image": ""}
 _QUOTA = {"limit": 100, "used": 10, "reserved": 0}
 _NETWORK_QUOTAS = ("floatingip", "router", "network", "port", "security_group", "security_group_rule", "subnet")
@@ -30,6 +31,10 @@ class Region:
     # What requests in a row are answered, before any that is.
     next: list[Away] = field(default_factory=list)
     asked: int = 0
+    # Of the project; what is not named has plenty.
+    limits: dict[str, int] = field(default_factory=dict)
+    quotas: dict[str, int] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -40,6 +45,11 @@ class Cloud:
     url: str = ""
     ports: dict[tuple[str, str], int] = field(default_factory=dict)
     keystone: Region = field(default_factory=lambda: Region("keystone"))
+    roles: list[str] = field(default_factory=lambda: ["member"])
+    scoped: bool = True
+    password: str = _PASSWORD
+    # Requests that would have changed something, tokens aside.
+    changes: list[str] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,7 +57,7 @@ class Cloud:
         return {
             "OS_AUTH_URL": self.url,
             "OS_USERNAME": "operator",
-            "OS_PASSWORD": "keystone-password-of-the-tests",
+            "OS_PASSWORD": _PASSWORD,
             "OS_PROJECT_ID": PROJECT,
             "OS_USER_DOMAIN_NAME": "Default",
             "OS_IDENTITY_API_VERSION": "3",
@@ -68,20 +78,24 @@ class Cloud:
                         "region_id": name,
                         "url": f"http://127.0.0.1:{self._port(service, name)}{path}",
                     }
-                    for name in self.regions
+                    for name, region in self.regions.items()
+                    if service not in region.hidden
                 ],
             }
             for service, path in _SERVICES.items()
         ]
+        scope: dict[str, Any] = {
+            "project": {"id": PROJECT, "name": "p", "domain": {"id": "default", "name": "Default"}},
+            "roles": [{"id": role, "name": role} for role in self.roles],
+            "catalog": catalogue,
+        }
         return {
             "token": {
                 "methods": ["password"],
                 "expires_at": "2099-01-01T00:00:00.000000Z",
                 "issued_at": "2026-01-01T00:00:00.000000Z",
                 "user": {"id": "u", "name": "operator", "domain": {"id": "default", "name": "Default"}},
-                "project": {"id": PROJECT, "name": "p", "domain": {"id": "default", "name": "Default"}},
-                "roles": [{"id": "r", "name": "member"}],
-                "catalog": catalogue,
+                **(scope if self.scoped else {}),
             }
         }
 
@@ -137,9 +151,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         if not self._present():
             return
-        if self.kind == "identity":
+        if self.kind == "identity" and self.found.password not in body:
+            self._answer(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})
+        elif self.kind == "identity":
             self._answer(201, self.found.token(), {"X-Subject-Token": "a-token"})
         else:
+            self.found.changes.append(f"POST {self.path}")
             shown = self.where.held.get("consoles", [{}])
             self._answer(200, {"output": (shown.pop(0) if len(shown) > 1 else shown[0]).get("output", "")} | {"": body})
 
@@ -171,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return False
 
-    def _got(self) -> tuple[int, Any]:  # noqa: PLR0911 - a table
+    def _got(self) -> tuple[int, Any]:  # noqa: C901, PLR0911 - a table
         path, _, query = self.path.partition("?")
         parts = [part for part in path.split("/") if part]
         address = f"http://{self.headers['Host']}"
@@ -182,14 +199,20 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, {"version": _version("v2.1", f"{address}/v2.1/", version="2.90", min_version="2.1")}
             case ["compute", "v2.1", "limits"]:
                 names = ("Instances", "Cores", "RAMSize")
-                limits = {f"maxTotal{n}": 1000 for n in names} | {f"total{n}Used".replace("Size", ""): 7 for n in names}
-                return 200, {"limits": {"absolute": limits, "rate": []}}
+                limits = {f"maxTotal{n}": 100000 for n in names} | {
+                    f"total{n}Used".replace("Size", ""): 7 for n in names
+                }
+                limits |= {"maxServerGroups": 10, "totalServerGroupsUsed": 0, "maxServerGroupMembers": 10}
+                return 200, {"limits": {"absolute": limits | self.where.limits, "rate": []}}
             case ["network"]:
                 return 200, {"versions": [_version("v2.0", f"{address}/v2.0/")]}
             case ["network", "v2.0"]:
                 return 200, {"resources": []}
             case ["network", "v2.0", "quotas", *_]:
-                return 200, {"quota": dict.fromkeys(_NETWORK_QUOTAS, _QUOTA)}
+                said = {kind: _QUOTA | {"limit": limit} for kind, limit in self.where.quotas.items()}
+                return 200, {"quota": dict.fromkeys(_NETWORK_QUOTAS, _QUOTA) | said}
+            case ["network", "v2.0", "qos", "policies"]:
+                return 200, {"policies": self._matching("policies", query)}
             case ["image"]:
                 return 200, {"versions": [_version("v2.16", f"{address}/v2/")]}
             case [_, _, collection] | ["compute", _, collection, "detail"]:

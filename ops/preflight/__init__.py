@@ -1,0 +1,1 @@
+"""Whether a first deployment can succeed: asked of everybody whom it takes, before anything is made."""

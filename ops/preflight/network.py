@@ -1,0 +1,132 @@
+"""What a region's Neutron has to have: the way out, the vRack, gateways of the size, quota."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+from typing import Any
+
+from fleet.cloud import Connection
+from fleet.inventory import labels_in
+from ops.preflight import quota
+from ops.preflight.line import Line, good, lacks, unknown
+from ops.preflight.ours import is_ours
+from ops.preflight.quota import Room
+from settings.backbone import VrackBackbone
+from settings.stack import Settings
+
+# OVHcloud's policies of a router's way out; a router without one is small.
+POLICIES = {"s": None, "m": "medium_router", "l": "large_router", "xl": "XL_router", "2xl": "2XL_router"}
+# openstack.network.v2.quota.QuotaDetails has them by these names.
+_QUOTAS = {
+    quota.FLOATING_IPS: "floating_ips",
+    quota.ROUTERS: "routers",
+    quota.NETWORKS: "networks",
+    quota.SUBNETS: "subnets",
+    quota.PORTS: "ports",
+    quota.GROUPS: "security_groups",
+    quota.RULES: "security_group_rules",
+}
+
+
+def network(region: str, stacks: Sequence[Settings], connection: Connection) -> list[Line]:
+    """Ask Neutron."""
+    asked = connection.network
+    extensions = {one.alias for one in asked.extensions()}
+    networks = list(asked.networks())
+    lines = [
+        *_external(region, stacks, networks),
+        *_gateways(region, stacks, asked, extensions),
+        *_backbone(region, stacks, extensions, networks),
+        *_addresses(region, stacks, list(asked.subnets()), networks),
+    ]
+    details = asked.get_quota(str(connection.current_project_id), details=True)
+    rooms = {kind: Room(found["limit"], found["used"]) for kind, key in _QUOTAS.items() if (found := details[key])}
+    needed: Counter[str] = sum((quota.of_network(one) for one in stacks), Counter())
+    return [*lines, *quota.lines(region, needed, _have(asked, networks, stacks), rooms)]
+
+
+def _external(region: str, stacks: Sequence[Settings], networks: Sequence[Any]) -> Iterator[Line]:
+    for name in {one.external_network for one in stacks}:
+        found = next((one for one in networks if one.name == name), None)
+        if found and found.is_router_external:
+            yield good(region, f"external_network: {name}")
+        elif found:
+            yield lacks(
+                region, f"external_network = {name}: is not external", "name the one that leads to the Internet"
+            )
+        else:
+            outer = ", ".join(sorted(one.name for one in networks if one.is_router_external)) or "none"
+            yield lacks(region, f"external_network = {name}: no such network", f"external ones are: {outer}")
+
+
+def _gateways(region: str, stacks: Sequence[Settings], asked: Any, extensions: set[str]) -> Iterator[Line]:  # noqa: ANN401
+    wanted = {one.gateway: POLICIES[one.gateway] for one in stacks if one.public_address == "floating-ip"}
+    named = {size: policy for size, policy in wanted.items() if policy}
+    if named and "qos" not in extensions:
+        sizes = ", ".join(sorted(named))
+        yield lacks(
+            region, f"gateway = {sizes}: Neutron has no QoS here (extension qos)", "take gateway: s, or another region"
+        )
+        return
+    known = {one.name for one in asked.qos_policies()} if named else set()
+    for size, policy in named.items():
+        if policy not in known:
+            there = ", ".join(sorted(known)) or "none"
+            yield lacks(
+                region, f"gateway = {size}: no QoS policy {policy}", f"the region has {there}; take another size"
+            )
+    if named.keys() and set(named.values()) <= known:
+        yield good(region, f"QoS policies {', '.join(sorted(map(str, named.values())))}")
+
+
+def _backbone(region: str, stacks: Sequence[Settings], extensions: set[str], networks: Sequence[Any]) -> Iterator[Line]:
+    backbone = stacks[0].env.backbone
+    if "provider" not in extensions:
+        what = "networks take no provider attributes here (extension provider), so no VLAN can be named"
+        yield lacks(region, what, "attach a vRack to the project, or take a region that has it")
+        return
+    others = [one for one in networks if not is_environments(one, stacks)]
+    for one in others:
+        if backbone.vlan and str(one.provider_segmentation_id or "") == str(backbone.vlan):
+            what = f"backbone.vlan = {backbone.vlan}: network {one.name} has it already"
+            yield lacks(region, what, "make init ARGS='--vlan N' with one that nobody has")
+            return
+    if isinstance(backbone, VrackBackbone):
+        attached = any(one.provider_network_type == "vrack" for one in networks)
+        seen = "" if attached else "whether the project has a vRack, and "
+        look = "the API does not show it; look in the control panel, vRack"
+        yield unknown(region, f"{seen}who else has VLAN {backbone.vlan} in it", look)
+
+
+def _addresses(
+    region: str, stacks: Sequence[Settings], subnets: Sequence[Any], networks: Sequence[Any]
+) -> Iterator[Line]:
+    """Others' networks with the backbone's addresses: where VLANs are not shown, these are what shows a clash."""
+    cidr = stacks[0].env.backbone.cidr
+    names = {one.id: one.name for one in networks if not is_environments(one, stacks)}
+    for one in subnets:
+        if one.ip_version == 4 and one.network_id in names and IPv4Network(one.cidr).overlaps(cidr):
+            what = f"backbone.cidr = {cidr}: network {names[one.network_id]} has {one.cidr}"
+            yield lacks(region, what, "take other addresses, or make sure that its VLAN is another and remove it")
+
+
+def is_environments(resource: Any, stacks: Sequence[Settings]) -> bool:  # noqa: ANN401 - the SDK has no types
+    """Whether a network is one of the environment's own."""
+    return labels_in(resource.description).get("environment") == stacks[0].environment
+
+
+def _have(asked: Any, networks: Sequence[Any], stacks: Sequence[Settings]) -> Counter[str]:  # noqa: ANN401 - as above
+    kinds = {
+        quota.FLOATING_IPS: asked.ips(),
+        quota.ROUTERS: asked.routers(),
+        quota.NETWORKS: networks,
+        quota.SUBNETS: asked.subnets(),
+        quota.PORTS: asked.ports(),
+        quota.GROUPS: (groups := list(asked.security_groups())),
+    }
+    have = Counter(
+        {kind: sum(is_ours(labels_in(one.description), stacks) for one in found) for kind, found in kinds.items()}
+    )
+    mine = {one.id for one in groups if is_ours(labels_in(one.description), stacks)}
+    have[quota.RULES] = sum(one.security_group_id in mine for one in asked.security_group_rules()) if mine else 0
+    return have
