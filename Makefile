@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
+REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.txt
 # Those that wait for seconds that settings promise, on daemons of this machine.
 TIMED := tests/daemons tests/edge tests/meeting_server
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
@@ -24,7 +25,7 @@ init: .venv ## the first settings: asks what nobody could guess, and writes the 
 	$(PYTHON) -m ops init $(STACK) $(ARGS)
 
 preflight: .venv ## whether a first deployment can succeed: asks the regions, DNS, registry and state, and makes nothing
-	$(OPS) preflight $(STACK)
+	$(OPS) preflight $(STACK) $(ARGS)
 
 state-bucket: .venv ## make the bucket of Pulumi's state, or have it keep every version: make state-bucket URL='s3://...'
 	$(PYTHON) -m ops state-bucket $(if $(URL),'$(URL)')
@@ -146,8 +147,12 @@ env-sweep: .venv ## expired environments, and what no stack has: make env-sweep 
 roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
 	$(OPS) roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
-.venv: requirements.txt requirements-dev.txt requirements-participant.txt
+# By what make has installed, not by ages: `pulumi install` makes .venv too, with less in it.
+.venv: $(shell cat $(REQUIREMENTS) | cmp --quiet - .venv/installed-by-make.txt || echo packages)
+
+.PHONY: packages
+packages:
 	python3 -c 'import ensurepip' 2>/dev/null || apt-get install --yes python3-venv
 	python3 -m venv .venv
-	$(PYTHON) -m pip install --quiet --require-hashes $(addprefix -r ,$^)
-	@touch .venv
+	$(PYTHON) -m pip install --quiet --require-hashes $(addprefix -r ,$(REQUIREMENTS))
+	@cat $(REQUIREMENTS) > .venv/installed-by-make.txt

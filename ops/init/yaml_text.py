@@ -78,7 +78,7 @@ def parsed(text: str) -> dict[str, object]:
 def _walk(text: str, path: Sequence[str]) -> tuple[yaml.MappingNode, Sequence[str]]:
     """The innermost section on the way that is there, and the keys that it lacks."""
     parsed(text)
-    node: yaml.Node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     for depth, key in enumerate(path):
         if not isinstance(node, yaml.MappingNode):
             raise CommandError(f"{'.'.join(path[:depth])}: must be a section that holds {key}")
@@ -103,8 +103,8 @@ def _end(node: yaml.Node) -> int:
     if isinstance(node, yaml.SequenceNode) and not node.flow_style:
         return _end(node.value[-1])
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
-        return node.end_mark.index - 1
-    return node.end_mark.index
+        return int(node.end_mark.index) - 1
+    return int(node.end_mark.index)
 
 
 def _line_end(text: str, index: int) -> int:

@@ -14,7 +14,9 @@ from settings.stack import Settings
 
 _STATE, _PASSPHRASE, _TOOLS = "state", "passphrase", "tools"
 _FILE, _TEXT = "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_CONFIG_PASSPHRASE"
-_LOGIN = "pulumi login 's3://BUCKET?endpoint=https://s3.waw.io.cloud.ovh.net&region=waw&s3ForcePathStyle=true'"
+_LOGIN = (
+    "export PULUMI_BACKEND_URL='s3://BUCKET?endpoint=https://s3.waw.io.cloud.ovh.net&region=waw&s3ForcePathStyle=true'"
+)
 _PULUMI = (3, 259)
 # RBX and GRA have failed together (2017-11-09: the optics of RBX served GRA too).
 _TOGETHER = {"RBX": "GRA"}
@@ -31,7 +33,8 @@ def backend(environment: Mapping[str, str], home: Path) -> str | None:
     """The URL of the backend that Pulumi is logged in to."""
     if url := environment.get("PULUMI_BACKEND_URL"):
         return url
-    file = Path(environment.get("PULUMI_HOME") or home / ".pulumi") / "credentials.json"
+    kept = environment.get("PULUMI_CREDENTIALS_PATH") or environment.get("PULUMI_HOME") or home / ".pulumi"
+    file = Path(kept) / "credentials.json"
     try:
         return str(json.loads(file.read_text())["current"]) or None
     except (OSError, ValueError, KeyError):
@@ -72,7 +75,7 @@ _CURES = {
     "none of that name": "make state-bucket",
     "keys are refused": "take those of the bucket's own user (control panel, Object Storage, S3 users)",
     "are not both set": "export those of the bucket's own user (control panel, Object Storage, S3 users)",
-    "names no": f"log in as in {_LOGIN}",
+    "names no": _LOGIN,
     "does not answer": "look at the endpoint in the backend's URL",
 }
 

@@ -18,7 +18,7 @@ from tests.unit.registry import Registry, registry
 
 STACKS = {"gra": "GRA11", "sbg": "SBG7", "witness": "DE1"}
 DOMAIN, MAIL = "meeting.organisation.fr", "admin@organisation.fr"
-IMAGE = "debian-image-of-the-tests"
+IMAGE = "22222222-3333-4444-5555-666666666666"
 _FLAVORS = {"d2-2": (1, 2000), "d2-4": (2, 4000), "b3-8": (2, 8000)}
 _POLICIES = ("small_router", "medium_router", "large_router", "XL_router", "2XL_router")
 _SOA = "ns.organisation.fr. hostmaster.organisation.fr. 1 2 3 4 5"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from lab.engine import gotools
 from tests.unit.waiting import eventually
 
-REGION, ACCESS, SECRET = "de", "access-key-of-the-tests", "secret-key-of-the-tests"
+REGION, ACCESS, SECRET = "waw", "access-key-of-the-tests", "secret-key-of-the-tests"
 _ENABLED = (
     '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
     "<Status>Enabled</Status></VersioningConfiguration>"

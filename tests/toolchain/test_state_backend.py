@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from fleet import state_bucket
+from fleet.bounded import AskingError
 from lab.engine import EngineError
 from tests.conftest import skip_or_fail
 from tests.toolchain.conftest import Project
@@ -66,6 +68,24 @@ def _up(project: Project, answer: str) -> None:
 def _answer(project: Project) -> str:
     outputs: dict[str, str] = json.loads(project.pulumi("stack", "output", "--json").stdout)
     return outputs["answer"]
+
+
+def test_the_state_s_bucket_is_made_and_keeps_what_is_in_it(bucket: Bucket) -> None:
+    """By `make state-bucket`'s way: the first time it is made, the next time it is as it was."""
+    variables = bucket.variables
+    found = state_bucket.bucket(bucket.url.replace("s3://state", "s3://another"), variables)
+    with pytest.raises(AskingError, match=r"bucket another at .*: there is none of that name"):
+        found.versioned()
+    found.make()
+    assert found.versioned()
+    own = state_bucket.bucket(bucket.url, variables)
+    bucket.put("kept", "what is in it")
+    (version,) = bucket.versions("kept")
+    own.make()
+    assert own.versioned()
+    assert bucket.get("kept", version) == "what is in it"
+    with pytest.raises(AskingError, match="the keys are refused"):
+        replace(own, secret_key="another").versioned()
 
 
 def test_another_machine_goes_on_from_the_bucket(bucket: Bucket, stored: Project, tmp_path: Path) -> None:
