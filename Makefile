@@ -16,7 +16,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help init preflight state-bucket demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help init preflight state-bucket up demo demo-down status lab-status test test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh promote drain undrain roll drill drill-repair drill-alerts dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,6 +29,9 @@ preflight: .venv ## whether a first deployment can succeed: asks the regions, DN
 
 state-bucket: .venv ## make the bucket of Pulumi's state, or have it keep every version: make state-bucket URL='s3://...'
 	$(PYTHON) -m ops state-bucket $(if $(URL),'$(URL)')
+
+up: .venv ## deploy all sites, and tell them of each other: make up [STACK="gra sbg witness"] [YES=1]
+	$(OPS) up $(STACK) $(if $(YES),--yes)
 
 demo: .venv ## three sites on a real OpenStack on this machine, from nothing (Debian 12, root): make demo [SERVERS=machines] [SERVER=directory or archive KIND=edumeet-3.5]
 	$(PYTHON) -m lab demo $(addprefix --servers ,$(SERVERS)) $(addprefix --meeting-server ,$(SERVER)) $(addprefix --kind ,$(KIND))

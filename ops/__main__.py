@@ -10,6 +10,7 @@ COMMANDS = {
         "ops.preflight.command:main", "whether a first deployment can succeed, before anything is made"
     ),
     "state-bucket": Command("ops.state_bucket:main", "make the bucket of Pulumi's state, which keeps every version"),
+    "up": Command("ops.up:main", "deploy all sites, and tell them of each other"),
     "status": Command("ops.status:main", "ask the whole: servers, edges, certificates, DNS, Redis"),
     "checklist": Command("ops.checklist.checklist:main", "the requirements' deployment checklist, ticked by asking"),
     "secrets": Command("ops.secrets:main", "make the shared secrets, spread them, and rotate them"),

@@ -99,7 +99,7 @@ def _end(node: yaml.Node) -> int:
     """Where the last thing of a node ends; the parser takes what follows, comments and all, into a block."""
     if isinstance(node, yaml.MappingNode) and not node.flow_style:
         key, value = node.value[-1]
-        return max(_end(value), key.end_mark.index + 1)
+        return max(_end(value), int(key.end_mark.index) + 1)
     if isinstance(node, yaml.SequenceNode) and not node.flow_style:
         return _end(node.value[-1])
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):

@@ -1,7 +1,7 @@
 """The README's way to a first deployment, walked by its own commands from a clean copy, up to the preview.
 
 Asked are the engine, the provider, an S3 server and a cloud by HTTP with an openrc in OVHcloud's form. What it cannot
-show is OVHcloud itself; `pulumi up` is a preview here, and what needs servers (records, the status) is not asked for.
+show is OVHcloud itself; `make up` is a preview here, and what needs servers (records, the status) is not asked for.
 """
 
 import os
@@ -90,7 +90,7 @@ def script(walk: Walk) -> str:
         r"=SECRET\b": f"={SECRET}",
         r"s3://BUCKET[^']*": url,
         "^make preflight$": f"make preflight ARGS='--resolver {walk.ground.names.address}'",
-        "pulumi up ": "pulumi preview ",
+        "^make up$": "for stack in gra sbg witness; do pulumi preview --stack $stack; done",
     }
     lines = english()
     lines = lines[: lines.index("pulumi stack output dns_records --stack gra")]

@@ -23,9 +23,9 @@ NEEDS = {
     "pulumi stack init": ("make init", "make state-bucket", "PULUMI_CONFIG_PASSPHRASE_FILE="),
     "make secrets": ("pulumi stack init",),
     "make images": ("source openrc.sh", "pulumi stack init"),
-    "pulumi up": ("make secrets", "make images", "ssh-add", "make preflight"),
-    "pulumi stack output": ("pulumi up",),
-    "make status": ("pulumi up",),
+    "make up": ("make secrets", "make images", "ssh-add", "make preflight"),
+    "pulumi stack output": ("make up",),
+    "make status": ("make up",),
 }
 
 
