@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import yaml
 
@@ -60,7 +61,7 @@ def removed(text: str, path: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=16)  # the same few texts, for each of their values
-def parsed(text: str) -> dict[str, object]:
+def parsed(text: str) -> dict[str, Any]:
     """What the text says; not to be changed.
 
     Raises:

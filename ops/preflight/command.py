@@ -9,7 +9,7 @@ and the rest is asked all the same.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -114,9 +114,9 @@ def main(
     return 1 if missing else 0
 
 
-def _flat(answers: Iterable[tuple[str, object]] | dict[str, object]) -> list[Line]:
+def _flat(answers: Mapping[str, object]) -> list[Line]:
     lines: list[Line] = []
-    for name, answer in dict(answers).items():
+    for name, answer in answers.items():
         if isinstance(answer, NoAnswer):
             lines.append(lacks(name, answer.why, "again later; nothing is known of it now"))
         elif isinstance(answer, list):

@@ -44,12 +44,12 @@ def compute(region: str, stacks: Sequence[Settings], connection: Connection) -> 
 
 def images(region: str, stacks: Sequence[Settings], connection: Connection) -> list[Line]:
     """Ask Glance."""
-    wanted: dict[Image, str] = {}
+    wanted: dict[Image, tuple[str, str]] = {}
     for one in stacks:
         for role in one.roles:
             key = f"images.{role}" if role in one.images else "image"
-            wanted.setdefault(one.image_of(role), f"{key}: stack {one.stack}")
-    return [line for image, whose in wanted.items() for line in _image(region, image, *whose.split(": "), connection)]
+            wanted.setdefault(one.image_of(role), (key, one.stack))
+    return [line for image, (key, stack) in wanted.items() for line in _image(region, image, key, stack, connection)]
 
 
 def _image(region: str, image: Image, key: str, stack: str, connection: Connection) -> Iterator[Line]:
