@@ -42,12 +42,27 @@ def connect(region: str) -> Connection:
                 os.environ[_REGION] = before
 
 
-def told(region: str, question: Callable[[Connection], T]) -> T:
+def connected_once() -> Callable[[str], Connection]:
+    """A `connect` that makes one connection to each region, and so one token, for questions at the same time."""
+    made: dict[str, Connection] = {}
+    one_at_a_time = threading.Lock()
+
+    def to(region: str) -> Connection:
+        with one_at_a_time:
+            if region not in made:
+                made[region] = connect(region)
+            return made[region]
+
+    return to
+
+
+def told(region: str, question: Callable[[Connection], T], to: Callable[[str], Connection] = connect) -> T:
     """What a region answers.
 
     Args:
         region: its name.
         question: asks its API.
+        to: connects to it.
 
     Raises:
         AskingError: there are no credentials, or the region does not say.
@@ -58,7 +73,7 @@ def told(region: str, question: Callable[[Connection], T]) -> T:
     from openstack.exceptions import SDKException  # noqa: PLC0415
 
     try:
-        return question(connect(region))
+        return question(to(region))
     except (ClientException, SDKException) as error:
         raise AskingError(f"{region} does not say: {refusal(error)}") from error
 

@@ -17,7 +17,7 @@ from typing import Annotated
 
 from fleet.arguments import HERE, Directory, Stacks
 from fleet.bounded import NoAnswer, ask
-from fleet.cloud import Connection, told
+from fleet.cloud import Connection, connected_once, told
 from fleet.stacks import is_encrypted, stacks
 from ops.drafts import draft
 from ops.init.yaml_text import parsed
@@ -73,13 +73,15 @@ def outside(
     }
 
 
-def of_regions(found: Sequence[Settings], known: Collection[str]) -> dict[str, Callable[[], list[Line]]]:
+def of_regions(
+    found: Sequence[Settings], known: Collection[str], to: Callable[[str], Connection]
+) -> dict[str, Callable[[], list[Line]]]:
     """What is asked of each region's services."""
     by_region: dict[str, list[Settings]] = {}
     for one in found:
         by_region.setdefault(one.region, []).append(one)
     return {
-        f"{region} {service}": partial(told, region, partial(look, region, those))
+        f"{region} {service}": partial(told, region, partial(look, region, those), to)
         for region, those in by_region.items()
         if region in known
         for service, look in _SERVICES.items()
@@ -95,8 +97,9 @@ def main(
     """The command: 0 when nothing lacks."""
     found, lines = drafts(stack, directory)
     if found:
+        to = connected_once()
         token: dict[str, Callable[[], keystone.Access | list[Line]]] = {
-            "credentials": partial(told, found[0].region, keystone.access)
+            "credentials": partial(told, found[0].region, keystone.access, to)
         }
         first = ask(token | outside(found, directory, resolver), PATIENCE)
         who = first.pop("credentials")
@@ -104,7 +107,7 @@ def main(
         if isinstance(who, keystone.Access):
             lines += [*keystone.project(who), *keystone.regions(who, found)]
             whole = [name for name, services in who.regions.items() if services >= set(_SERVICES)]
-            lines += _flat(ask(of_regions(found, whole if who.project else ()), PATIENCE))
+            lines += _flat(ask(of_regions(found, whole if who.project else (), to), PATIENCE))
         elif isinstance(who, NoAnswer):
             lines.append(keystone.refused(who))
     for line in sorted(lines, key=lambda line: ("ok", "unknown", "BAD").index(line.state)):

@@ -1,5 +1,6 @@
 """What a first deployment needs, on this machine: files of `make init`, a cloud, names, a registry, a bucket."""
 
+import importlib
 import os
 import shutil
 import threading
@@ -15,6 +16,10 @@ from tests.commands.cloud import Cloud, Region, cloud
 from tests.commands.names import Names, resolver
 from tests.configuration import DIGEST, OPERATOR_KEY, ROOT
 from tests.unit.registry import Registry, registry
+
+# A second of imports, which is no part of what is waited for.
+for module in ("connection", "compute.v2._proxy", "image.v2._proxy", "network.v2._proxy"):
+    importlib.import_module(f"openstack.{module}")
 
 STACKS = {"gra": "GRA11", "sbg": "SBG7", "witness": "DE1"}
 DOMAIN, MAIL = "meeting.organisation.fr", "admin@organisation.fr"

@@ -28,6 +28,11 @@ def _network(ground: Ground, **fields: object) -> None:
     ground.gra.held["networks"].append({"id": "other", "name": "other", "description": "", **fields})
 
 
+def _clash(ground: Ground) -> None:
+    _network(ground)
+    ground.gra.held["subnets"] = [{"id": "s", "network_id": "other", "cidr": "10.17.2.0/24", "ip_version": 4}]
+
+
 def _zone(ground: Ground, zone: str) -> None:
     ground.edit("", "        edge: #", f"        dns: {{ zone: {zone} }}\n        edge: #")
 
@@ -138,13 +143,7 @@ WRONG = {
         lambda g: _network(g, **{"provider:network_type": "vrack", "provider:segmentation_id": 1702}),
         "GRA11: backbone.vlan = 1702: network other has it already",
     ),
-    "cidr": Wrong(
-        lambda g: (
-            _network(g),
-            g.gra.held.update(subnets=[{"id": "s", "network_id": "other", "cidr": "10.17.2.0/24", "ip_version": 4}]),
-        ),
-        "GRA11: backbone.cidr = 10.17.0.0/22: network other has 10.17.2.0/24",
-    ),
+    "cidr": Wrong(_clash, "GRA11: backbone.cidr = 10.17.0.0/22: network other has 10.17.2.0/24"),
     "qos": Wrong(_all(_gateway("m"), _without("extensions", "qos")), "GRA11: gateway = m: Neutron has no QoS here"),
     "policy": Wrong(
         _all(_gateway("xl"), _without("policies", "XL_router")), "GRA11: gateway = xl: no QoS policy XL_router"
