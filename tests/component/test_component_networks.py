@@ -83,11 +83,6 @@ def test_what_sites_agree_on_is_exported(gra: Deployed) -> None:
     assert gra.exported["agreement"] == agreement(settings("gra").env)
 
 
-def test_what_sites_agree_on_is_exported(gra: Deployed) -> None:
-    """By it a review of the next change sees what would keep them apart."""
-    assert gra.exported["agreement"] == agreement(settings("gra").env)
-
-
 def test_every_network_resource_says_whose_it_is(gra: Deployed, witness: Deployed) -> None:
     """Descriptions are read by people and by the inventory; each begins with the same words."""
     kinds = (NETWORK, SUBNET, ROUTER, PORT, GROUP)
