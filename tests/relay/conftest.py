@@ -13,10 +13,10 @@ PROGRAMS = {"turnserver": "coturn", "unshare": "util-linux", "ip": "iproute2", "
 
 
 @pytest.fixture(scope="module")
-def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
-    """Everybody's."""
+def internet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
+    """Everybody's; the nodes' settings changed by what the module's CHANGES say."""
     missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
     if missing or os.getuid():
         skip_or_fail(f"relays in namespaces need root and {', '.join(missing) or 'nothing else'}")
-    with Internet(tmp_path_factory.mktemp("relay")) as running:
+    with Internet(tmp_path_factory.mktemp("relay"), getattr(request.module, "CHANGES", {})) as running:
         yield running

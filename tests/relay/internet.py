@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ HOME, GATEWAY = IPv4Address("10.99.0.2"), IPv4Address("10.99.0.1")
 class Internet:
     """Both sites' nodes, and one person whose network the test chooses."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, changes: Mapping[str, Any]) -> None:
         self.directory = directory
+        self.changes = changes
         self.authority = directory / "authority.pem"
 
     def __enter__(self) -> "Internet":
@@ -48,7 +50,7 @@ class Internet:
     def _start(self) -> None:
         self.authority.write_text(AUTHORITY.certificate)
         for site in PUBLIC:
-            node = Node(self.wire, settings(site, CHANGES), self.directory / site)
+            node = Node(self.wire, settings(site, CHANGES | dict(self.changes)), self.directory / site)
             node.run("ip", "route", "add", "default", "via", str(OUTSIDE))
             self.nodes[site] = node
         self._home()
@@ -71,16 +73,20 @@ class Internet:
         hosts.write_text("".join(f"{node.public} {node.name}\n" for node in self.nodes.values()))
         self.home.run("mount", "--bind", hosts, "/etc/hosts")
 
-    def lets_out(self, allowed: str, *, symmetric: bool = False) -> None:
-        """Have the person's network let out what it does; `symmetric`: each target sees another port of it."""
+    def lets_out(self, allowed: str, *, symmetric: bool = False, signalling: int | None = None) -> None:
+        """Have the person's network let out what it does; `symmetric`: each target sees another port of it.
+
+        Where there is no edge, the nodes take a port for signalling from everybody.
+        """
         table = [
             rule for rule in rules(self.nodes["gra"].settings) if (rule.role, rule.nic) == (Role.MEETING, "public")
         ]
+        groups = [f"\t\tip saddr {rule.source} {rule.protocol} dport {rule.ports} accept" for rule in table]
         inside = {str(node.public): str(node.address) for node in self.nodes.values()}
         text = _RULESET.format(
             allowed="\n".join(f"\t\t{rule}" for rule in allowed.split("; ")),
             floating="\n".join(f"\t\tip daddr {public} dnat to {address}" for public, address in inside.items()),
-            groups="\n".join(f"\t\tip saddr {rule.source} {rule.protocol} dport {rule.ports} accept" for rule in table),
+            groups="\n".join([*groups, *([f"\t\ttcp dport {signalling} accept"] if signalling else [])]),
             nat='oifname "bridge" ip saddr 10.99.0.0/24 masquerade fully-random' if symmetric else "accept",
         )
         self.wire.run("nft", "--file", "-", stdin=text)
