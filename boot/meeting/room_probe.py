@@ -1,9 +1,8 @@
 #!/usr/bin/python3
-"""Open a room on this server's own instance, as a browser does: page, session, signalling, the SFU's capabilities.
+"""Open a room on this server's own instance, as a browser does, up to the SFU's capabilities; leave nothing behind.
 
 0 when it opens, or when people are asked to sign in or to wait and the SFU's workers run; 1 with the reason when not.
-Neither the session nor the room's name stays: the session is deleted, the room is the same one each time. With
-`--figures FILE` the result is written there too, as figures for Prometheus, and the exit status is 0.
+With `--figures FILE` it is written there too, for Prometheus, and the exit status is 0.
 """
 
 import argparse
@@ -24,7 +23,7 @@ SETTINGS = Path("/etc/multiparty/meeting/room-probe.json")
 ROOM = "multiparty-readiness"
 PATIENCE = 6.0  # seconds for all of it; who waits for a check gives it ten, of which a busy machine takes some
 WORKER = "mediasoup-worker"
-# What a guest is answered who may not come in yet: upstream's words for a lobby, a login, a full room.
+# Upstream's words for a lobby, a login, a full room.
 PARKED = ("enteredLobby", "signInRequired", "overRoomLimit")
 READY = ("roomReady", "roomBack")
 

@@ -11,9 +11,11 @@ done
 if cmp --silent "$new/relay.pem" "$RELAY/relay.pem" && cmp --silent "$new/relay.key" "$RELAY/relay.key"; then
     exit 0
 fi
-openssl x509 -in "$new/relay.pem" -noout -checkhost "$RELAY_NAME" | grep -q 'does match' &&
-    [ "$(openssl x509 -in "$new/relay.pem" -noout -pubkey)" = "$(openssl pkey -in "$new/relay.key" -pubout)" ] ||
-    { echo "what the edge has does not fit $RELAY_NAME, or its key" >&2; exit 1; }
+if ! openssl x509 -in "$new/relay.pem" -noout -checkhost "$RELAY_NAME" | grep -q 'does match' ||
+    [ "$(openssl x509 -in "$new/relay.pem" -noout -pubkey)" != "$(openssl pkey -in "$new/relay.key" -pubout)" ]; then
+    echo "what the edge has does not fit $RELAY_NAME, or its key" >&2
+    exit 1
+fi
 chown "root:$RELAY_USER" "$new"/relay.*
 chmod 0640 "$new"/relay.*
 mv "$new/relay.key" "$new/relay.pem" "$RELAY"
