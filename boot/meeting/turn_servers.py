@@ -26,7 +26,9 @@ def turn_servers(name: str, given: list[dict[str, Any]]) -> str:
         "interval": LOOK,
         "patience": PATIENCE,
     }
-    text = (files("boot") / "meeting/turn_servers.js").read_text()
+    lines = (files("boot") / "meeting/turn_servers.js").read_text().splitlines(keepends=True)
+    # A boot document has little room left: what comments say stays here.
+    text = "".join(line for line in lines if not line.startswith("//"))
     return text.replace("$RELAY", _javascript(relay)).replace("$GIVEN", _javascript(given))
 
 

@@ -5,7 +5,7 @@ set -eu
 new=$(mktemp -d "$RELAY/.new.XXXXXX")
 trap 'rm -rf "$new"' EXIT
 for file in pem key; do
-    curl --fail --silent --show-error --max-time 10 --resolve "$RELAY_EDGE" --cacert "$SEED/fleet.pem" \
+    curl --fail --silent --show-error --max-time 10 --connect-to "::$RELAY_EDGE:" --cacert "$SEED/fleet.pem" \
         --cert "$SEED/fleet.pem" --key "$SEED/fleet.key" --output "$new/relay.$file" "$RELAY_URL.$file"
 done
 if cmp --silent "$new/relay.pem" "$RELAY/relay.pem" && cmp --silent "$new/relay.key" "$RELAY/relay.key"; then

@@ -47,7 +47,7 @@ def relay_node(settings: Settings, relay: Relay, ordinal: int, announced_ip: IPv
             "RELAY": DIRECTORY,
             "RELAY_USER": USER,
             "RELAY_NAME": name,
-            "RELAY_EDGE": f"{FLEET_NAME}:{CERTIFICATES_PORT}:{edge}",
+            "RELAY_EDGE": str(edge),
             "RELAY_URL": f"https://{FLEET_NAME}:{CERTIFICATES_PORT}/{name}",
         },
     )

@@ -16,48 +16,41 @@ from pathlib import Path
 from socket import create_connection
 
 HOME = Path("/etc/multiparty/relay")
-ALLOCATE, REFRESH, SUCCESS = 3, 4, 0x103
-USERNAME, INTEGRITY, ERROR, LIFETIME, REALM, NONCE, TRANSPORT = 6, 8, 9, 13, 20, 21, 25
+ALLOCATE, ALLOCATED = 3, 0x103
+USERNAME, INTEGRITY, ERROR, REALM, NONCE, TRANSPORT = 6, 8, 9, 20, 21, 25
 UDP = {TRANSPORT: b"\x11\0\0\0"}
 Attributes = dict[int, bytes]
 
 
-def _ask(relay: ssl.SSLSocket, kind: int, attributes: Attributes, key: bytes = b"") -> tuple[int, Attributes]:
+def _ask(relay: ssl.SSLSocket, attributes: Attributes, key: bytes = b"") -> tuple[int, Attributes]:
     number = struct.pack("!I", 0x2112A442) + os.urandom(12)
-    body = b"".join(map(_packed, attributes.items()))
+    body = b"".join(struct.pack("!HH", n, len(v)) + v + bytes(-len(v) % 4) for n, v in attributes.items())
     if key:
-        signed = struct.pack("!HH", kind, len(body) + 24) + number + body
-        body += _packed((INTEGRITY, hmac.digest(key, signed, "sha1")))
-    relay.sendall(struct.pack("!HH", kind, len(body)) + number + body)
+        signed = struct.pack("!HH", ALLOCATE, len(body) + 24) + number + body
+        body += struct.pack("!HH", INTEGRITY, 20) + hmac.digest(key, signed, "sha1")
+    relay.sendall(struct.pack("!HH", ALLOCATE, len(body)) + number + body)
     with relay.makefile("rb") as stream:
-        answered, length = struct.unpack("!HH16x", stream.read(20))
+        kind, length = struct.unpack("!HH16x", stream.read(20))
         left, found = stream.read(length), {}
     while left:
         name, length = struct.unpack("!HH", left[:4])
         found[name] = left[4 : 4 + length]
         left = left[4 + length + -length % 4 :]
-    return answered, found
-
-
-def _packed(attribute: tuple[int, bytes]) -> bytes:
-    name, value = attribute
-    return struct.pack("!HH", name, len(value)) + value + bytes(-len(value) % 4)
+    return kind, found
 
 
 def _look(name: str) -> float:
-    # No other certificate than the file's.
+    # No other certificate than the file's. What is allocated goes with the connection.
     trust = ssl.create_default_context(cafile=str(HOME / "relay.pem"))
     trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     with create_connection(("127.0.0.1", 443), 5) as plain, trust.wrap_socket(plain, server_hostname=name) as tls:
-        said = _ask(tls, ALLOCATE, UDP)[1]
+        said = _ask(tls, UDP)[1]
         user = f"{time.time() + 60:.0f}:probe".encode()
         password = b64encode(hmac.digest((HOME / "secret").read_bytes().strip(), user, "sha1"))
-        own = {USERNAME: user, REALM: said[REALM], NONCE: said[NONCE]}
         key = hashlib.md5(b":".join((user, said[REALM], password)), usedforsecurity=False).digest()
-        kind, said = _ask(tls, ALLOCATE, UDP | own, key)
-        if kind != SUCCESS:
+        kind, said = _ask(tls, {**UDP, USERNAME: user, REALM: said[REALM], NONCE: said[NONCE]}, key)
+        if kind != ALLOCATED:
             raise OSError(f"an allocation is refused: {said.get(ERROR, b'')[4:].decode()}")
-        _ask(tls, REFRESH, {LIFETIME: bytes(4), **own}, key)
         return ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
 
 

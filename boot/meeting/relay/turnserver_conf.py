@@ -39,7 +39,6 @@ user-quota={user_quota}
 total-quota={total_quota}
 fingerprint
 no-stun
-no-rfc5780
 no-software-attribute
 no-cli
 userdb=/run/coturn/turndb
