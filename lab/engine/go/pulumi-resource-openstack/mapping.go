@@ -40,13 +40,16 @@ var resources = map[string]*tfbridge.ResourceInfo{
 }
 
 var functions = map[string]*tfbridge.DataSourceInfo{
-	"openstack_compute_flavor_v2":     function("compute", "getFlavor"),
-	"openstack_compute_limits_v2":     function("compute", "getLimitsV2"),
-	"openstack_compute_quotaset_v2":   function("compute", "getQuotaSetV2"),
-	"openstack_images_image_v2":       function("images", "getImage"),
-	"openstack_networking_network_v2": function("networking", "getNetwork"),
-	"openstack_networking_quota_v2":   function("networking", "getQuotaV2"),
-	"openstack_networking_subnet_v2":  function("networking", "getSubnet"),
+	"openstack_compute_availability_zones_v2": function("compute", "getAvailabilityZones"),
+	"openstack_compute_flavor_v2":             function("compute", "getFlavor"),
+	"openstack_compute_limits_v2":             function("compute", "getLimitsV2"),
+	"openstack_compute_quotaset_v2":           function("compute", "getQuotaSetV2"),
+	"openstack_images_image_ids_v2":           function("images", "getImageIds"),
+	"openstack_images_image_v2":               function("images", "getImage"),
+	"openstack_networking_network_v2":         function("networking", "getNetwork"),
+	"openstack_networking_quota_v2":           function("networking", "getQuotaV2"),
+	"openstack_networking_qos_policy_v2":      function("networking", "getQosPolicy"),
+	"openstack_networking_subnet_v2":          function("networking", "getSubnet"),
 }
 
 func resource(module, member string) *tfbridge.ResourceInfo {
