@@ -37,6 +37,7 @@ def compute(region: str, stacks: Sequence[Settings], connection: Connection) -> 
     }
     needed: Counter[str] = sum((quota.of_compute(one, by_name) for one in stacks), Counter())
     lines = [*_flavors(region, stacks, by_name), *quota.lines(region, needed, have, rooms)]
+    lines += _zones(region, stacks, connection)
     for one in stacks:
         lines += quota.members(region, one, limits.server_group_members)
     return lines
@@ -88,6 +89,16 @@ def _flavors(region: str, stacks: Sequence[Settings], known: dict[str, tuple[int
         yield lacks(region, f"flavors.{role} = {name}: no such flavor", f"`openstack flavor list` has {near}")
     if not missing:
         yield good(region, f"flavors {', '.join(sorted({name for _, name in wanted}))}")
+
+
+def _zones(region: str, stacks: Sequence[Settings], connection: Connection) -> Iterator[Line]:
+    wanted = {zone for one in stacks for zone in one.availability_zones}
+    known = {zone.name for zone in connection.compute.availability_zones()} if wanted else set()
+    if missing := sorted(wanted - known):
+        there = ", ".join(sorted(known)) or "none"
+        yield lacks(region, f"availability_zones: no {', '.join(missing)}", f"the region has {there}")
+    elif wanted:
+        yield good(region, f"availability zones {', '.join(sorted(wanted))}")
 
 
 def _told(value: int | None, other: int = -1) -> int:

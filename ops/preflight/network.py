@@ -12,10 +12,9 @@ from ops.preflight.line import Line, good, lacks, unknown
 from ops.preflight.ours import is_ours
 from ops.preflight.quota import Room
 from settings.backbone import VrackBackbone
+from settings.gateway import QOS_POLICY
 from settings.stack import Settings
 
-# OVHcloud's policies of a router's way out; a router without one is small.
-POLICIES = {"s": None, "m": "medium_router", "l": "large_router", "xl": "XL_router", "2xl": "2XL_router"}
 # openstack.network.v2.quota.QuotaDetails has them by these names.
 _QUOTAS = {
     quota.FLOATING_IPS: "floating_ips",
@@ -60,23 +59,21 @@ def _external(region: str, stacks: Sequence[Settings], networks: Sequence[Any]) 
 
 
 def _gateways(region: str, stacks: Sequence[Settings], asked: Any, extensions: set[str]) -> Iterator[Line]:  # noqa: ANN401
-    wanted = {one.gateway: POLICIES[one.gateway] for one in stacks if one.public_address == "floating-ip"}
-    named = {size: policy for size, policy in wanted.items() if policy}
-    if named and "qos" not in extensions:
-        sizes = ", ".join(sorted(named))
-        yield lacks(
-            region, f"gateway = {sizes}: Neutron has no QoS here (extension qos)", "take gateway: s, or another region"
-        )
+    """The policies that the routers are given: always one, also of the smallest size."""
+    wanted = {one.gateway: QOS_POLICY[one.gateway] for one in stacks}
+    if "qos" not in extensions:
+        what = f"gateway = {', '.join(sorted(wanted))}: Neutron has no QoS policies here (extension qos)"
+        yield lacks(region, what, "take a region that has them")
         return
-    known = {one.name for one in asked.qos_policies()} if named else set()
-    for size, policy in named.items():
+    known = {one.name for one in asked.qos_policies()}
+    for size, policy in wanted.items():
         if policy not in known:
             there = ", ".join(sorted(known)) or "none"
             yield lacks(
-                region, f"gateway = {size}: no QoS policy {policy}", f"the region has {there}; take another size"
+                region, f"gateway = {size}: no QoS policy {policy}", f"the region has {there}: take another size"
             )
-    if named.keys() and set(named.values()) <= known:
-        yield good(region, f"QoS policies {', '.join(sorted(map(str, named.values())))}")
+    if set(wanted.values()) <= known:
+        yield good(region, f"QoS policies {', '.join(sorted(wanted.values()))}")
 
 
 def _backbone(region: str, stacks: Sequence[Settings], extensions: set[str], networks: Sequence[Any]) -> Iterator[Line]:

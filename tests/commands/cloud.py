@@ -213,6 +213,8 @@ class _Handler(BaseHTTPRequestHandler):
                 }
                 limits |= {"maxServerGroups": 10, "totalServerGroupsUsed": 0, "maxServerGroupMembers": 10}
                 return 200, {"limits": {"absolute": limits | self.where.limits, "rate": []}}
+            case ["compute", "v2.1", "os-availability-zone"]:
+                return 200, {"availabilityZoneInfo": self.where.held.get("zones", [])}
             case ["network"]:
                 return 200, {"versions": [_version("v2.0", f"{address}/v2.0/")]}
             case ["network", "v2.0"]:

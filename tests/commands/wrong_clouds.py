@@ -132,6 +132,14 @@ WRONG = {
     ),
     "image-gone": Wrong(_image, "GRA11: image.id = 11111111-2222-3333-4444-555555555555: is gone"),
     "image-off": Wrong(_queued, "GRA11: image.id = 11111111-2222-3333-4444-555555555555: the image is deactivated"),
+    "zone-name": Wrong(
+        lambda g: g.edit(
+            "gra",
+            "  multiparty-meeting:flavors:",
+            "  multiparty-meeting:availability_zones: [b]\n  multiparty-meeting:flavors:",
+        ),
+        "GRA11: availability_zones: no b",
+    ),
     # Networks
     "ext-net": Wrong(_without("networks", "Ext-Net"), "GRA11: external_network = Ext-Net: no such network"),
     "ext-net-inner": Wrong(
@@ -144,7 +152,8 @@ WRONG = {
         "GRA11: backbone.vlan = 1702: network other has it already",
     ),
     "cidr": Wrong(_clash, "GRA11: backbone.cidr = 10.17.0.0/22: network other has 10.17.2.0/24"),
-    "qos": Wrong(_all(_gateway("m"), _without("extensions", "qos")), "GRA11: gateway = m: Neutron has no QoS here"),
+    "qos": Wrong(_without("extensions", "qos"), "GRA11: gateway = s: Neutron has no QoS policies here"),
+    "small": Wrong(_without("policies", "small_router"), "GRA11: gateway = s: no QoS policy small_router"),
     "policy": Wrong(
         _all(_gateway("xl"), _without("policies", "XL_router")), "GRA11: gateway = xl: no QoS policy XL_router"
     ),

@@ -152,15 +152,11 @@ def test_an_operator_s_own_words_stay(here: Path) -> None:
         ("operators", "0.0.0.0/0", "environments.production.operators.cidrs = '0.0.0.0/0': must not be the whole"),
         ("operators", "198.51.100.7/24", "has host bits: write 198.51.100.0/24, or 198.51.100.7/32"),
         ("ssh_key", "/nothing/there.pub", "operators.ssh_public_key = '/nothing/there.pub': must be an OpenSSH public"),
-        (
-            "regions",
-            "gra,SBG7,DE1",
-            "stack gra: region = 'gra': is a region of object storage: write the compute region",
-        ),
+        ("regions", "gra,SBG7,DE1", "stack gra: region = 'gra': is a region of object storage"),
         ("vlan", "5000", "environments.production.backbone.vlan = 5000: Input should be less than or equal to 4000"),
         ("vlan", "0123", "environments.production.backbone.vlan = '0123': must be a whole number, without quotes"),
         ("participants", "many", "environments.production.participants = 'many': must be a whole number"),
-        ("participants", "0", "environments.production.participants = 0: Input should be greater than or equal to 1"),
+        ("participants", "1", "environments.production.participants = 1: Input should be greater than or equal to 2"),
     ],
 )
 def test_a_bad_answer_is_refused_in_the_settings_own_words_and_nothing_is_written(
