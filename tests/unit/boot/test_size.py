@@ -15,14 +15,14 @@ def _padded(size: int) -> dict[str, object]:
 
 
 def test_the_shipped_configuration_is_far_below_the_limit() -> None:
-    """Of it 4.5 KB are left for a chain of certificates and a configuration of the operator's own.
+    """Of it 3.5 KB are left for a chain of certificates and a configuration of the operator's own.
 
     The longest is that of an edge whose daemons' configuration cannot be pushed.
     """
     for stack in ("gra", "sbg", "witness"):
         given = settings(stack)
         check_sizes(given)
-        assert max(len(render(document)) for document in documents(given)) < USER_DATA_LIMIT - 4500
+        assert max(len(render(document)) for document in documents(given)) < USER_DATA_LIMIT - 3500
 
 
 def test_one_byte_over_the_limit_is_refused_with_the_servers_name() -> None:
