@@ -13,8 +13,6 @@ from fleet.bounded import AskingError
 Connection = Any  # openstack.connection.Connection: the SDK has no types
 T = TypeVar("T")
 
-_REGION = "OS_REGION_NAME"
-_ONE = threading.Lock()
 # Seconds for one call: a full list takes OVH a few, and a region that hangs must not keep the others from being asked.
 CALL_SECONDS = 15
 # Seconds for all calls of a question: Keystone, the services' versions, the answer.
@@ -24,22 +22,18 @@ _SHOWN = 120
 
 
 def connect(region: str) -> Connection:
-    """Connect with the OS_* variables, or OS_CLOUD, of the environment.
+    """Connect with the OS_* variables, or OS_CLOUD, of the environment, whatever region that names.
 
-    The SDK refuses a region other than OS_REGION_NAME, where that is set: so the variable is another one meanwhile, to
-    one thread at a time. It is never taken out, since other threads may be reading the environment.
+    The environment stays as it is: other threads read it, and hand it on to programs.
     """
-    import openstack  # noqa: PLC0415
+    from openstack.config import OpenStackConfig  # noqa: PLC0415
+    from openstack.connection import Connection as Connected  # noqa: PLC0415
 
-    with _ONE:
-        before = os.environ.get(_REGION)
-        if before:
-            os.environ[_REGION] = region
-        try:
-            return openstack.connect(region_name=region, api_timeout=CALL_SECONDS)
-        finally:
-            if before:
-                os.environ[_REGION] = before
+    config = OpenStackConfig()
+    for cloud in config.cloud_config["clouds"].values():
+        if "regions" not in cloud:  # of those a file lists, one has to be meant
+            cloud["region_name"] = region
+    return Connected(config=config.get_one(region_name=region, api_timeout=CALL_SECONDS))
 
 
 def connected_once() -> Callable[[str], Connection]:
