@@ -19,6 +19,8 @@ from settings import PROJECT
 
 # In the order in which they can be deleted.
 KINDS = (
+    "rules",
+    "router interfaces",
     "servers",
     "server groups",
     "floating IPs",

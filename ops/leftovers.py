@@ -3,16 +3,19 @@
     python -m ops leftovers gra
     python -m ops leftovers gra --yes
 
-Only what carries the stack's labels and is of a kind that was being created is taken for one; a state that was lost
-knows of no creation, and then nothing is.
+Only what carries the stack's labels and is of a kind that was being created is taken for one, and what has no labels, a
+group's rule or a router's interface, when it is just what was being created; a state that was lost knows of no
+creation, and then nothing is.
 """
 
 import json
 import sys
 from collections.abc import Mapping
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fleet.arguments import HERE, Directory
+from fleet.cloud import Connection
 from fleet.inventory import Resource, of_stack
 from fleet.preview import preview
 from fleet.stacks import Stack, StackError, stacks
@@ -30,6 +33,7 @@ _KINDS: Mapping[str, str] = {
     "openstack:networking/subnet:Subnet": "subnets",
     "openstack:compute/serverGroup:ServerGroup": "server groups",
 }
+_INTERFACE = "openstack:networking/routerInterface:RouterInterface"
 ADVICE = "an earlier `pulumi up` was cut off: pulumi cancel, then make leftovers (docs/runbook.md#up-interrupted)"
 
 
@@ -50,7 +54,35 @@ def leftovers(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
     if silent:
         raise StackError(f"not looked for: {'; '.join(silent.values())}")
     found = of_stack(reached, stack.name, raw["environment"], raw["site"])
-    return [resource for resource in found if resource.id not in held.ids and resource.kind in kinds]
+    left = [resource for resource in found if resource.id not in held.ids and resource.kind in kinds]
+    return [*cloud.ask(raw["region"], partial(_unlabelled, held=held, region=raw["region"])), *left]
+
+
+def _unlabelled(connection: Connection, held: StackState, region: str) -> list[Resource]:
+    """What has no labels, by what it was to be: the next `pulumi up` would be told that it is there already."""
+    found: dict[str, Resource] = {}
+    for begun in held.begun:
+        inputs = begun.get("inputs") or {}
+        if begun["type"] == preview.RULE:
+            rules = connection.network.security_group_rules(security_group_id=inputs["securityGroupId"])
+            found |= {r.id: Resource("rules", r.id, r.id, region, {}) for r in rules if _is_rule(r, inputs)}
+        elif begun["type"] == _INTERFACE:
+            router, subnet = inputs["routerId"], inputs["subnetId"]
+            ports = [p for p in connection.network.ports(device_id=router) if p.device_id == router]
+            labels = {"router": router}
+            found |= {
+                port.id: Resource("router interfaces", port.id, router, region, labels)
+                for port in ports
+                if any(address["subnet_id"] == subnet for address in port.fixed_ips)
+            }
+    return [resource for id_, resource in found.items() if id_ not in held.ids]
+
+
+def _is_rule(rule: Any, inputs: Mapping[str, Any]) -> bool:  # noqa: ANN401 - the SDK has no types
+    wanted = (inputs["securityGroupId"], inputs.get("direction"), inputs.get("protocol"), inputs.get("remoteIpPrefix"))
+    there = (rule.security_group_id, rule.direction, rule.protocol, rule.remote_ip_prefix)
+    ports = [inputs.get("portRangeMin"), inputs.get("portRangeMax")]
+    return there == wanted and [rule.port_range_min, rule.port_range_max] == [p and int(p) for p in ports]
 
 
 def main(

@@ -30,12 +30,14 @@ class StackState:
         expires: when its environment is to be taken down; None when nothing says so.
         protected: the names of what the engine refuses to delete.
         pending: the types of what is being created right now, or was when the engine was killed.
+        begun: the same, each with its inputs.
     """
 
     ids: frozenset[str] = frozenset()
     expires: str | None = None
     protected: tuple[str, ...] = ()
     pending: frozenset[str] = frozenset()
+    begun: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def busy(self) -> bool:
@@ -54,6 +56,7 @@ def read(exported: Mapping[str, Any]) -> StackState:
         expires=next(said, None),
         protected=tuple(r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")),
         pending=frozenset(p["resource"]["type"] for p in pending),
+        begun=tuple(p["resource"] for p in pending),
     )
 
 

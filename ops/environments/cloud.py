@@ -61,6 +61,17 @@ class Cloud:
         silent = {region: reason(region, found) for region, found in answers.items() if isinstance(found, NoAnswer)}
         return [r for found in answers.values() if not isinstance(found, NoAnswer) for r in found], silent
 
+    def ask(self, region: str, question: Callable[[Connection], T]) -> T:
+        """What a region answers soon.
+
+        Raises:
+            StackError: it does not.
+        """
+        try:
+            return self._told(region, question, _ASKED)
+        except AskingError as error:
+            raise StackError(f"the API of {error}") from error
+
     def taken(self, but: Iterable[Resource] = ()) -> tuple[list[IPv4Network], list[int]]:
         """The addresses and VLANs of all networks that can be seen, but for those named."""
         mine = {resource.id for resource in but}
@@ -137,11 +148,14 @@ def _delete(connection: Connection, resource: Resource) -> None:
             for port in network.ports(device_id=id_, device_owner=_INTERFACES):
                 network.remove_interface_from_router(id_, None, port.id)
             network.delete_router(id_)
+        case "router interfaces":
+            network.remove_interface_from_router(resource.labels["router"], None, id_)
         case _:
             _DELETE[resource.kind](connection, id_)
 
 
 _DELETE: dict[str, Callable[[Any, str], object]] = {
+    "rules": lambda c, id_: c.network.delete_security_group_rule(id_),
     "server groups": lambda c, id_: c.compute.delete_server_group(id_),
     "floating IPs": lambda c, id_: c.network.delete_ip(id_),
     "ports": lambda c, id_: c.network.delete_port(id_),

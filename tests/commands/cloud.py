@@ -160,6 +160,15 @@ class _Handler(BaseHTTPRequestHandler):
             shown = self.where.held.get("consoles", [{}])
             self._answer(200, {"output": (shown.pop(0) if len(shown) > 1 else shown[0]).get("output", "")} | {"": body})
 
+    def do_PUT(self) -> None:
+        """Takes a router's interface away."""
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        if self._present():
+            held = self.where.held.get("ports", [])
+            self.where.held["ports"] = [one for one in held if one["id"] != body["port_id"]]
+            self.where.deleted.append(body["port_id"])
+            self._answer(200, {})
+
     def do_DELETE(self) -> None:
         """Takes a member away."""
         if self._present():

@@ -1,7 +1,7 @@
 """What an update that was cut off left is found and removed, and nothing else is."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,14 @@ def _network(id_: str, description: str) -> dict[str, Any]:
     return {"id": id_, "name": id_, "description": description}
 
 
-def write(found: Deployment, *, pending: list[str]) -> None:
+def write(found: Deployment, *, pending: Collection[str] | Mapping[str, object]) -> None:
     """GRA's state."""
     held = {"type": NETWORK, "id": "held", "urn": "urn::held", "inputs": {}}
-    begun = [{"resource": {"type": kind, "urn": "urn::x", "inputs": {}}, "type": "creating"} for kind in pending]
+    inputs = pending if isinstance(pending, Mapping) else {kind: {} for kind in pending}
+    begun = [
+        {"resource": {"type": kind, "urn": "urn::x", "inputs": given}, "type": "creating"}
+        for kind, given in inputs.items()
+    ]
     state = {"deployment": {"resources": [held], "pending_operations": begun}}
     (found.directory / "backend/gra.state").write_text(json.dumps(state))
 
@@ -45,6 +49,38 @@ def test_it_is_listed_and_removed_when_told(cut_off: Deployment) -> None:
     ended = cut_off.run("ops", "leftovers", "gra", "--yes")
     assert (ended.status, ended.last) == (0, "all of it is removed: pulumi up --stack gra"), ended.out
     assert cut_off.cloud.regions["GRA11"].deleted == ["orphan"]
+
+
+def test_what_has_no_labels_is_told_by_what_it_was_to_be(cut_off: Deployment) -> None:
+    """The next `up` would be told that it is there already, for ever; a rule that somebody added stays."""
+    rule = {"security_group_id": "held", "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp"}
+    ports = {"port_range_min": 80, "port_range_max": 80, "remote_ip_prefix": "0.0.0.0/0"}
+    inputs: dict[str, object] = {"portRangeMin": 80, "portRangeMax": 80, "remoteIpPrefix": "0.0.0.0/0"}
+    inputs |= {"securityGroupId": "held", "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp"}
+    region = cut_off.cloud.regions["GRA11"]
+    region.held["security-group-rules"] = [
+        {**rule, **ports, "id": "left"},
+        {**rule, **ports, "id": "held"},
+        {**rule, **ports, "id": "added", "port_range_min": 81, "port_range_max": 81},
+    ]
+    address = {"subnet_id": "a-subnet", "ip_address": "192.168.64.1"}
+    region.held["ports"] = [
+        {"id": "interface", "device_id": "a-router", "fixed_ips": [address], "description": ""},
+        {
+            "id": "gateway",
+            "device_id": "a-router",
+            "fixed_ips": [{**address, "subnet_id": "outside"}],
+            "description": "",
+        },
+    ]
+    begun = {
+        "openstack:networking/secGroupRule:SecGroupRule": inputs,
+        "openstack:networking/routerInterface:RouterInterface": {"routerId": "a-router", "subnetId": "a-subnet"},
+    }
+    write(cut_off, pending=begun)
+    ended = cut_off.run("ops", "leftovers", "gra", "--yes")
+    assert ended.status == 0, ended.out
+    assert sorted(region.deleted) == ["interface", "left"]
 
 
 def test_a_state_that_was_lost_has_no_leftovers(cut_off: Deployment) -> None:

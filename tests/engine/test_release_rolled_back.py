@@ -51,6 +51,7 @@ def test_a_release_is_taken_back(deployment: Deployment, tmp_path: Path) -> None
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")
     assert server(deployment) != before
     deployment.configure()
+    configure(deployment.directory, STACK, {NOVELTY: True})  # the operator keeps the stack's file
     assert (deployment.directory / "boot").resolve() == ROOT / "boot"
     refused = deployment.pulumi(STACK, "preview", check=False)
     assert refused.returncode != 0
