@@ -28,7 +28,8 @@ def program() -> Path:
     return gotools.build("load-participants")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """A process and its children: a server's, and its SFU's workers."""
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [pid, *map(int, text.split())]
 
@@ -44,7 +45,7 @@ def _crowd(program: Path, server: Server, media: str = "127.0.0.1") -> Iterator[
 def test_people_come_and_media_flows(program: Path, start: StartServer, kind: ServerName) -> None:
     """Two rooms of three: each gets two voices and one picture, the other one stays paused; then nobody is left."""
     server = start("load", kind)
-    meter = process_meter(lambda: _children(server.popen.pid))
+    meter = process_meter(lambda: children(server.popen.pid))
     plan = Plan(SHAPE, most=6, step=3, hold=2.0)
     with _crowd(program, server) as crowd:
         found = ramp(plan, ANYTHING, crowd, meter, lambda step: print(row(step)))
