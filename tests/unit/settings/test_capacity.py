@@ -65,8 +65,8 @@ def test_no_more_people_than_were_ever_shown_on_two_vcores() -> None:
         ),
         # No gateway carries them, and an address on the external network has no price in the list.
         (
-            {"env.participants": 1100},
-            ["meeting_nodes: 11, public_address: external-port (its price is not known)"],
+            {"env.participants": 2600},
+            ["meeting_nodes: 26, public_address: external-port (its price is not known)"],
         ),
         ({"env.participants": 100_000}, ["What would do: nothing that the tables know"]),
     ],
