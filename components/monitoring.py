@@ -18,6 +18,8 @@ from settings.types import SiteName
 
 # The output of a site's stack that holds what its gateway carries, Mbit/s; None where it has none.
 PUBLIC_MBIT = "public_mbit"
+# And how many people it holds.
+HOLDS = "holds"
 
 
 def push_monitoring(
@@ -37,8 +39,9 @@ def push_monitoring(
         after: what is pushed to the server before.
     """
     mbit = _by_site({site: stack.get_output(PUBLIC_MBIT) for site, stack in stacks.items()})
-    known = pulumi.Output.all(_by_site(addresses), mbit, server.card_address)
-    watched = known.apply(lambda of_the_cloud: _watched(server, chosen, *of_the_cloud))
+    holds = _by_site({site: stack.get_output(HOLDS) for site, stack in stacks.items()})
+    known = pulumi.Output.all(edges=_by_site(addresses), mbit=mbit, holds=holds, card=server.card_address)
+    watched = known.apply(lambda of_the_cloud: _watched(server, chosen, **of_the_cloud))
     before = [*after][-1:]
     for name, make in (("blackbox", blackbox_bundle), ("prometheus", prometheus_bundle)):
         text = watched.apply(partial(_text, make))
@@ -59,8 +62,11 @@ def _text(make: Callable[[Watched], Bundle], watched: Watched) -> str:
     return make(watched).text()
 
 
+_Figures = Mapping[SiteName, float | None]
+
+
 def _watched(
-    server: Server, chosen: Monitoring, edges: Mapping[SiteName, str], mbit: Mapping[SiteName, float | None], card: str
+    server: Server, chosen: Monitoring, *, edges: Mapping[SiteName, str], mbit: _Figures, holds: _Figures, card: str
 ) -> Watched:
     return Watched(
         server.settings,
@@ -68,4 +74,5 @@ def _watched(
         {site: IPv4Address(address) for site, address in edges.items()},
         IPv4Address(card),
         {site: int(carried) for site, carried in mbit.items() if carried},
+        {site: int(people) for site, people in holds.items() if people},
     )

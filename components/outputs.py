@@ -4,13 +4,14 @@ from typing import Any
 
 import pulumi
 
-from components.monitoring import PUBLIC_MBIT
+from components.monitoring import HOLDS, PUBLIC_MBIT
 from components.nameserver import delegation_records
 from components.peers import ANNOUNCED
 from components.server import Server
 from components.site import Site
 from recovery.objective import figures
 from settings.agreement import agreement
+from settings.capacity import SiteSize
 from settings.capacity_table import capacity_table
 from settings.dns import public_names
 from settings.stack import LOGIN
@@ -45,6 +46,8 @@ def outputs(site: Site) -> dict[str, Any]:
         found[PUBLIC_MBIT] = caps[settings.gateway] if settings.public_address == "floating-ip" else None
     if site.edge is None:
         return found
+    if env.monitoring:
+        found[HOLDS] = SiteSize.of(settings).least.people
     address = site.edge.public_address
     own_record = [_address(env.domain, address)]
     if env.meeting.relay and env.meeting.relay.names:

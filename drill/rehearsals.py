@@ -84,6 +84,7 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.NETWORK_NEAR_GATEWAY_CAP: partial(
         _moved, r"s/> on \(site\) [0-9]+/> on (site) 0/", Alert.NETWORK_NEAR_GATEWAY_CAP
     ),
+    Alert.CAPACITY_NEARLY_USED: partial(_moved, r"s/> on \(site\) [0-9]+/> on (site) -1/", Alert.CAPACITY_NEARLY_USED),
     Alert.CPU_SATURATED: partial(_moved, "s/< [0-9]+/< 101/", Alert.CPU_SATURATED),
     Alert.CLOCK_SKEWED: partial(_moved, r"s/\) > [0-9.]+/) > -1/", Alert.CLOCK_SKEWED),
     Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),

@@ -51,6 +51,9 @@ class Thresholds(Section):
     gateway_percent: Percent = Field(
         default=80, description="Of what the gateway carries: more is an alert.", json_schema_extra=ADVANCED
     )
+    capacity_percent: Percent = Field(
+        default=80, description="Of the people that a site holds: more is an alert.", json_schema_extra=ADVANCED
+    )
     disk_free_percent: Percent = Field(
         default=10, description="Free disk: less is an alert.", json_schema_extra=ADVANCED
     )

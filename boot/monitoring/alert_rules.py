@@ -222,6 +222,14 @@ def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
             "warning",
             "{{ $labels.site }} sends {{ $value | humanize }} Mbit/s: its gateway's cap is near",
         )
+    if watched.holds:
+        yield AlertRule(
+            Alert.CAPACITY_NEARLY_USED,
+            f"meeting:peers > on (site) {limits.capacity_percent} / 100 * site:capacity:people",
+            waits.load,
+            "warning",
+            "{{ $value }} people are in meetings at {{ $labels.site }}: it holds few more",
+        )
     idle = f'avg by (site, server) (rate(node_cpu_seconds_total{{mode="idle"}}[{watched.window}])) * 100'
     yield AlertRule(
         Alert.CPU_SATURATED,

@@ -25,6 +25,7 @@ class Alert(StrEnum):
     DNS_ANSWERS_DIFFER = "DnsAnswersDiffer"
     CERTIFICATE_EXPIRES = "CertificateExpires"
     NETWORK_NEAR_GATEWAY_CAP = "NetworkNearGatewayCap"
+    CAPACITY_NEARLY_USED = "CapacityNearlyUsed"
     CPU_SATURATED = "CpuSaturated"
     MEMORY_LOW = "MemoryLow"
     DISK_FULL = "DiskFull"

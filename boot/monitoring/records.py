@@ -35,6 +35,10 @@ def records(watched: Watched) -> list[Record]:
         {"record": "gateway:cap:mbit", "expr": f"vector({mbit})", "labels": {"site": site}}
         for site, mbit in watched.mbit.items()
     ]
+    caps += [
+        {"record": "site:capacity:people", "expr": f"vector({people})", "labels": {"site": site}}
+        for site, people in watched.holds.items()
+    ]
     own: list[Record] = [{"record": name, "expr": expr} for name, expr in named.items()]
     return own + caps
 

@@ -31,6 +31,7 @@ class Watched:
         edges: the public addresses of the deployed sites' edges; the primary's first.
         card: the address of the witness' first network card, where its nameserver listens.
         mbit: what a site's gateway carries, where the site has one.
+        holds: how many people a site holds, by `settings/capacity.yaml`.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Watched:
     edges: Mapping[SiteName, IPv4Address]
     card: IPv4Address
     mbit: Mapping[SiteName, int] = field(default_factory=dict)
+    holds: Mapping[SiteName, int] = field(default_factory=dict)
 
     @property
     def env(self) -> Environment:

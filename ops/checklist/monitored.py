@@ -16,6 +16,7 @@ _EVERYWHERE = frozenset(Alert) - {
     Alert.ROOM_TABLES_DISAGREE,
     Alert.DNS_ANSWERS_DIFFER,
     Alert.NETWORK_NEAR_GATEWAY_CAP,
+    Alert.CAPACITY_NEARLY_USED,
 }
 
 

@@ -222,6 +222,7 @@ CHANGED: dict[str, Change] = {
             "monitoring.meeting_path": "/metrics",
             "monitoring.thresholds.certificate_days": 10,
             "monitoring.thresholds.gateway_percent": 70,
+            "monitoring.thresholds.capacity_percent": 70,
             "monitoring.thresholds.disk_free_percent": 20,
             "monitoring.thresholds.memory_free_percent": 20,
             "monitoring.thresholds.cpu_percent": 80,

@@ -10,8 +10,8 @@ from tests.unit.boot.golden import DNS, MONITORED
 
 WITNESS = "production-witness-witness-1"
 SITES: dict[str, dict[str, Any]] = {
-    "organization/multiparty-meeting/gra": {"edge_address": "203.0.113.61", "public_mbit": 200},
-    "organization/multiparty-meeting/sbg": {"edge_address": "203.0.113.62", "public_mbit": None},
+    "organization/multiparty-meeting/gra": {"edge_address": "203.0.113.61", "public_mbit": 200, "holds": 50},
+    "organization/multiparty-meeting/sbg": {"edge_address": "203.0.113.62", "public_mbit": None, "holds": 100},
 }
 PUSHED = ("blackbox", "prometheus", "alertmanager")
 
@@ -53,7 +53,11 @@ def test_the_witness_is_pushed_what_the_sites_know(witness: Deployed) -> None:
         for rule in yaml.safe_load(prometheus["rules.yml"])["groups"][0]["rules"]
         if "cap" in rule.get("record", "")
     ]
-    assert caps == [{"record": "gateway:cap:mbit", "expr": "vector(200)", "labels": {"site": "gra"}}]
+    assert caps == [
+        {"record": "gateway:cap:mbit", "expr": "vector(200)", "labels": {"site": "gra"}},
+        {"record": "site:capacity:people", "expr": "vector(50)", "labels": {"site": "gra"}},
+        {"record": "site:capacity:people", "expr": "vector(100)", "labels": {"site": "sbg"}},
+    ]
 
 
 def test_receivers_are_secret_and_the_rest_is_to_be_read(witness: Deployed) -> None:
@@ -88,7 +92,7 @@ def test_a_witness_that_comes_first_watches_itself() -> None:
 
 def test_a_service_site_asks_nobody_and_says_what_its_gateway_carries() -> None:
     site = deploy("gra", MONITORED)
-    assert site.exported["public_mbit"] == 200
+    assert (site.exported["public_mbit"], site.exported["holds"]) == (200, 50)
     assert deploy("gra", MONITORED | {"public_address": "external-port"}).exported["public_mbit"] is None
     assert "public_mbit" not in deploy("gra").exported
     assert "prometheus-node-exporter" in site.one(INSTANCE, "production-gra-redis-1").inputs["userData"]

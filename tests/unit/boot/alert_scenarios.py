@@ -153,6 +153,7 @@ WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
         {RELAY_CERTIFICATE["gra"]: Course(60 * _DAY, 13 * _DAY)},
     ),
     Alert.NETWORK_NEAR_GATEWAY_CAP: ({SENT: Course(10e6, 21e6, counter=True)},),
+    Alert.CAPACITY_NEARLY_USED: ({PEOPLE["a"]: Course(4, 7)},),
     Alert.CPU_SATURATED: ({IDLE: Course(0.5, 0.05, counter=True)},),
     Alert.MEMORY_LOW: ({MEMORY["Available"]: Course(4e9, 0.7e9)},),
     Alert.DISK_FULL: ({DISK["avail"]: Course(20e9, 2e9)},),

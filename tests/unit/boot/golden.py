@@ -99,6 +99,7 @@ MONITORED = OPERATORS | {
     "dead_mans_switch_url": "https://watch.organisation.fr/switch-of-monitoring",
 }
 MBIT = {"gra": 200, "sbg": 500}
+HOLDS = {"gra": 10, "sbg": 100}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
 
 
@@ -166,7 +167,7 @@ class Case:
             role = Role.EDGE if self.document is edge else Role.WITNESS
             found += (gdnsd_bundle(given, given.env.dns, role, NAMESERVERS, OWN_CARD),)
         if given.env.monitoring and self.document is witness:
-            found += monitoring_bundles(Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT))
+            found += monitoring_bundles(Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT, HOLDS))
         return found
 
     def pushed(self) -> tuple[Bundle, ...]:

@@ -18,7 +18,7 @@ from recovery.fault import Fault
 from recovery.faults import worst_case
 from tests.configuration import settings
 from tests.unit.boot.alert_scenarios import BEGINS, INTERVAL, MASTER, PEACE, ROOMS, SLOTS, WRONG, Course, group
-from tests.unit.boot.golden import CLUSTER, MBIT, MONITORED, NAMESERVERS, OWN_CARD, RELAY, RELAY_NAMES
+from tests.unit.boot.golden import CLUSTER, HOLDS, MBIT, MONITORED, NAMESERVERS, OWN_CARD, RELAY, RELAY_NAMES
 from tests.unit.disk import program
 
 SLOTS_IN_PEACE = {name: Course(16384, 16384) for name in SLOTS.values()}
@@ -29,7 +29,7 @@ def watched(changes: Mapping[str, Any] | None = None) -> Watched:
     """The monitored environment with a zone and relays; what differs from it."""
     given = settings("witness", {**RELAY, **MONITORED, **(changes or {})})
     assert given.env.monitoring
-    return Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT)
+    return Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT, HOLDS)
 
 
 def _holds(rules: Watched) -> dict[Alert, int]:
@@ -110,6 +110,7 @@ def test_the_records_say_what_status_pages_read(tmp_path: Path) -> None:
         'dns:answers:bool{site="witness"}': 1,
         'backbone:reachable:bool{site="sbg"}': 1,
         'gateway:cap:mbit{site="sbg"}': 500,
+        'site:capacity:people{site="gra"}': 10,
     }
     series = PEACE | {ROOMS.replace("gra", "sbg"): Course(0, 0)}
     samples = [
