@@ -20,6 +20,7 @@ SECRETS = {
     "fleet_key": "-----BEGIN PRIVATE KEY-----\nfleet key of the tests\n-----END PRIVATE KEY-----\n",
 }
 IMAGE_ID = "11111111-2222-3333-4444-555555555555"
+OTHER_IMAGE_ID = IMAGE_ID.replace("1", "9")
 DIGEST = "sha256:" + "ab" * 32
 OPERATOR_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFrs8Ptg2ySvyMRbLU3ORIZZmoDCIJTRIDGF9sYr1wA5 operator"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from settings.effects import plain
-from tests.configuration import DIGEST, IMAGE_ID, OPERATOR_KEY
+from tests.configuration import DIGEST, IMAGE_ID, OPERATOR_KEY, OTHER_IMAGE_ID
 from tests.unit.boot import golden
 from tests.unit.boot.golden import ARCHIVE, CLUSTER, COUNTRIES, MONITORED, NEAREST, OPERATORS, PROVIDED
 
@@ -37,7 +37,7 @@ _TURN = {
     "turn_credential": "t",
 }
 _RELAY = OPERATORS | golden.RELAY_NAMES
-_OTHER_ID = IMAGE_ID.replace("1", "9")
+_OTHER_ID = OTHER_IMAGE_ID
 _ROLES = ("edge", "meeting", "redis", "witness")
 _IMAGES = {"images": {role: {"name": "Own", "id": IMAGE_ID} for role in _ROLES}}
 Change = tuple[Changes, Changes]

@@ -13,11 +13,9 @@ from pulumi.runtime.proto import resource_pb2
 from components.outputs import outputs
 from components.site import Site
 from settings import PROJECT
-from tests.configuration import IMAGE_ID, settings
+from tests.configuration import IMAGE_ID, OTHER_IMAGE_ID, settings
 
 EXTERNAL = "external-network-id"
-# An image that a role has of its own.
-OWN_IMAGE_ID = "99999999-2222-3333-4444-555555555555"
 INSTANCE, PORT = "openstack:compute/instance:Instance", "openstack:networking/port:Port"
 FLOATING_IP = "openstack:networking/floatingIp:FloatingIp"
 ASSOCIATION = "openstack:networking/floatingIpAssociate:FloatingIpAssociate"
@@ -118,10 +116,10 @@ class Cloud(mocks.Mocks):
         return found
 
     def _images(self, asked: Mapping[str, Any]) -> list[str]:
-        """The one image that there is, by its name and by whether it is hidden; `missing` may have either."""
+        """The images that there are, by their name and by whether they are hidden; `missing` may have either."""
         if IMAGE_ID in self.missing or (asked.get("name") and asked["name"] in self.missing):
             return []
-        return [] if asked.get("hidden") else [IMAGE_ID, OWN_IMAGE_ID]
+        return [] if asked.get("hidden") else [IMAGE_ID, OTHER_IMAGE_ID]
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """What the cloud adds to what was asked for."""

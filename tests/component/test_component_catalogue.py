@@ -9,8 +9,6 @@ import pytest
 from tests.component.cloud import INSTANCE, Cloud, Deployed, deploy
 from tests.configuration import IMAGE_ID
 
-OTHER_ID = IMAGE_ID.replace("1", "9")
-
 
 def _state(site: Deployed) -> dict[str, Any]:
     """What the engine keeps of a site's instances, as the provider gives it back."""

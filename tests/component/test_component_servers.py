@@ -13,7 +13,6 @@ from tests.component.cloud import (
     INSTANCE,
     INTERFACE,
     NETWORK,
-    OWN_IMAGE_ID,
     PORT,
     ROUTER,
     SERVER_GROUP,
@@ -21,7 +20,7 @@ from tests.component.cloud import (
     Deployed,
     deploy,
 )
-from tests.configuration import IMAGE_ID
+from tests.configuration import IMAGE_ID, OTHER_IMAGE_ID
 
 
 def _announced(user_data: str) -> list[str]:
@@ -127,7 +126,7 @@ def test_boot_documents_are_secrets_and_come_with_the_server(gra: Deployed, witn
 
 def test_servers_are_what_the_settings_say() -> None:
     """Flavor by role, image by id, a role's own image where it has one."""
-    own = OWN_IMAGE_ID
+    own = OTHER_IMAGE_ID
     site = deploy("gra", {"images.redis": {"name": "Own", "id": own}})
     found = {s.inputs["metadata"]["role"]: (s.inputs["flavorName"], s.inputs["imageId"]) for s in site.all(INSTANCE)}
     assert found == {"edge": ("d2-4", IMAGE_ID), "meeting": ("b3-8", IMAGE_ID), "redis": ("d2-2", own)}

@@ -60,7 +60,7 @@ def test_all_mistakes_between_values_are_named_at_once() -> None:
         ("env.edge.health.fail_duratoin", "fail_duration"),
         ("env.edge.certificate.emial", "email"),
         ("env.redis.down_afer", "down_after"),
-        ("env.operators.ssh_publik_key", "ssh_public_key"),
+        ("env.operators.ssh_public_kye", "ssh_public_key"),
         ("image.idd", "id"),
     ],
 )
