@@ -15,6 +15,8 @@ from fleet.command_line import CommandError
 
 # Nobody needs more to know how many a core holds, and what is sent costs others.
 MOST_PEOPLE, LONGEST = 1000, 1800
+# Seconds for the last one to come: by then each request of theirs has had its answer, or has none.
+_ARRIVING = 30.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def ramp(plan: Plan, limits: Limits, crowd: Generator, meter: Meter, tell: Calla
         more = _more(plan, there)
         if not more:
             return Ramp(plan.shape, steps, f"{BOUND} of {plan.most} people")
-        if time.monotonic() + more * plan.pace + 2 * plan.hold > deadline:
+        if time.monotonic() + more * plan.pace + plan.hold > deadline:
             return Ramp(plan.shape, steps, f"{BOUND} of {plan.longest:g} s")
         crowd.join([next(arrivals) for _ in range(more)])
         there += more
@@ -102,7 +104,7 @@ def _step(crowd: Generator, meter: Meter, plan: Plan, there: int) -> Step:
     """Wait until all have come or failed, then look for `hold` seconds."""
     joins: list[float] = []
     failed = 0
-    waited = time.monotonic() + plan.hold + there * plan.pace
+    waited = time.monotonic() + _ARRIVING + there * plan.pace
     seen = crowd.report()
     while True:
         joins += seen.joins or ()

@@ -106,6 +106,7 @@ CHANGED: dict[str, Change] = {
             "operators.cidrs": ["198.51.100.0/28", "192.0.2.0/28"],
             "operators.wide_cidrs": True,
             "operators.ssh_public_key": OPERATOR_KEY.replace("operator", "another"),
+            "operators.ssh_public_keys": [OPERATOR_KEY.replace("operator", "another")],
             "recovery_objective.seconds": 120,
             "recovery_objective.on_miss": "warn",
             "roll.drain_deadline": "1h",
