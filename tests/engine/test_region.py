@@ -1,11 +1,13 @@
 """A site moves to another region by the runbook's commands, while the old region does not answer."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from drill.runbook import entries
+from fleet.pulumi import command
 from lab import ApiFault, Lab
 from lab.deployment import Deployment
 from lab.workspace import configure
@@ -23,6 +25,12 @@ def _commands() -> list[str]:
     blocks = re.findall(r"```sh\n(.+?)```", entries("en")["region-changed"].text, re.DOTALL)
     assert len(blocks) == 2
     return [re.sub(r"\bgra\b", STACK, block) for block in blocks]
+
+
+def _pulumi(deployment: Deployment, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The CLI without the lab's OS_REGION_NAME: an operator has unset it, as each stack names its region."""
+    line = command(*arguments, stack=STACK)
+    return deployment.run(STACK, ["env", "--unset=OS_REGION_NAME", *line], timeout=300, check=False)
 
 
 def _has(deployment: Deployment, region: str) -> list[str]:
@@ -55,8 +63,8 @@ def test_a_site_moves_while_its_old_region_is_silent(deployed: Deployment, fake_
     silent = [ApiFault(service, 503, 0, region=OLD) for service in ("compute", "network", "image")]
     fake_cloud.set_faults(*silent)
     configure(deployed.directory, STACK, {"region": NEW})
-    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
-        refused = deployed.pulumi(STACK, *command, check=False)
+    for arguments in (["preview"], ["up", "--yes", "--skip-preview"]):
+        refused = _pulumi(deployed, *arguments)
         assert refused.returncode != 0
         assert f"stack {STACK}: region = '{NEW}': " in refused.stdout, refused.stdout[-2000:]
         assert f"more of this stack is in {OLD}, and stays there" in refused.stdout
@@ -66,7 +74,8 @@ def test_a_site_moves_while_its_old_region_is_silent(deployed: Deployment, fake_
     deployed.run(STACK, ["bash", "-ceu", aside])
     configure(deployed.directory, STACK, {"region": NEW})
     deployed.run(STACK, ["python", "-m", "ops", "images", STACK, "--refresh"])
-    deployed.pulumi(STACK, "up", "--yes", "--skip-preview")
+    made = _pulumi(deployed, "up", "--yes", "--skip-preview")
+    assert made.returncode == 0, made.stdout[-2000:]
     assert _has(deployed, NEW) == ["lab-witness-witness-1"]
     (moved,) = [r for r in resources(deployed, STACK, NETWORK) if r["outputs"]["name"].endswith("-local")]
     assert (moved["outputs"]["region"], moved["id"] == network["id"]) == (NEW, False)
