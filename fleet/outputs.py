@@ -40,6 +40,7 @@ class StackOutputs(_Read):
         nameserver_address: of the site's nameserver in that zone.
         recovery: the worst cases by fault and service, in seconds; the primary's stack has them.
         public_mbit: what the site's gateway carries; None: as much as its servers.
+        holds: how many people the site holds, where it is monitored.
         announced_ip: the address that each meeting server tells browsers, by host name.
         login: how to log in, by host name.
         secrets: what tells whether a round of a rotation was taken; a secret, which is shown to who asks for it.
@@ -57,6 +58,7 @@ class StackOutputs(_Read):
     dns_records: tuple[DnsRecord, ...] = ()
     recovery: dict[str, dict[str, float | str]] = {}
     public_mbit: int | None = None
+    holds: int | None = None
     domain: str | None = None
     url: str | None = None
     edge_address: str | None = None

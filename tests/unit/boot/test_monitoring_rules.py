@@ -41,7 +41,7 @@ def _judge(rules: Watched, groups: list[dict[str, Any]], home: Path) -> None:
     tests = {"rule_files": ["rules.yml"], "evaluation_interval": f"{INTERVAL}s", "tests": groups}
     (home / "tests.yml").write_text(yaml.safe_dump(tests, sort_keys=False))
     command = [program("promtool", "prometheus"), "test", "rules", str(home / "tests.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -235,7 +235,7 @@ def test_a_state_tells_what_a_teardown_has_to_know() -> None:
     )
     server = {"urn": urn, "type": "x", "inputs": {"metadata": {"project": "multiparty-meeting", "expires": "then"}}}
     assert read({"deployment": {"pending_operations": [{"resource": server, "type": "creating"}]}}) == StackState(
-        expires="then", pending=frozenset({"x"})
+        expires="then", pending=frozenset({"x"}), begun=(server,)
     )
     assert read({"deployment": {"manifest": {}}}) == StackState()
 
