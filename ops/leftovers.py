@@ -85,6 +85,13 @@ def _is_rule(rule: Any, inputs: Mapping[str, Any]) -> bool:  # noqa: ANN401 - th
     return there == wanted and [rule.port_range_min, rule.port_range_max] == [p and int(p) for p in ports]
 
 
+def settle(stack: Stack) -> None:
+    """Have the state know of no creation any more: `pulumi up` keeps what it says of one, and a roll stops at it."""
+    exported = json.loads(stack.pulumi("stack", "export"))
+    exported["deployment"]["pending_operations"] = []
+    stack.pulumi("stack", "import", stdin=json.dumps(exported))
+
+
 def main(
     stack: Annotated[str, "the stack whose update was cut off"],
     *,
@@ -97,6 +104,8 @@ def main(
     cloud = Cloud([raw["region"]], [raw["site"]])
     found = leftovers(one, cloud, held) if held.busy else []
     refused = cloud.remove(found) if yes else {}
+    if yes and held.busy and not refused:
+        settle(one)
     for resource in found:
         print(f"leftover  {resource.kind}: {resource.name} ({resource.region}, {resource.id})")
     for what, why in refused.items():

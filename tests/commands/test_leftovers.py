@@ -49,6 +49,9 @@ def test_it_is_listed_and_removed_when_told(cut_off: Deployment) -> None:
     ended = cut_off.run("ops", "leftovers", "gra", "--yes")
     assert (ended.status, ended.last) == (0, "all of it is removed: pulumi up --stack gra"), ended.out
     assert cut_off.cloud.regions["GRA11"].deleted == ["orphan"]
+    # What `up` would keep, and a roll would stop at for ever.
+    ended = cut_off.run("ops", "leftovers", "gra")
+    assert (ended.status, ended.last) == (0, "gra: no update of it was cut off: pulumi up --stack gra"), ended.out
 
 
 def test_what_has_no_labels_is_told_by_what_it_was_to_be(cut_off: Deployment) -> None:
