@@ -8,8 +8,8 @@ from fleet.ask import Run, each
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 
-# Those that depend on how the environment is built: of a cluster, without rooms' affinity, without a zone or gateways.
-_EVERYWHERE = frozenset(Alert) - {
+# Those that depend on how the environment is built: of a cluster, without rooms' affinity, a zone, gateways or relays.
+EVERYWHERE = frozenset(Alert) - {
     Alert.TWO_MASTERS,
     Alert.SENTINEL_MISSING,
     Alert.SENTINEL_QUORUM_LOST,
@@ -17,6 +17,7 @@ _EVERYWHERE = frozenset(Alert) - {
     Alert.DNS_ANSWERS_DIFFER,
     Alert.NETWORK_NEAR_GATEWAY_CAP,
     Alert.CAPACITY_NEARLY_USED,
+    Alert.RELAY_DOWN,
 }
 
 
@@ -44,7 +45,7 @@ def _judged(server: DeployedServer, answer: str, deployed: Fleet) -> Finding:
 
 
 def _incomplete(said: Said) -> list[str]:
-    lacking = sorted(_EVERYWHERE - said.holds.keys())
+    lacking = sorted(EVERYWHERE - said.holds.keys())
     problems = [f"lacks {', '.join(lacking)}"] if lacking else []
     if Alert.WATCHDOG not in said.firing:
         problems.append("Watchdog does not fire: no rule is looked at")

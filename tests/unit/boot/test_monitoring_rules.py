@@ -13,6 +13,7 @@ from boot.monitoring.alert_rules import alert_rules, rules_yml
 from boot.monitoring.alerts import FIRED_BY, Alert
 from boot.monitoring.patience import patience
 from boot.monitoring.watched import Watched
+from ops.checklist.monitored import EVERYWHERE
 from recovery.client import Given
 from recovery.fault import Fault
 from recovery.faults import worst_case
@@ -43,6 +44,16 @@ def _judge(rules: Watched, groups: list[dict[str, Any]], home: Path) -> None:
     command = [program("promtool", "prometheus"), "test", "rules", str(home / "tests.yml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_environment_has_the_alerts_that_the_checklist_asks_for() -> None:
+    """Also one of a cluster on cards of its own, without a zone, relays or rooms' affinity."""
+    given = settings("witness", {**MONITORED, **CLUSTER, "env.edge.affinity": False})
+    assert given.env.monitoring
+    plain = Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, {}, {})
+    assert set(EVERYWHERE) <= _holds(plain).keys()
+    everything = _holds(watched()) | _holds(watched(CLUSTER))
+    assert everything.keys() == set(Alert)
 
 
 def test_in_peace_monitoring_says_that_it_lives_and_nothing_else(tmp_path: Path) -> None:
