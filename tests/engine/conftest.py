@@ -15,7 +15,7 @@ NAME = "engine-tests"
 
 @pytest.fixture(scope="package")
 def fake_cloud() -> Iterator[Lab]:
-    """Three regions without guests; ended before the lab with guests starts: both at once are too much."""
+    """Three regions without guests, ended as soon as the last test of this folder is done."""
     if not Path("/usr/lib/python3/dist-packages/nova").is_dir():
         skip_or_fail("OpenStack's libraries are missing: python -m lab install")
     lab = Lab(NAME)
