@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.monitoring import PUBLIC_MBIT
+from components.monitoring import HOLDS, PUBLIC_MBIT
 from settings.effects import IDENTITY, NONE, effect, plain
 from settings.keys import keys
 from tests.component.changed_keys import CHANGED, Changes
@@ -30,7 +30,7 @@ SITES = ("gra", "sbg", "witness")
 PATHS = [key.path for key in keys()]
 ROLES = {"edge": "edges", "meeting": "meeting nodes", "redis": "Redis servers", "witness": "the witness"}
 STACKS = {
-    f"organization/multiparty-meeting/{site}": {name: f"203.0.113.{number}", PUBLIC_MBIT: 200}
+    f"organization/multiparty-meeting/{site}": {name: f"203.0.113.{number}", PUBLIC_MBIT: 200, HOLDS: 50}
     for number, (site, name) in enumerate(
         (("gra", "edge_address"), ("sbg", "edge_address"), ("witness", "nameserver_address")), 61
     )
