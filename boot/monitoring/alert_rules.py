@@ -17,7 +17,7 @@ from settings.duration import seconds
 from settings.redis import Sentinel
 
 # For how long a refused command is told.
-_REFUSED = "10m"
+_REFUSED = "5m"
 
 Severity = Literal["critical", "warning", "none"]
 
@@ -230,7 +230,9 @@ def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
             "warning",
             "{{ $value }} people are in meetings at {{ $labels.site }}: it holds few more",
         )
-    idle = f'avg by (site, server) (rate(node_cpu_seconds_total{{mode="idle"}}[{watched.window}])) * 100'
+    # What runs at a low priority gives way.
+    left = f'rate(node_cpu_seconds_total{{mode=~"idle|nice"}}[{watched.window}])'
+    idle = f"avg by (site, server) (sum without (mode) ({left})) * 100"
     yield AlertRule(
         Alert.CPU_SATURATED,
         f"{idle} < {100 - limits.cpu_percent}",
