@@ -8,6 +8,9 @@ REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.t
 TIMED := tests/commands tests/daemons tests/edge tests/meeting_server tests/relay
 # What a drill measures on the booted lab, to the tenth of a second: nothing else beside it.
 DRILLED := $(addprefix tests/lab/test_,drill.py drill_bites.py drill_repaired.py redis_cluster.py upstream.py)
+# What takes minutes each: losses one after the other, at random, at the limits of the settings; environments and killed runs.
+LONG := tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
+	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 # What the tests beside the booted lab say, shown when they have ended.
 BESIDE := .pytest-beside.log
@@ -18,7 +21,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help init preflight state-bucket up demo demo-down status lab-status test test-drill test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh keys promote drain undrain roll drill drill-repair drill-alerts load dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help init preflight state-bucket up demo demo-down status lab-status test test-long test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh keys promote drain undrain roll drill drill-repair drill-alerts load dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -55,15 +58,18 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab image
 	@# The booted lab waits more than it works: what no clock judges runs beside it, and gives way to it.
 	@echo "most other tests run beside those of the booted lab: $(BESIDE)"; \
-	nice -n 15 $(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED)) >$(BESIDE) 2>&1 & beside=$$!; \
+	nice -n 15 $(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED) $(LONG)) >$(BESIDE) 2>&1 & beside=$$!; \
 	$(PYTHON) -m pytest -v --durations 15 tests/lab $(addprefix --ignore ,$(DRILLED)); booted=$$?; \
 	wait $$beside; others=$$?; cat $(BESIDE); exit $$((booted | others))
-	$(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) --durations 15 $(TIMED)
+	$(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) --durations 15 $(TIMED) $(addprefix --ignore ,$(LONG))
 
-test-drill: .venv ## every fault drilled on the booted lab, and what shows that the drill bites: alone, every night
+test-long: .venv ## every fault drilled on the booted lab, alone, and what takes minutes: every night
 	$(PYTHON) -m lab install
+	$(PYTHON) -m lab engine-install
+	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v $(DRILLED)
+	$(PYTHON) -m pytest -v --numprocesses 1 $(LONG)
 
 test-machines: .venv ## what machines with a kernel of their own alone can show, every night: half an hour without KVM
 	$(PYTHON) -m lab install

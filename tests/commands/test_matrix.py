@@ -102,7 +102,7 @@ TELLING = ("drain", "undrain")
 _HERE = "of this machine: no environment is asked"
 _OTHERS = {
     **dict.fromkeys(("help", "check", "contract", "settings", "format", "bench", "bench-failover"), _HERE),
-    **dict.fromkeys(("test", "test-drill", "test-machines", "demo", "demo-down"), _HERE),
+    **dict.fromkeys(("test", "test-long", "test-machines", "demo", "demo-down"), _HERE),
     "init": _HERE,
     "load": "it measures an environment that is whole",
     "preflight": "what it says while something is away: tests/commands/test_preflight.py",
