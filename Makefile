@@ -4,16 +4,14 @@ PYTHON := .venv/bin/python
 STACK ?= gra sbg witness
 TTL ?= 8h
 REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.txt
-# Those that wait for seconds that settings promise, on daemons of this machine.
+# Those that wait for seconds that settings promise, on daemons of this machine: nothing else beside them.
 TIMED := tests/commands tests/daemons tests/edge tests/meeting_server tests/relay
-# What a drill measures on the booted lab, to the tenth of a second: nothing else beside it.
-DRILLED := $(addprefix tests/lab/test_,drill.py drill_bites.py drill_repaired.py redis_cluster.py upstream.py)
+# On the booted lab: the drill, and what wants other settings than the other tests there.
+DRILLED := $(addprefix tests/lab/test_,certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py upstream.py)
 # What takes minutes each: losses one after the other, at random, at the limits of the settings; environments and killed runs.
 LONG := tests/edge/test_worst_cases.py tests/edge/test_reunited.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
 	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
-# What the tests beside the booted lab say, shown when they have ended.
-BESIDE := .pytest-beside.log
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab,$(OPS))
@@ -56,14 +54,11 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab tool actionlint caddy pebble versitygw
 	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
-	@# The booted lab waits more than it works: what no clock judges runs beside it, and gives way to it.
-	@echo "most other tests run beside those of the booted lab: $(BESIDE)"; \
-	nice -n 15 $(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED) $(LONG)) >$(BESIDE) 2>&1 & beside=$$!; \
-	$(PYTHON) -m pytest -v --durations 15 tests/lab $(addprefix --ignore ,$(DRILLED)); booted=$$?; \
-	wait $$beside; others=$$?; cat $(BESIDE); exit $$((booted | others))
-	$(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) --durations 15 $(TIMED) $(addprefix --ignore ,$(LONG))
+	$(PYTHON) -m pytest -v --numprocesses 3 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED) $(LONG))
+	$(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) $(TIMED) $(addprefix --ignore ,$(LONG))
+	$(PYTHON) -m pytest -v --durations 15 tests/lab $(addprefix --ignore ,$(DRILLED))
 
-test-long: .venv ## every fault drilled on the booted lab, alone, and what takes minutes: every night
+test-long: .venv ## every fault drilled on the booted lab, and what takes minutes: every night
 	$(PYTHON) -m lab install
 	$(PYTHON) -m lab engine-install
 	$(PYTHON) -m lab meeting-archive
