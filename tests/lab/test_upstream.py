@@ -58,7 +58,7 @@ def test_every_instance_opens_a_room(fleet: Fleet, shell: Shell) -> None:
 def test_root_in_the_container_may_do_nothing(fleet: Fleet, shell: Shell) -> None:
     """By what the kernel says of the server's process: no capability, and no way to one."""
     for server in fleet.of("meeting"):
-        status = shell(server.name, "cat /proc/$(pgrep -f 'node dist/server.js' | tail -1)/status")
+        status = shell(server.name, "cat /proc/$(pgrep --exact node)/status")
         found = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
         assert (found["CapEff"], found["CapBnd"], found["NoNewPrivs"]) == ("0" * 16, "0" * 16, "1"), server.name
 
@@ -82,7 +82,8 @@ async def _meet(deployment: Deployment, fleet: Fleet) -> None:
 
 def test_the_status_and_the_five_figures_are_well(deployment: Deployment, fleet: Fleet, shell: Shell) -> None:
     """The release's own names of them are understood: rooms, people, traffic, Redis and what is served."""
-    done = deployment.run(STACKS[0], ["python", "-m", "ops", "status", *STACKS], check=False)
+    command = ["python", "-m", "ops", "status", *STACKS, "--authority", str(deployment.authority)]
+    done = deployment.run(STACKS[0], command, check=False)
     assert done.returncode == 0, done.stdout
     (witness,) = fleet.of("witness")
     query = "'query=count(meeting:rooms) + count(meeting:peers)'"
