@@ -64,9 +64,11 @@ class Podman:
 
     def __init__(self, home: Path) -> None:
         # Of a run root podman takes 50 characters at most. A machine with cgroups of both versions has no crun.
+        # A storage belongs to its run root: another one's, left by a run that was cut off, would be refused.
         self._run_root = Path(tempfile.mkdtemp(prefix="podman-"))
+        self._storage = Path(tempfile.mkdtemp(prefix="storage-", dir=home))
         self._command = ["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs"]
-        self._command += ["--root", str(home / "storage"), "--runroot", str(self._run_root)]
+        self._command += ["--root", str(self._storage), "--runroot", str(self._run_root)]
 
     def run(self, *words: str, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
         """A command of podman's."""
@@ -98,7 +100,8 @@ class Podman:
     def end(self) -> None:
         """Give everything back."""
         self.run("system", "prune", "--all", "--force")
-        shutil.rmtree(self._run_root, ignore_errors=True)
+        for directory in (self._run_root, self._storage):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _must(self, *words: str) -> None:
         done = self.run(*words)
