@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
 from tests.unit.boot.status_day import NOW
 from tests.unit.boot.status_pages import DIRECTORY
+from tests.unit.serving import serving
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 def served() -> Iterator[str]:
     """The address of a server that has every golden page, at its name."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(DIRECTORY)))
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def opened(browser: Browser, url: str, screen: Screen) -> Page:

@@ -3,13 +3,14 @@
 import json
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
+
+from tests.unit.serving import serving
 
 Away = Literal["refused", "reset", "hanging", "429", "503"]
 AWAY: tuple[Away, ...] = ("refused", "reset", "hanging", "429", "503")
@@ -123,13 +124,8 @@ def _serving(of: Cloud, region: Region, service: str) -> Iterator[int]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,7 +3,6 @@
 import importlib
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from tests.commands.cloud import Cloud, Region, cloud
 from tests.commands.names import Names, resolver
 from tests.configuration import DIGEST, OPERATOR_KEY, ROOT
 from tests.unit.registry import Registry, registry
+from tests.unit.serving import serving
 
 # A second of imports, which is no part of what is waited for.
 for module in ("connection", "compute.v2._proxy", "image.v2._proxy", "network.v2._proxy"):
@@ -158,9 +158,5 @@ def _bucket() -> Iterator[Bucket]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found.url = f"s3://state?endpoint=http://127.0.0.1:{server.server_address[1]}&region=waw&s3ForcePathStyle=true"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
+    with serving(server):
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -7,7 +7,6 @@ import shlex
 import socket
 import ssl
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.parse
@@ -23,6 +22,7 @@ import yaml
 from boot.document import BootDocument, render
 from boot.live import Bundle
 from fleet.certificates import Pair
+from tests.unit.serving import serving
 
 OURS = {"/etc/multiparty": "etc", "/var/lib/prometheus": "state"}
 
@@ -142,7 +142,7 @@ def webhook(port: int, host: str = "127.0.0.1") -> Iterator[Caught]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Nothing."""
 
-    with _serving(ThreadingHTTPServer((host, port), Handler)):
+    with serving(ThreadingHTTPServer((host, port), Handler)):
         yield caught
 
 
@@ -166,15 +166,5 @@ def healthy(address: tuple[str, int], pair: Pair, home: Path) -> Iterator[None]:
     context.load_cert_chain(certificate, key)
     server = ThreadingHTTPServer(address, Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    with _serving(server):
+    with serving(server):
         yield
-
-
-@contextmanager
-def _serving(server: ThreadingHTTPServer) -> Iterator[None]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -4,7 +4,6 @@ import json
 import urllib.parse
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.request import urlopen
 
 import pytest
@@ -15,6 +14,7 @@ from boot.monitoring.prometheus_yml import prometheus_yml
 from tests.daemons.prometheus_host import prometheus
 from tests.unit.boot.test_monitoring_rules import watched
 from tests.unit.disk import program
+from tests.unit.serving import serving
 from tests.unit.waiting import eventually
 
 ROOMS = {"daily": 3, "sec-review": 2, "a;b": 4, "room_id": 1}
@@ -42,18 +42,16 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     whole = yaml.safe_load(prometheus_yml(watched()))
     (meeting,) = (job for job in whole["scrape_configs"] if job["job_name"] == "meeting")
     exporter = ThreadingHTTPServer(("127.0.0.1", 0), _Exporter)
-    Thread(target=exporter.serve_forever, daemon=True).start()
     group = {**meeting["static_configs"][0], "targets": [f"127.0.0.1:{exporter.server_port}"]}
     config = {
         "scrape_configs": [{**meeting, "static_configs": [group], "scrape_interval": "1s", "scrape_timeout": "1s"}]
     }
-    with prometheus(tmp_path_factory.mktemp("rooms"), "# EOF\n", yaml.safe_dump(config)) as address:
+    home = tmp_path_factory.mktemp("rooms")
+    with serving(exporter), prometheus(home, "# EOF\n", yaml.safe_dump(config)) as address:
         eventually(
             lambda: get(address, "query", query="edumeet_rooms"), bool, seconds=30, what="the meeting server was asked"
         )
         yield address
-    exporter.shutdown()
-    exporter.server_close()
 
 
 def get(address: str, what: str, **words: str) -> list[dict[str, object]]:

@@ -11,7 +11,6 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from cryptography import x509
@@ -20,8 +19,8 @@ from fleet.certificates import authority, issued
 from lab.engine import EngineError, gotools
 from tests.conftest import skip_or_fail
 from tests.edge.fleet import DOMAIN, OUTSIDE, Edge, Fleet
+from tests.edge.name import name_leads_to
 from tests.edge.namespaces import Host
-from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
 AUTHORITY = authority("authority of the tests")
@@ -67,19 +66,6 @@ def acme(fleet: Fleet) -> Iterator[Fleet]:
         yield fleet
 
 
-@contextmanager
-def _name_leads_to(fleet: Fleet, edge: Edge) -> Iterator[None]:
-    """A DNS server for the authority that knows one edge alone."""
-    words = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces", f"--listen-address={OUTSIDE}"]
-    dnsmasq = program("dnsmasq", "dnsmasq-base")
-    server = subprocess.Popen(fleet.wire.command(dnsmasq, *words, f"--address=/{DOMAIN}/{edge.address}"))
-    try:
-        yield
-    finally:
-        fleet.wire.run("pkill", "dnsmasq")
-        server.wait(timeout=10)
-
-
 def _begins_anew(edge: Edge) -> None:
     """Without its certificates, as a replaced server; started again by its unit."""
     edge.run("sh", "-c", "rm -rf /var/lib/caddy/.local; pkill -KILL caddy")
@@ -122,7 +108,7 @@ def test_an_edge_without_a_certificate_does_not_serve(acme: Fleet) -> None:
 @pytest.mark.parametrize("led_to", ["gra", "sbg"])
 def test_both_edges_are_certified_through_one(acme: Fleet, led_to: str) -> None:
     """The authority is led to one edge alone; what it asks there for the other one is passed on."""
-    with _name_leads_to(acme, acme.edges[led_to]):
+    with name_leads_to(acme, DOMAIN, str(acme.edges[led_to].address)):
         for edge in acme.edges.values():
             _gets_a_certificate(edge, f"the name leads to {led_to}")
 
@@ -132,7 +118,7 @@ def test_an_edge_is_certified_with_the_other_one_down(acme: Fleet, alone: str, d
     """Renewals go on while a site is lost."""
     acme.edges[down].cut(off=True)
     try:
-        with _name_leads_to(acme, acme.edges[alone]):
+        with name_leads_to(acme, DOMAIN, str(acme.edges[alone].address)):
             _gets_a_certificate(acme.edges[alone], f"{down} is down")
     finally:
         acme.edges[down].cut(off=False)

@@ -5,8 +5,6 @@ The authority is Pebble, led to the meeting node alone; the node has the very fi
 
 import ssl
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,8 @@ from fleet.certificates import authority, issued
 from settings.relay import CERTIFICATES_PORT
 from tests.configuration import settings
 from tests.edge import test_certificates
-from tests.edge.fleet import OUTSIDE, Fleet, Instance
+from tests.edge.fleet import Fleet, Instance
+from tests.edge.name import name_leads_to
 from tests.edge.test_certificates import acme
 from tests.unit.boot.golden import ANNOUNCED_IP, ARCHIVE, RELAY
 from tests.unit.disk import program
@@ -54,19 +53,6 @@ def _put(node: Instance, path: str, text: str, mode: str) -> None:
     node.run("sh", "-c", f"mkdir -p $(dirname {path}); cat >{path}; chmod {mode} {path}", stdin=text)
 
 
-@contextmanager
-def _name_leads_to(fleet: Fleet, node: Instance) -> Iterator[None]:
-    """A DNS server for the authority that knows the node alone."""
-    words = ["--keep-in-foreground", "--no-resolv", "--no-hosts", "--bind-interfaces", f"--listen-address={OUTSIDE}"]
-    dnsmasq = program("dnsmasq", "dnsmasq-base")
-    server = subprocess.Popen(fleet.wire.command(dnsmasq, *words, f"--address=/{NAME}/{node.address}"))
-    try:
-        yield
-    finally:
-        fleet.wire.run("pkill", "dnsmasq")
-        server.wait(timeout=10)
-
-
 def _held(node: Instance) -> x509.Certificate:
     return x509.load_pem_x509_certificate(node.run("cat", f"{_HOME}/relay.pem").stdout.encode())
 
@@ -78,7 +64,7 @@ def _told(node: Instance) -> int:
 def test_a_node_gets_the_certificate_that_its_edge_asked_for(acme: Fleet, node: Instance) -> None:
     """Of the authority, for the node's name, with its key; coturn is told once, as nothing is new afterwards."""
     acme.edges["gra"].run("sh", "-c", "rm -rf /var/lib/caddy/.local; pkill -KILL caddy")
-    with _name_leads_to(acme, node):
+    with name_leads_to(acme, NAME, str(node.address)):
         eventually(
             lambda: node.run(_FETCH, check=False), lambda done: done.returncode == 0, seconds=40, what="a certificate"
         )

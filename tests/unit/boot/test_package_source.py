@@ -1,15 +1,14 @@
 """A package source that has a bad moment while a server boots for the first time: it is asked again."""
 
-import socketserver
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from tests.unit.disk import files, program
+from tests.unit.serving import serving
 
 APT = "/etc/apt/apt.conf.d/80-multiparty"
 PACKAGE = b"a package"
@@ -36,12 +35,10 @@ def source() -> Iterator[list[str]]:
                     self.end_headers()
                     self.wfile.write(PACKAGE)
 
-    server: socketserver.TCPServer = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     answers.append(f"http://127.0.0.1:{server.server_address[1]}/package")
-    yield answers
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield answers
 
 
 @pytest.mark.parametrize("moment", [["503"], ["reset", "503"]])
