@@ -110,7 +110,9 @@ class Region:
         return socket.create_connection((self.addresses[server.name], port), timeout=2)
 
     def _ssh(self, server: Server, command: str) -> "subprocess.CompletedProcess[str]":
-        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ConnectTimeout=2", "LogLevel=ERROR"]
+        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
+        # One that was let in as its server went down hears no end of it.
+        options += ["ConnectTimeout=2", "ServerAliveInterval=2", "ServerAliveCountMax=3"]
         argv = ["ssh", "-i", str(self.identity), *(f"-o{option}" for option in options)]
         argv += [f"debian@{self.addresses[server.name]}", f"sudo sh -c '{command}'"]
         return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=SECONDS)

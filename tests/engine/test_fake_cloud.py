@@ -69,10 +69,9 @@ except openstack.exceptions.ConflictException as error:
 
 
 def test_faults_hit_the_calls_they_name_and_calls_are_counted(fake_cloud: Lab) -> None:
-    code = """
-statuses = [c.session.get("/v2.0/networks", endpoint_filter={"service_type": "network", "interface": "public"},
-                          raise_exc=False).status_code for _ in range(3)]
-result = statuses
+    code = f"""
+where = {{"service_type": "network", "interface": "public", "region_name": {REGION!r}}}
+result = [c.session.get("/v2.0/networks", endpoint_filter=where, raise_exc=False).status_code for _ in range(3)]
 """
     fake_cloud.set_faults(ApiFault("network", 503, 2, method="GET", path="/v2.0/networks"))
     fake_cloud.reset_calls()
