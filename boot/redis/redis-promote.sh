@@ -16,10 +16,14 @@ good_replicas() { redis INFO replication | tr -d '\r' | sed -n 's/^min_slaves_go
 
 # One that asks for no replica does not count them either, and says nothing.
 takes_writes() { [ "$(role)" = master ] && [ "$(named)" = "$SELF" ] && [ "$(good_replicas)" != 0 ]; }
+wants_replicas() { # how many
+    redis CONFIG SET min-replicas-to-write "$1" >/dev/null
+    redis CONFIG REWRITE >/dev/null
+}
 serve_alone() {
-    if [ -n "$alone" ] && [ "$(role)" = master ] && [ "$(good_replicas)" = 0 ]; then
-        redis CONFIG SET min-replicas-to-write 0 >/dev/null
-        redis CONFIG REWRITE >/dev/null
+    if [ -n "$alone" ] && [ "$(role)" = master ]; then
+        # Nobody else says it any more: redis-lead, which may have been waiting for Sentinels, has left it to this.
+        case $(good_replicas) in 0) wants_replicas 0 ;; ?*) wants_replicas "$MIN_REPLICAS" ;; esac
     fi
 }
 hint="without a replica in reach it takes no writes; ALONE=1 has it do without"
@@ -30,7 +34,10 @@ alone=
 ended() {
     code=$?
     [ -z "$paused" ] || old CLIENT UNPAUSE >/dev/null || true
-    [ -z "$alone" ] || { [ "$code" = 0 ] && systemctl start redis-alone.service; } || rm -f "$ALONE_FILE"
+    [ -n "$alone" ] || return 0
+    [ "$code" = 0 ] && systemctl start redis-alone.service && return 0
+    rm -f "$ALONE_FILE"
+    wants_replicas "$MIN_REPLICAS" || true
 }
 trap ended EXIT
 

@@ -88,3 +88,10 @@ done
 rm -f "$waiting"
 sed -i '/^replicaof /d' "$conf"
 [ "$master" = "$SELF" ] || echo "replicaof $master $REDIS_PORT" >>"$conf"
+replicas=$MIN_REPLICAS
+if [ -e "$ALONE_FILE" ]; then
+    ! grep -q '^min-replicas-to-write 0$' "$conf" || replicas=0
+elif [ "$master" = "$SELF" ]; then
+    replicas=1000 # it takes no write until it is known to lead (redis-lead)
+fi
+sed -i "s/^min-replicas-to-write .*/min-replicas-to-write $replicas/" "$conf"

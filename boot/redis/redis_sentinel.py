@@ -10,6 +10,7 @@ from settings.redis import MASTER_NAME, PORT, SENTINEL_PORT, Sentinel
 from settings.stack import Settings
 
 _ROLE_SCRIPT = "/usr/local/sbin/redis-role"
+_LEAD_SCRIPT = "/usr/local/sbin/redis-lead"
 _SENTINEL_SEED_SCRIPT = "/usr/local/sbin/sentinel-seed"
 _PROMOTE_SCRIPT = "/usr/local/sbin/redis-promote"
 _ALONE_SCRIPT = "/usr/local/sbin/redis-alone"
@@ -31,6 +32,7 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
             File(f"{SEED}/sentinel.conf", sentinel_conf(settings, role, sentinel), "0600"),
             auth_file(settings),
             script("redis/redis-role.sh", _ROLE_SCRIPT),
+            script("redis/redis-lead.sh", _LEAD_SCRIPT),
             script("redis/sentinel-seed.sh", _SENTINEL_SEED_SCRIPT),
             script("redis/redis-opinions.sh", f"{_LIBRARY}/redis-opinions.sh"),
             script("redis/redis-copy.sh", f"{_LIBRARY}/redis-copy.sh"),
@@ -42,6 +44,7 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
                 arguments="/var/lib/redis/redis.conf",
                 writes="/var/lib/redis",
                 before=_ROLE_SCRIPT,
+                then=_LEAD_SCRIPT,
             ),
             redis_unit(
                 "redis-sentinel.service",

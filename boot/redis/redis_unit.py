@@ -22,7 +22,7 @@ def ping_checks(*ports: int) -> tuple[str, ...]:
 
 
 def redis_unit(
-    name: str, *, description: str, arguments: str, writes: str, after: str = "", before: str | None = None
+    name: str, *, description: str, arguments: str, writes: str, after: str = "", before: str = "", then: str = ""
 ) -> File:
     """A unit that runs redis-server, which is Sentinel's program too.
 
@@ -33,6 +33,7 @@ def redis_unit(
         writes: the directory that is the daemon's own.
         after: units that start first.
         before: a script to run before every start.
+        then: one to run once it has started.
     """
     service: Directives = {
         "Type": "notify",
@@ -42,6 +43,7 @@ def redis_unit(
         # "+": as root, to read the password. Asked before every start, so that a node that returns joins as a replica.
         **({"ExecStartPre": f"+{before}"} if before else {}),
         "ExecStart": f"/usr/bin/redis-server {arguments} --daemonize no",
+        **({"ExecStartPost": f"+{then}"} if then else {}),
         **RESTARTED,
         # An empty node that is named master waits as long as it takes; systemd must not give up on it.
         "TimeoutStartSec": "infinity",

@@ -1,10 +1,11 @@
-"""As much of systemd as a Redis server's units need: order, what runs before, a daemon's word that it is up."""
+"""As much of systemd as a Redis server's units need: order, what runs before and after, when a daemon is up."""
 
 import os
 import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path
@@ -85,13 +86,29 @@ class Unit:
             while daemon.poll() is None:
                 try:
                     if b"READY=1" in listening.recv(4096):
-                        return
+                        break
                 except TimeoutError:
                     continue
+        then = self._file["Service"].get("ExecStartPost", "").removeprefix("+")
+        if then and daemon.poll() is None:
+            threading.Thread(target=self._after, args=(daemon, self._begin(["sh", then])), daemon=True).start()
+
+    def _after(self, daemon: "subprocess.Popen[bytes]", then: "subprocess.Popen[bytes]") -> None:
+        """Systemd ends it with the daemon."""
+        while then.poll() is None:
+            if daemon.poll() is not None:
+                os.killpg(then.pid, signal.SIGKILL)
+            time.sleep(0.02)
 
     def _run(self, command: list[str], **more: str) -> "subprocess.Popen[bytes]":
+        self.process = self._begin(command, **more)
+        if self._stopped:
+            self.signal(signal.SIGKILL)
+        return self.process
+
+    def _begin(self, command: list[str], **more: str) -> "subprocess.Popen[bytes]":
         with (self._root / f"{self.name}.log").open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 stdout=log,
                 stderr=log,
@@ -101,9 +118,6 @@ class Unit:
                 umask=int(self._file["Service"].get("UMask", "0022"), 8),
                 start_new_session=True,
             )
-        if self._stopped:
-            self.signal(signal.SIGKILL)
-        return self.process
 
 
 def assignments(path: Path) -> dict[str, str]:
