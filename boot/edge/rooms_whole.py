@@ -16,6 +16,7 @@ from pathlib import Path
 INTERVAL = 1.0  # seconds between two looks at the table
 SHARE = 20  # and at least so many times what a look takes: a full table is long
 PATIENCE = 5  # seconds for an answer of HAProxy's
+TOLD = re.compile(rb"(\d+) (\d+) (\S+) ([\w+/=]+)")
 AFTER_PLAIN = b"\\= "  # what HAProxy writes with a backslash before it
 NAMED = {b"\t": b"\\t", b"\n": b"\\n", b"\r": b"\\r", b"\x1b": b"\\e"}
 
@@ -32,8 +33,11 @@ class Rooms:
         self._open: dict[Websocket, Place] = {}
 
     def opened(self, told: bytes) -> None:
-        """Take in one line: "PROCESS NUMBER INSTANCE ROOM", the room in base64."""
-        process, number, instance, room = told.split()
+        """Take in one line: "PROCESS NUMBER INSTANCE ROOM", the room in base64; HAProxy says other things too."""
+        found = TOLD.fullmatch(told.strip())
+        if found is None:
+            return
+        process, number, instance, room = found.groups()
         self._open[process.decode(), number.decode()] = written(base64.b64decode(room)), instance.decode()
 
     def look(self) -> None:
