@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from drill.clients.edge import Edge
-from fleet import ssh
+from fleet import https, ssh
 from fleet.fleet import DeployedServer, Fleet
 from lab import Lab
 from lab.cloud import layout
@@ -28,6 +28,7 @@ ORDER = (
     "nodes",
     "rooms",
     "promote",
+    "redis_losses",
     "drill",
     "drill_repaired",
     "drill_bites",
@@ -36,6 +37,7 @@ ORDER = (
     "certificates",
     "dns",
     "upstream",
+    "upstream_plain",
     "redis_cluster",
 )
 
@@ -132,3 +134,9 @@ def meetings(fleet: Fleet, site: str) -> list[DeployedServer]:
 def named(servers: list[DeployedServer]) -> set[str]:
     """What they are called."""
     return {server.name for server in servers}
+
+
+def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/health") -> str:
+    """Which instance answers a request through the edge of a site, or what came instead."""
+    answer = https.ask(str(edge(fleet, site).public_address), DOMAIN, path, authority=deployment.authority)
+    return answer.headers.get("x-instance", f"status {answer.status}")

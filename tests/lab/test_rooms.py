@@ -8,12 +8,10 @@ import pytest
 
 from drill.clients.attendance import Attendance, together
 from drill.clients.edge import Edge
-from fleet import https as probes
 from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
-from lab.workspace import DOMAIN
-from tests.lab.conftest import Shell, edge, meetings, named, through
+from tests.lab.conftest import Shell, edge, instance, meetings, named, through
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -39,12 +37,6 @@ def doors(deployment: Deployment, fleet: Fleet) -> dict[str, Edge]:
 def unheard_of(name: str) -> str:
     """A room that nobody was in before, in this run or an earlier one: the edges remember rooms for hours."""
     return f"{name}-{time.time_ns()}"
-
-
-def instance(deployment: Deployment, fleet: Fleet, site: str, path: str = "/health") -> str:
-    """Which instance answers a request through the edge of a site, or what came instead."""
-    answer = probes.ask(str(edge(fleet, site).public_address), DOMAIN, path, authority=deployment.authority)
-    return answer.headers.get("x-instance", f"status {answer.status}")
 
 
 def test_a_room_stays_whole_when_its_sites_instances_are_lost_and_return(

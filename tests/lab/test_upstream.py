@@ -11,14 +11,13 @@ from drill.clients import Participant
 from drill.record import Report
 from drill.report.figures import next_to_budget
 from fleet.fleet import Fleet
-from lab import meeting_archive
 from lab.deployment import Deployment
-from lab.meeting_image import pulled_from
 from lab.workspace import STACKS
 from settings.servers import ServerName
 from tests.lab.configured import Configured
 from tests.lab.conftest import Shell, through
 from tests.lab.drilling import drilled
+from tests.lab.released import released
 from tests.lab.waiting import eventually
 from tests.meeting_server.receiving import received
 
@@ -30,14 +29,8 @@ FAULTS = ("meeting-process-killed", "redis-master-off")
 
 @pytest.fixture(scope="module")
 def settings(deployment: Deployment, configured: Configured) -> Iterator[None]:
-    """Every instance is a container of the image, which is pulled by its digest."""
-    with pulled_from(deployment.lab, meeting_archive.build(), KIND) as image:
-        meeting = {
-            "server": KIND,
-            "delivery": {"type": "container", "image": image},
-            "config": {"standIn": {"server": KIND}},
-        }
-        configured.deploy({"meeting": meeting, "redis": {"access": "proxy"}})
+    """Every instance asks a proxy of its own."""
+    with released(deployment, configured, KIND, "proxy"):
         yield
 
 
