@@ -12,7 +12,7 @@ from lab import network_namespace
 from tests.debian import PackageError, cloud_init_package
 
 # These start a cloud, which takes the machine: one after the other, those with booted servers last.
-CLOUD = ("engine", "lab_room", "lab")
+CLOUD = ("engine", "lab")
 
 
 def skip_or_fail(reason: str) -> NoReturn:
