@@ -76,6 +76,8 @@ until [ -e "$ALONE_FILE" ]; do
             wait_because "$master does not answer: waiting for the copy of the witness"
         elif empty && [ -n "$met" ]; then
             wait_because "empty, and $master does not answer: waiting for it"
+        elif [ "$waited" -lt "$PATIENCE" ] && witness_hears_it; then
+            wait_because "$master does not answer, and the witness has not missed it yet: waiting for its word"
         elif [ -n "$WITNESS" ] && [ "$waited" -lt "$PATIENCE" ] && ! answers "$WITNESS" &&
             [ -n "$(sentinel_of "$WITNESS" MYID)" ]; then
             wait_because "$master does not answer: waiting for the witness, which may have a newer copy"

@@ -255,6 +255,25 @@ def test_a_stale_copy_is_not_elected_while_the_witness_has_a_newer_one(three: Tr
     _has(sbg)
 
 
+def test_nor_while_the_witness_has_not_noticed_that_its_master_is_gone(three: Trio) -> None:
+    """Strasbourg loses its power, then Gravelines without a word, and Strasbourg is back at once."""
+    gra, sbg, witness = three.values()
+    _takes_writes(gra)
+    sbg.stop()
+    time.sleep(2)  # Redis says in whole seconds when it heard something
+    _written(gra)
+    _has(witness)
+    gra.pause(True)
+    try:
+        sbg.start_units()
+        _takes_writes(sbg)
+        _has(sbg)
+    finally:
+        gra.pause(False)
+    _follow(three, SBG)
+    _has(gra)
+
+
 def test_an_empty_server_is_not_elected_while_its_master_is_lost(three: Trio) -> None:
     """Gravelines' server is replaced while Strasbourg is off: it takes the witness' copy before it may be elected."""
     gra, sbg, witness = three.values()
