@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from drill.clients.writing import Writing, module
 from fleet.fleet import DeployedServer, Fleet
@@ -24,21 +26,25 @@ ANSWER_SECONDS = 10
 
 @dataclass
 class RedisClients:
-    """The Redis servers by site, and a place for a client on each service site's backbone."""
+    """The Redis servers by site, and a place for a client on each service site's backbone.
+
+    `trusted` is a file of the fleet's certificate, where Redis and the Sentinels speak TLS.
+    """
 
     servers: dict[str, DeployedServer]
     probes: dict[str, Probe]
     password: str = field(repr=False)
+    trusted: Path | None = None
 
     def writing(self, site: str, key: str) -> Writing:
         """A writer on a site, its Sentinels the way config.js has them."""
         sentinels = [server.backbone_address for server in self.servers.values()]
-        return Writing(self.probes[site].command(module(sentinels, key)), self.password)
+        return Writing(self.probes[site].command(module(sentinels, key, trusted=self.trusted)), self.password)
 
     def ask(self, site: str, words: str, *, sentinel: bool = False) -> str:
         """What a site's Redis or Sentinel answers to a command from a place that the rules let in; or why nothing."""
         port = str(SENTINEL_PORT if sentinel else PORT)
-        argv = ["redis-cli", "--raw", "-h", self.servers[site].backbone_address, "-p", port, *words.split()]
+        argv = [*self._cli, "--raw", "-h", self.servers[site].backbone_address, "-p", port, *words.split()]
         environment = {**os.environ, "REDISCLI_AUTH": self.password}
         command = self.probes["sbg"].command(argv)
         try:
@@ -53,7 +59,7 @@ class RedisClients:
         """A client that prints what a site's Sentinel announces; it stands on another site, so that a cut is heard."""
         place = self.probes[other(site)] if site in self.probes else self.probes["sbg"]
         argv = [
-            "redis-cli",
+            *self._cli,
             "-h",
             self.servers[site].backbone_address,
             "-p",
@@ -113,6 +119,10 @@ class RedisClients:
         tilt = self._told(self.ask(site, "INFO sentinel", sentinel=True)).get("sentinel_tilt")
         return f"{told['num-slaves']} {told['num-other-sentinels']} {flags}" + ("" if tilt == "0" else ", TILT")
 
+    @property
+    def _cli(self) -> list[str]:
+        return ["redis-cli", *(["--tls", "--cacert", str(self.trusted)] if self.trusted else [])]
+
     @staticmethod
     def _told(info: str) -> dict[str, str]:
         return dict(line.strip().split(":", 1) for line in info.splitlines() if ":" in line)
@@ -127,7 +137,11 @@ def redis_clients(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients
             site: stack.enter_context(probe(deployment.lab, REGIONS[f"lab-{site}"].lower(), place))
             for site, place in PLACES.items()
         }
-        yield RedisClients(servers, probes, deployment.secret("redis_password"))
+        trusted = None
+        if deployment.settings().redis.tls:
+            trusted = Path(stack.enter_context(TemporaryDirectory())) / "fleet.pem"
+            trusted.write_text(f"{deployment.secret('fleet_certificate')}\n")
+        yield RedisClients(servers, probes, deployment.secret("redis_password"), trusted)
 
 
 def other(site: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from settings.environment import Environment
 
 _APART = "each edge reaches only instances that are as it is, so that a site whose servers are replaced has none"
+_REDIS_APART = "Redis servers and meeting servers reach only what is as they are; sessions are not carried over"
 
 
 def agreement(env: Environment) -> dict[str, str]:
@@ -13,6 +14,7 @@ def agreement(env: Environment) -> dict[str, str]:
         "meeting.listening_port": str(env.meeting.listening_port),
         "backbone": f"{env.backbone.wire}, {env.backbone.cidr}",
         "redis.mode": env.redis.mode,
+        "redis.tls": "true" if env.redis.tls else "false",
         **{f"sites.{name}.block": str(site.block) for name, site in env.sites.items()},
     }
 
@@ -25,9 +27,9 @@ def apart(deployed: Mapping[str, str], env: Environment) -> str:
         env: what the change sets.
     """
     wanted = agreement(env)
-    changed = [
-        f"{key} from {deployed[key]} to {wanted[key]}"
-        for key in wanted
-        if key in deployed and deployed[key] != wanted[key]
-    ]
-    return f"{', '.join(changed)}: until every site has it, {_APART}" if changed else ""
+    # Versions that had no TLS did not say so.
+    had = {"redis.tls": "false", **deployed} if deployed else {}
+    changed = [key for key in wanted if key in had and had[key] != wanted[key]]
+    words = ", ".join(f"{key} from {had[key]} to {wanted[key]}" for key in changed)
+    reasons = dict.fromkeys(_REDIS_APART if key.startswith("redis.") else _APART for key in changed)
+    return f"{words}: until every site has it, {'; '.join(reasons)}" if changed else ""

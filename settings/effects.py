@@ -35,6 +35,7 @@ _EFFECTS = {
     "redis": _REDIS,
     "redis.mode": f"{_EVERYBODY}; rules",
     "redis.access": _MEETING,
+    "redis.tls": "replaces meeting nodes, Redis servers, the witness",
     "edge": _EDGES,
     "edge.caddy_in_image": "replaces edges",
     "edge.certificate.type": f"{_EDGES}; rules",

@@ -1,12 +1,12 @@
 """Redis: how its nodes agree on a master, in Redis' and Sentinel's own words."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from settings.duration import Between, Duration
-from settings.section import ADVANCED, Section
-from settings.types import Megabytes, Text
+from settings.section import ADVANCED, Refusal, Section, refuse
+from settings.types import Megabytes, Switch, Text
 
 # How a meeting node reaches the master: it asks the Sentinels; it knows one address; it asks a proxy of its own.
 Access = Literal["sentinel", "plain", "proxy"]
@@ -88,6 +88,12 @@ class Sentinel(_Rights):
         json_schema_extra=ADVANCED,
     )
     max_memory_mb: Megabytes = Field(default=256, description="Memory for sessions.")
+    tls: Switch = Field(
+        default=False,
+        description="Whether Redis and Sentinels are spoken to by TLS alone, with the fleet's certificate: by each "
+        "other, by meeting servers (with `access` proxy by the proxy), by monitoring.",
+        json_schema_extra=ADVANCED,
+    )
 
 
 class Cluster(_Rights):
@@ -103,6 +109,16 @@ class Cluster(_Rights):
         default="5s", description="Silence after which a master is failed over.", json_schema_extra=ADVANCED
     )
     max_memory_mb: Megabytes = Field(default=256, description="Memory of each of a server's two processes.")
+    tls: ClassVar[bool] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_clear(cls, given: object) -> object:
+        """Nodes ask each other for a client's certificate on their bus, and the fleet's is a server's."""
+        if isinstance(given, dict) and "tls" in given:
+            allowed = "is for mode sentinel alone: a cluster's nodes speak in clear; take it out"
+            refuse("cluster", [Refusal(("tls",), given["tls"], allowed)])
+        return given
 
 
 def _sentinel_unless_said(given: object) -> object:

@@ -71,7 +71,10 @@ Server = Annotated[ServerName, BeforeValidator(_deployable)]
 
 
 def redis_client_rules(server: ServerName, redis: Redis) -> list[Refusal]:
-    """node_redis, given Sentinels or a cluster, goes to its own machine and ends the process."""
+    """node_redis, given Sentinels or a cluster, goes to its own machine and ends the process.
+
+    With TLS nobody has tried upstream's releases (docs/decisions/0048): a proxy has it in their place.
+    """
     if SERVERS[server].sentinel:
         return []
     why = f"meeting.server {server} knows no"
@@ -79,4 +82,7 @@ def redis_client_rules(server: ServerName, redis: Redis) -> list[Refusal]:
         return [Refusal(("redis", "mode"), redis.mode, f"{why} Redis Cluster: take mode sentinel with access proxy")]
     if redis.access == "sentinel":
         return [Refusal(("redis", "access"), redis.access, f"{why} Sentinel: take access proxy")]
+    if redis.access == "plain" and redis.tls:
+        by_proxy = f"meeting.server {server} has TLS to Redis through a proxy alone: take access proxy, or tls false"
+        return [Refusal(("redis", "tls"), redis.tls, by_proxy)]
     return []

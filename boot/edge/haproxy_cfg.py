@@ -5,6 +5,7 @@ HAProxy's words are those of its configuration manual, version 2.6, the one of D
 
 from boot.edge.instances import Instance, instances
 from boot.edge.tls import FLEET_CERTIFICATE, PEERS_PAIR
+from boot.fleet_tls import pinned
 from settings.addresses import Role
 from settings.edge import FAST_INTERVAL, PEERS_PORT, ROOMS
 from settings.monitoring import HAPROXY_PORT
@@ -80,7 +81,7 @@ defaults
     timeout client 90s
     timeout server 90s
     timeout tunnel 1h
-    default-server ssl verify required ca-file {FLEET_CERTIFICATE} verifyhost {FLEET_NAME} sni str({FLEET_NAME})
+    default-server {pinned(FLEET_CERTIFICATE)}
 """
 
 

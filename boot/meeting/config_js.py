@@ -22,6 +22,7 @@ from settings.redis import (
     SOCKET_TIMEOUT,
     Cluster,
 )
+from settings.secrets import FLEET_NAME
 from settings.servers import SERVERS, ServerName
 from settings.stack import Settings
 
@@ -67,6 +68,12 @@ module.exports = config;
 """
 # A placeholder of TURN makes Firefox relay through a server that does not exist.
 _PLACEHOLDERS = ("turnAPIURI", "turnAPIKey", "backupTurnServers")
+# Those that Redis servers and Sentinels are to have stand in the file that this server shows the edges.
+_TRUSTED = """\
+for (const tls of [config.redisOptions.tls, config.redisOptions.sentinelTLS]) {
+  if (tls) tls.ca = fs.readFileSync(config.tls.cert);
+}
+"""
 # Without it node_redis ends the process when a connection is lost.
 _RETRY = f"config.redisOptions.retry_strategy = () => {RECONNECT_DELAY};\n"
 
@@ -123,11 +130,11 @@ def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> d
 def config_js(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> str:
     """The text of config.js."""
     own = deployment(settings, ordinal, announced_ip)
-    relay = ""
+    more = _TRUSTED if "tls" in own["redisOptions"] else ""
     if settings.env.meeting.relay:
         name = settings.env.relay_names(settings.site)[ordinal - 1]
-        relay = turn_servers(name, own.pop("backupTurnServers", None) or [])
-    return render(settings.env.meeting.server, settings.meeting_config, own, relay)
+        more += turn_servers(name, own.pop("backupTurnServers", None) or [])
+    return render(settings.env.meeting.server, settings.meeting_config, own, more)
 
 
 def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, Any], more: str = "") -> str:
@@ -165,9 +172,10 @@ def redis_options(settings: Settings) -> dict[str, Any]:
             "slotsRefreshInterval": SLOTS_REFRESH_INTERVAL,
             "retryDelayOnFailover": RETRY_DELAY_ON_FAILOVER,
         }
+    tls = {"tls": {"servername": FLEET_NAME}} if redis.tls else {}
     match redis.access:
         case "plain":
-            return {"host": f"redis-{settings.env.primary}", "port": PORT, "password": password}
+            return {"host": f"redis-{settings.env.primary}", "port": PORT, "password": password, **tls}
         case "proxy":
             return {"host": PROXY_ADDRESS, "port": PORT, "password": password}
         case "sentinel":
@@ -182,4 +190,6 @@ def redis_options(settings: Settings) -> dict[str, Any]:
                 "sentinelPassword": password,
                 "connectTimeout": CONNECT_TIMEOUT,
                 "socketTimeout": SOCKET_TIMEOUT,
+                **tls,
+                **({"enableTLSForSentinelMode": True, "sentinelTLS": tls["tls"]} if tls else {}),
             }

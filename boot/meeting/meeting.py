@@ -5,6 +5,7 @@ from ipaddress import IPv4Address
 from boot.common import common
 from boot.document import BootDocument
 from boot.file import File
+from boot.fleet_tls import certificates
 from boot.meeting.archive import archive
 from boot.meeting.config_js import OWN_FILE, config_js
 from boot.meeting.container import container
@@ -35,7 +36,7 @@ def meeting_node(settings: Settings, ordinal: int, announced_ip: IPv4Address) ->
                 else []
             ),
             *([File(f"{SEED}/web-config.js", web)] if web else []),
-            File(f"{SEED}/fleet.pem", secrets.fleet_certificate.get_secret_value(), "0644"),
+            File(f"{SEED}/fleet.pem", _certificates(settings), "0644"),
             File(f"{SEED}/fleet.key", secrets.fleet_key.get_secret_value(), "0600"),
         ),
         units=(SERVICE,),
@@ -55,3 +56,8 @@ def meeting_node(settings: Settings, ordinal: int, announced_ip: IPv4Address) ->
     redis = settings.env.redis
     behind_proxy = isinstance(redis, Sentinel) and redis.access == "proxy"
     return document.adding(redis_proxy(settings)) if behind_proxy else document
+
+
+def _certificates(settings: Settings) -> str:
+    """What the server shows the edges; and, where Redis speaks TLS, what it takes of Redis."""
+    return certificates(settings) if settings.env.redis.tls else settings.secrets.fleet_certificate.get_secret_value()

@@ -1,15 +1,13 @@
 """A meeting node's own way to Redis: HAProxy on loopback, which follows the master for clients without Sentinel."""
 
-from boot.document import BootDocument, step
-from boot.file import File
-from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
+from boot.document import BootDocument
+from boot.fleet_tls import pinned
+from boot.meeting.service import SEED
+from boot.own_haproxy import own_haproxy
 from settings.redis import PORT
 from settings.stack import Settings
 
 ADDRESS = "127.0.0.1"
-# Names of our own: the package's haproxy.service reads /etc/haproxy, and neither is used here.
-_SERVICE = "redis-proxy.service"
-_DIRECTORY = "/etc/multiparty/redis-proxy"
 
 # QUIT ends the answer: else HAProxy would wait a second for a replica to say what it does not say.
 # `fall 2`: a master that is killed or cut loses its clients' connections after two to three seconds, before Sentinel
@@ -30,12 +28,12 @@ defaults
 listen redis
     bind {listen}
     option tcp-check
-    tcp-check connect
+    tcp-check connect{default}
     tcp-check send "AUTH ${{REDIS_PASSWORD}}\\r\\n"
     tcp-check expect string +OK
     tcp-check send "INFO replication\\r\\nQUIT\\r\\n"
     tcp-check expect {expected}
-    default-server check inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+    default-server {tls}check inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 {servers}"""
 
 
@@ -51,7 +49,10 @@ def haproxy_cfg(settings: Settings) -> str:
     followed = rf"connected_slaves:[0-9]+\r\n{counted}" if settings.env.witness else ""
     # The witness is never master.
     servers = {site: settings.redis_addresses[site] for site in settings.env.service_sites}
+    tls = settings.env.redis.tls
     return _CONFIGURATION.format(
+        default=" default" if tls else "",  # what the servers' lines say: TLS
+        tls=f"{pinned(f'{SEED}/fleet.pem')} " if tls else "",
         listen=f"{ADDRESS}:{PORT}",
         expected=f'rstring "role:master\\r\\n{followed}"',
         servers="".join(f"    server {site} {address}:{PORT}\n" for site, address in servers.items()),
@@ -61,28 +62,5 @@ def haproxy_cfg(settings: Settings) -> str:
 def redis_proxy(settings: Settings) -> BootDocument:
     """What a meeting node's boot document has more when its server reaches Redis through the proxy."""
     password = settings.secrets.redis_password.get_secret_value()
-    service: Directives = {
-        "Type": "exec",
-        "User": "haproxy",
-        "Group": "haproxy",
-        "EnvironmentFile": f"{_DIRECTORY}/auth.env",  # systemd reads it, as root
-        "ExecStart": f"/usr/sbin/haproxy -db -f {_DIRECTORY}/haproxy.cfg",
-        **RESTARTED,
-        **SANDBOX,
-    }
-    return BootDocument(
-        hostname="",
-        packages=("haproxy",),
-        files=(
-            File(f"{_DIRECTORY}/haproxy.cfg", haproxy_cfg(settings)),
-            File(f"{_DIRECTORY}/auth.env", f"REDIS_PASSWORD={password}\n", "0600"),
-            step("meeting/30-redis-proxy"),
-            unit(
-                _SERVICE,
-                unit=daemon("Redis proxy: follows the master"),
-                service=service,
-            ),
-        ),
-        units=(_SERVICE,),
-        checks=(f"systemctl is-active --quiet {_SERVICE}",),
-    )
+    login = f"REDIS_PASSWORD={password}\n"
+    return own_haproxy("redis-proxy", "Redis proxy: follows the master", haproxy_cfg(settings), login)

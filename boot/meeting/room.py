@@ -14,21 +14,27 @@ from settings.stack import Settings
 PROGRAM = "/usr/local/sbin/multiparty-room"
 _SETTINGS = f"{SEED}/room-probe.json"
 _NAME = "multiparty-room"
+# What the program is laid upon, where Redis is spoken to by TLS.
+_IN_CLEAR = "/usr/local/lib/multiparty/room_probe.py"
 
 
 def room(settings: Settings) -> BootDocument:
     """The program, what it needs to know, and where there is monitoring its timer."""
+    options = redis_options(settings)
     asked = {
         "authority": f"{SEED}/fleet.pem",
         "cookie": settings.env.meeting.cookie_name,
         "name": FLEET_NAME,
         "port": settings.env.meeting.listening_port,
-        "redis": redis_options(settings),
+        "redis": options | ({"authority": f"{SEED}/fleet.pem"} if "tls" in options else {}),
     }
+    programs = [script("meeting/room_probe.py", PROGRAM)]
+    if "tls" in options:
+        programs = [script("meeting/room_probe_tls.py", PROGRAM), script("meeting/room_probe.py", _IN_CLEAR)]
     own = BootDocument(
         hostname="",
         files=(
-            script("meeting/room_probe.py", PROGRAM),
+            *programs,
             File(_SETTINGS, json.dumps(asked, indent=2, sort_keys=True) + "\n", "0600"),
         ),
         checks=(PROGRAM,),

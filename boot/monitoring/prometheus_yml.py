@@ -8,6 +8,7 @@ import yaml
 from boot.document import BlockDumper
 from boot.monitoring.blackbox_yml import DNS, EDGE, INSTANCE, names_module
 from boot.monitoring.exporters import PROBED_ROOM
+from boot.monitoring.redis_exporter_tls import asked_at
 from boot.monitoring.watched import Place, Watched
 from settings.meeting import EXPORTER_PORT
 from settings.monitoring import (
@@ -127,7 +128,8 @@ def _at(places: Iterable[Place], port: int) -> list[Group]:
 
 
 def _redis_at(watched: Watched, port: int) -> list[Group]:
-    return [_group(f"redis://{place.address}:{port}", place) for place in watched.redis_servers]
+    places = [(asked_at(watched.settings, place.site), place) for place in watched.redis_servers]
+    return [_group(f"redis://{address}:{port}", place) for address, place in places]
 
 
 def _group(target: str, place: Place, *, module: str | None = None, **labels: str) -> Group:

@@ -12,6 +12,7 @@ from boot.monitoring.blackbox_yml import DIRECTORY as BLACKBOX
 from boot.monitoring.blackbox_yml import blackbox_files
 from boot.monitoring.exporters import SERVICE, USER
 from boot.monitoring.prometheus_yml import LOOPBACK, RULES, prometheus_yml
+from boot.monitoring.redis_exporter_tls import redis_exporter_tls
 from boot.monitoring.watched import Watched
 from boot.unit import SANDBOX, Directives, daemon, unit
 from settings.monitoring import (
@@ -54,7 +55,7 @@ def monitoring(settings: Settings) -> BootDocument:
         units=tuple(units),
         # The others start with their bundles.
         checks=(f"systemctl is-active --quiet {_REDIS_UNIT}",),
-    )
+    ).adding(redis_exporter_tls(settings))
 
 
 def monitoring_bundles(watched: Watched) -> tuple[Bundle, ...]:

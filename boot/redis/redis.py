@@ -7,6 +7,7 @@ from boot.live import receiver
 from boot.monitoring.witness import monitoring
 from boot.redis.redis_cluster import cluster_node
 from boot.redis.redis_sentinel import sentinel_node
+from boot.redis.redis_tls import redis_tls
 from settings.addresses import Role
 from settings.redis import Sentinel
 from settings.stack import Settings
@@ -30,4 +31,4 @@ def witness(settings: Settings) -> BootDocument:
 def _redis(settings: Settings, role: Role) -> BootDocument:
     redis = settings.env.redis
     own = sentinel_node(settings, role, redis) if isinstance(redis, Sentinel) else cluster_node(settings, role, redis)
-    return common(settings, role).adding(own)
+    return common(settings, role).adding(own).adding(redis_tls(settings))

@@ -1,5 +1,6 @@
 """redis.conf and sentinel.conf; with Sentinel they are seeds, which both daemons rewrite."""
 
+from boot.redis.redis_tls import listening
 from boot.redis.redis_users import Directive, each, redis_users, sentinel_users
 from settings.addresses import Role
 from settings.duration import milliseconds, whole_seconds
@@ -53,7 +54,7 @@ def _server(settings: Settings, role: Role, port: int, directory: str) -> list[D
     """What every Redis process has."""
     return [
         ("bind", f"127.0.0.1 {settings.backbone_address(role)}"),
-        ("port", port),
+        *listening(settings, port),
         ("protected-mode", "yes"),
         *redis_users(settings),
         ("masterauth", settings.secrets.redis_fleet_passwords[0]),
@@ -75,7 +76,7 @@ def sentinel_conf(settings: Settings, role: Role, sentinel: Sentinel) -> str:
     users = sentinel_users(settings)
     directives: list[Directive] = [
         ("bind", f"127.0.0.1 {address}"),
-        ("port", SENTINEL_PORT),
+        *listening(settings, SENTINEL_PORT),
         ("protected-mode", "yes"),
         *users,
         # What Sentinels say to each other: without it they would take `requirepass`, which is not always there.

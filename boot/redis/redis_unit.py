@@ -1,6 +1,7 @@
 """What Redis servers have in common, with Sentinel or in a cluster: units, the password, the readiness checks."""
 
 from boot.file import File
+from boot.fleet_tls import OF_REDIS
 from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 from settings.stack import Settings
 
@@ -9,10 +10,12 @@ AUTH = f"{SEED}/auth.env"  # for redis-cli, whose command line everybody may rea
 
 
 def auth_file(settings: Settings) -> File:
-    """The password in redis-cli's own variable; `AS`: the user, which redis-cli is told by an argument alone."""
+    """The password in redis-cli's own variable; `AS`: the user and TLS, which redis-cli is told by arguments alone."""
     user = settings.secrets.redis_user
+    words = ["--user", user] if user else []
+    words += ["--tls", "--cacert", OF_REDIS] if settings.env.redis.tls else []
     # Quoted: sh would take a `~` at the beginning for a directory.
-    text = f"REDISCLI_AUTH='{settings.secrets.redis_fleet_passwords[0]}'\nAS='{f'--user {user}' if user else ''}'\n"
+    text = f"REDISCLI_AUTH='{settings.secrets.redis_fleet_passwords[0]}'\nAS='{' '.join(words)}'\n"
     return File(AUTH, text, "0600")
 
 

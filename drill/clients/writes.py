@@ -55,7 +55,8 @@ class Write:
 class Writer:
     """A client that adds each number to one set, at the master that the Sentinels name; none of its own retries."""
 
-    def __init__(self, sentinels: list[str], password: str, *, name: str, key: str) -> None:
+    def __init__(self, sentinels: list[str], password: str, *, name: str, key: str, trusted: str | None = None) -> None:
+        """`trusted` is a file of the fleet's certificates, where Redis and the Sentinels speak TLS."""
         self._name, self._key = name, key
         self._options: dict[str, Any] = {
             "password": password,
@@ -63,6 +64,9 @@ class Writer:
             "socket_connect_timeout": TIMEOUT,
             "retry": Retry(NoBackoff(), 0),
         }
+        if trusted:
+            # They are pinned: whoever has one of them is of the fleet, and its name is not that of the server.
+            self._options |= {"ssl": True, "ssl_ca_certs": trusted, "ssl_check_hostname": False}
         hosts = [(host, SENTINEL_PORT) for host in sentinels]
         self._sentinel = Sentinel(hosts, sentinel_kwargs=self._options)  # type: ignore[no-untyped-call] # not typed
         self._master: Redis | None = None
@@ -135,6 +139,7 @@ def main() -> int:
     known.add_argument("--sentinel", action="append", help="addresses of Sentinels")
     known.add_argument("--cluster", action="append", help="addresses of a cluster's nodes")
     parser.add_argument("--name", default="mymaster")
+    parser.add_argument("--trusted", help="the fleet's certificates, where the Sentinels speak TLS")
     parser.add_argument("--key", default="writes")
     parser.add_argument("--interval", type=float, default=0.1, help="seconds")
     args = parser.parse_args()
@@ -144,7 +149,7 @@ def main() -> int:
     if args.cluster:
         writer = ClusterWriter(args.cluster, password, key=args.key)
     else:
-        writer = Writer(args.sentinel, password, name=args.name, key=args.key)
+        writer = Writer(args.sentinel, password, name=args.name, key=args.key, trusted=args.trusted)
     for written in numbered(writer, args.interval):
         print(json.dumps(asdict(written)), flush=True)
     return 0

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Self
 
 from drill.clients.writes import Write
@@ -83,7 +84,11 @@ class Writing:
                 self._news.notify_all()
 
 
-def module(addresses: Sequence[str], key: str, *, cluster: bool = False) -> list[str]:
-    """The command that runs a writer, which knows these Sentinels, or these nodes of a cluster."""
+def module(addresses: Sequence[str], key: str, *, cluster: bool = False, trusted: Path | None = None) -> list[str]:
+    """The command that runs a writer, which knows these Sentinels, or these nodes of a cluster.
+
+    `trusted` is a file of the fleet's certificates, where the Sentinels speak TLS.
+    """
     named = [word for address in addresses for word in ("--cluster" if cluster else "--sentinel", address)]
-    return [sys.executable, "-m", "drill.clients.writes", "--key", key, *named]
+    tls = ["--trusted", str(trusted)] if trusted else []
+    return [sys.executable, "-m", "drill.clients.writes", "--key", key, *named, *tls]

@@ -79,6 +79,7 @@ CHANGED: dict[str, Change] = {
             "redis(sentinel).failover_timeout": "4s",
             "redis(sentinel).min_replicas_max_lag": "3s",
             "redis(sentinel).max_memory_mb": 512,
+            "redis(sentinel).tls": True,
             "redis(sentinel).keys": ["sess:*"],
             "redis(sentinel).rights": ["+eval"],
             "redis(cluster).mode": "cluster",

@@ -91,9 +91,10 @@ class RedisHost:
         return self.root / "var/lib/redis-sentinel/sentinel.conf"
 
     def seed(self) -> None:
-        """The boot step that puts redis.conf where Redis has it."""
+        """The boot steps that put redis.conf where Redis has it, and what it reads."""
         (self.root / "var/lib").mkdir(parents=True, exist_ok=True)
-        self.run(self.root / "usr/local/lib/multiparty/boot.d/30-redis-seed")
+        for step in sorted((self.root / "usr/local/lib/multiparty/boot.d").glob("30-redis-[!p]*")):
+            self.run(step)
 
     def take_role(self) -> str:
         """What redis-server's unit runs before every start; what it said."""
@@ -161,6 +162,14 @@ class RedisHost:
                 process.kill()
                 process.wait(timeout=10)
 
+    def replace(self, document: BootDocument) -> None:
+        """Another server in its place."""
+        self.stop()
+        for path in self.root.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.write(document)
+        self.boot()
+
     def wipe(self) -> None:
         """What a replaced server begins with: nothing but its boot document."""
         for directory in ("var/lib/redis", "var/lib/redis-sentinel"):
@@ -177,7 +186,9 @@ class RedisHost:
         With a password as meeting servers ask: as `default`. Else as the server's own scripts do.
         """
         cli = program("redis-cli", "redis-tools")
-        login = self.login if password is None else {"REDISCLI_AUTH": password, "AS": ""}
+        login = self.login
+        if password is not None:
+            login = {"REDISCLI_AUTH": password, "AS": re.sub(r"--user \w+", "", login["AS"])}
         command = [cli, *login["AS"].split(), "-h", self.address, "-p", str(self.ports[sentinel]), "--raw", *words]
         environment = {**os.environ, **login} if login["REDISCLI_AUTH"] else dict(os.environ)
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)

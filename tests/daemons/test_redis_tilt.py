@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -37,20 +38,21 @@ class Place:
         return [here.get(word, word) for word in argv]
 
 
-def _clients(trio: Trio) -> RedisClients:
+def clients_of(trio: Trio, trusted: Path | None = None) -> RedisClients:
+    """The lab's clients of Redis, before these daemons."""
     servers = {
         site: DeployedServer(f"lab-{site}-redis-1", "1", site, site.upper(), "redis", None, host.address, None)
         for site, host in trio.items()
     }
     place = cast("Probe", Place(trio["gra"].ports))
-    return RedisClients(servers, {"gra": place, "sbg": place}, SECRETS["redis_password"])
+    return RedisClients(servers, {"gra": place, "sbg": place}, SECRETS["redis_password"], trusted)
 
 
 def test_after_a_standstill_nothing_is_whole_until_the_sentinel_votes_again(
     trio: Trio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redis itself is never interrupted: the Sentinel alone stands still, as with a host that is stuck."""
-    clients = _clients(trio)
+    clients = clients_of(trio)
     eventually(clients.unsettled, "".__eq__, seconds=2 * SECONDS, what="all is settled")
     sentinel = trio["gra"].units["redis-sentinel"]
     sentinel.signal(signal.SIGSTOP)

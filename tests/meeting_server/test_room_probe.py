@@ -23,7 +23,9 @@ from tests.unit.waiting import eventually
 Done = subprocess.CompletedProcess[str]
 
 
-def probe(server: Server, directory: Path, redis: dict[str, Any], *options: str) -> Done:
+def probe(
+    server: Server, directory: Path, redis: dict[str, Any], *options: str, program: str = "room_probe.py"
+) -> Done:
     """Have a server looked at as it looks at itself."""
     settings = directory / "probe.json"
     given = {
@@ -34,7 +36,7 @@ def probe(server: Server, directory: Path, redis: dict[str, Any], *options: str)
         "redis": redis,
     }
     settings.write_text(json.dumps(given))
-    command = [sys.executable, str(ROOT / "boot/meeting/room_probe.py"), "--settings", str(settings), *options]
+    command = [sys.executable, str(ROOT / "boot/meeting" / program), "--settings", str(settings), *options]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 

@@ -80,6 +80,7 @@ RELAY_NAMES = {
     "env.meeting.relay": {"names": {"gra": ["turn-gra.organisation.fr"], "sbg": ["turn-sbg.organisation.fr"]}}
 }
 CLUSTER = {"env.redis": {"mode": "cluster"}}
+TLS = {"env.redis.tls": True}
 MONITORED = OPERATORS | {
     "env.deployed": ["gra", "sbg"],
     "env.monitoring": {
@@ -194,6 +195,7 @@ CASES = {
     "gra-meeting-archive": Case(_meeting, changes=ARCHIVE, near=MEETING),
     "gra-meeting-plain": Case(_meeting, changes={"env.redis.access": "plain"}, near=MEETING),
     "gra-meeting-proxy": Case(_meeting, changes={"env.redis.access": "proxy"}, near=MEETING),
+    "gra-meeting-proxy-tls": Case(_meeting, changes={"env.redis.access": "proxy"} | TLS, near=("gra-meeting-proxy",)),
     "gra-meeting-edumeet-3.4": Case(_meeting, changes=_of("edumeet-3.4"), near=("gra-meeting-proxy",)),
     "gra-meeting-edumeet-3.5": Case(_meeting, changes=_of("edumeet-3.5") | WEB, near=("gra-meeting-proxy",)),
     "gra-meeting-own-secrets": Case(_meeting, changes=OWN_SECRETS, near=MEETING),
@@ -209,11 +211,13 @@ CASES = {
     "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}, near=REDIS),
     "sbg-redis": Case(redis_node, "sbg", near=REDIS),
     "gra-redis-monitored": Case(redis_node, changes=MONITORED, near=REDIS),
+    "gra-redis-tls": Case(redis_node, changes=TLS, near=REDIS),
     "gra-redis-cluster": Case(redis_node, changes=CLUSTER),
     "witness": Case(witness, "witness"),
     "witness-cluster": Case(witness, "witness", CLUSTER, ("gra-redis-cluster",)),
     "witness-dns": Case(witness, "witness", DNS, WITNESS),
     "witness-monitored": Case(witness, "witness", MONITORED, WITNESS),
+    "witness-monitored-tls": Case(witness, "witness", MONITORED | TLS, ("witness-monitored",)),
     "witness-monitored-dns": Case(witness, "witness", DNS | PROVIDED | MONITORED, ("witness-monitored", "witness-dns")),
     "witness-monitored-cluster": Case(
         witness, "witness", CLUSTER | MONITORED, ("witness-cluster", "witness-monitored")

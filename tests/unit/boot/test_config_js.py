@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from boot.document import render
 from boot.meeting.config_js import OWN_FILE, config_js, deployment
+from boot.meeting.meeting import meeting_node
 from tests.configuration import SECRETS, settings
 from tests.unit.boot.golden import ANNOUNCED_IP, MORE_SECRETS
 from tests.unit.disk import files, program
@@ -115,6 +118,34 @@ def test_a_cluster_is_named_by_its_nodes(tmp_path: Path) -> None:
     assert options.pop("cluster") == [{"host": host, "port": port} for port in (6379, 6380) for host in hosts]
     assert options.pop("redisOptions") == {"password": SECRETS["redis_password"], "connectTimeout": 1000}
     assert options == {"slotsRefreshInterval": 1000, "retryDelayOnFailover": 1000}
+
+
+@pytest.mark.parametrize("beside", ["next", "previous"])
+def test_redis_is_spoken_to_by_tls_in_the_clients_own_words(beside: str, tmp_path: Path) -> None:
+    """ioredis', for each way that it goes; with every certificate that is taken while the fleet's is rotated. A proxy's
+    client is told of none.
+    """
+    shown = tmp_path / "fleet.pem"
+    given = {"env.redis.tls": True, f"fleet_certificate_{beside}": "another certificate\n"}
+
+    node = yaml.safe_load(render(meeting_node(settings("gra", given), 1, ANNOUNCED_IP)))
+    (own,) = [file for file in node["write_files"] if file["path"] == "/etc/multiparty/meeting/fleet.pem"]
+    shown.write_text(own["content"])
+    assert shown.read_text() == f"{SECRETS['fleet_certificate']}\nanother certificate\n"
+
+    def options(changes: dict[str, Any]) -> dict[str, Any]:
+        text = config_js(settings("gra", given | changes), 1, ANNOUNCED_IP).replace(
+            str(BESIDE_THEM["tls.cert"]), str(shown)
+        )
+        found: dict[str, Any] = _read(text, tmp_path)["redisOptions"]
+        return found
+
+    trusted = {"type": "Buffer", "data": [*shown.read_bytes()]}
+    tls = {"ca": trusted, "servername": "fleet.multiparty-meeting.internal"}
+    followed = options({})
+    assert (followed["tls"], followed["sentinelTLS"], followed["enableTLSForSentinelMode"]) == (tls, tls, True)
+    assert options({"env.redis.access": "plain"})["tls"] == tls
+    assert "tls" not in options({"env.redis.access": "proxy"})
 
 
 def test_the_example_fills_in_the_rest(tmp_path: Path) -> None:

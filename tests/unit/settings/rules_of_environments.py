@@ -209,6 +209,18 @@ REST = [
     ),
     *(
         Row(
+            f"{server} leaves TLS of Redis to the proxy",
+            {"env.meeting.server": server, "env.redis": {"access": "proxy", "tls": True}},
+            {"env.meeting.server": server, "env.redis": {"access": "plain", "tls": True}},
+            (
+                f"{_E}.redis.tls = True",
+                f"meeting.server {server} has TLS to Redis through a proxy alone: take access proxy, or tls false",
+            ),
+        )
+        for server in ("edumeet-3.4", "edumeet-3.5")
+    ),
+    *(
+        Row(
             f"the public image {tag or 'without a tag'} is no {server}",
             {**_PROXY, "env.meeting.server": right, "env.meeting.delivery.image": _public(tag)},
             {**_PROXY, "env.meeting.server": server, "env.meeting.delivery.image": _public(tag)},
@@ -288,6 +300,12 @@ REDIS = [
         {"env.redis": {"access": "proxy"}},
         {"env.redis": {"mode": "cluster", "access": "proxy"}},
         (f"{_E}.redis.access: unknown key here",),
+    ),
+    Row(
+        "TLS is Sentinel's",
+        {"env.redis": {"tls": True}},
+        {"env.redis": {"mode": "cluster", "tls": True}},
+        (f"{_E}.redis.tls = True", "is for mode sentinel alone: a cluster's nodes speak in clear; take it out"),
     ),
 ]
 ROWS = [*TOPOLOGY, *ADDRESSES, *PORTS, *REDIS, *EXPIRY, *REST]

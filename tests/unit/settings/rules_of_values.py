@@ -87,6 +87,7 @@ MEETING = [
 REDIS = [
     Values("env.redis", {"mode": "cluster"}, {"mode": "gossip"}, "'gossip' found"),
     Values("env.redis.node_timeout", "100ms", "99ms", "must be from 100ms to 10m", {"env.redis": {"mode": "cluster"}}),
+    Values("env.redis.tls", True, "yes", "must be true or false, without quotes"),
     Values("env.redis.access", "proxy", "direct", "'sentinel', 'plain' or 'proxy'"),
     Values("env.redis.down_after", "100ms", "99ms", "must be from 100ms to 10m"),
     Values("env.redis.failover_timeout", "10m", "601s", "must be from 100ms to 10m", NO_OBJECTIVE),

@@ -1,0 +1,100 @@
+"""The server's client, ioredis, and what looks at the server, where Redis speaks TLS alone; through a failover.
+
+The fleet's certificate is being rotated meanwhile: Gravelines' Redis uses the new one, and accepts the old one.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from boot.fleet_tls import certificates
+from boot.meeting.config_js import deployment
+from settings.redis import PORT, SENTINEL_PORT
+from tests.configuration import SECRETS, settings
+from tests.daemons.fleet_pairs import TLS, accepted, fleet_pair, used
+from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted
+from tests.meeting_server.conftest import StartServer
+from tests.meeting_server.processes import Server
+from tests.meeting_server.test_room_probe import Done, probe
+
+OLD, NEW = fleet_pair(), fleet_pair()
+ROUNDS = {"gra": used(OLD, NEW), "sbg": accepted(OLD, NEW), "witness": accepted(OLD, NEW)}
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    with booted(tmp_path_factory.mktemp, TLS, ROUNDS) as hosts:
+        yield hosts
+
+
+def _options(trio: Trio, access: str) -> dict[str, Any]:
+    """`redisOptions` as Strasbourg's meeting server has them, with this machine's addresses."""
+    given = settings("sbg", {**ON_LOOPBACK, **TLS, **ROUNDS["sbg"], "env.redis.access": access})
+    options: dict[str, Any] = deployment(given, 1, IPv4Address("127.0.0.1"))["redisOptions"]
+    for tls in ("tls", "sentinelTLS")[: 2 if access == "sentinel" else 1]:
+        options[tls] = options[tls] | {"ca": certificates(given)}
+    ports = dict(zip((PORT, SENTINEL_PORT), trio["gra"].ports, strict=True))
+
+    def here(node: dict[str, Any]) -> dict[str, Any]:
+        return {"host": ADDRESSES[node["host"].rpartition("-")[2]], "port": ports[node["port"]]}
+
+    if access == "plain":
+        return options | here(options)
+    return options | {"sentinels": [here(node) for node in options["sentinels"]]}
+
+
+def _probed(server: Server, options: dict[str, Any], directory: Path) -> Done:
+    """Have a server looked at as it looks at itself, which reads certificates from a file."""
+    trusted = directory / "trusted.pem"
+    trusted.write_text(options["tls"]["ca"])
+    return probe(server, directory, options | {"authority": str(trusted)}, program="room_probe_tls.py")
+
+
+async def _views(client: aiohttp.ClientSession, server: Server) -> int | None:
+    async with client.get(f"{server.edge.url}/session") as response:
+        content = await response.json()
+        return int(content["views"]) if response.status == 200 else None
+
+
+async def test_one_address_is_spoken_to_by_tls(start: StartServer, trio: Trio, tmp_path: Path) -> None:
+    """Access plain; a client that trusts others is told nothing."""
+    options = _options(trio, "plain")
+    server = start("sbg", redisOptions=options)
+    server.says(f'redis-ready host="{trio["gra"].address}"')
+    done = _probed(server, options, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    stranger = options | {"tls": options["tls"] | {"ca": fleet_pair().certificate}}
+    start("stranger", redisOptions=stranger).says("redis-error")
+    done = _probed(server, stranger, tmp_path)
+    assert "the session was not deleted: [SSL: CERTIFICATE_VERIFY_FAILED]" in done.stderr
+
+
+async def test_sessions_outlive_the_master_by_tls(start: StartServer, trio: Trio, tmp_path: Path) -> None:
+    """Written before and after the failover; the room that a server opens to look at itself leaves no session."""
+    gra, sbg = trio["gra"], trio["sbg"]
+    sessions = partial(sbg.ask, "KEYS", "sess:*", password=None)
+    server = start("sbg", redisOptions=_options(trio, "sentinel"))
+    server.says(f'redis-ready host="{gra.address}"')
+    async with server.edge.session(timeout=10) as client:
+        assert await _views(client, server) == 1
+        before = sessions()
+        gra.stop()
+        server.says(f'redis-ready host="{sbg.address}"', timeout=SECONDS)
+        views = None
+        for _ in range(SECONDS):
+            views = await _views(client, server)
+            if views is not None:
+                break
+        assert views is not None, sbg.log()
+        assert views >= 2
+    assert sbg.ask("SET", "sess:written", "1", password=SECRETS["redis_password"]) == "OK"
+    assert sbg.ask("DEL", "sess:written") == "1"
+    done = _probed(server, _options(trio, "sentinel"), tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a room opens, with audio and video\n", "")
+    assert sessions() == before
