@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from boot.file import File
+from recovery.meeting import RESTART
 
 Directives = Mapping[str, str | int | Sequence[str]]
 
-# Whatever ends it, and at once: who waits for it is `recovery.meeting.RESTART`.
-RESTARTED: Directives = {"Restart": "always", "RestartSec": 1}
+# Whatever ends it, and at once.
+RESTARTED: Directives = {"Restart": "always", "RestartSec": int(RESTART)}
 # What every service of ours can live with; systemd.exec(5) has the words.
 SANDBOX: Directives = {
     "NoNewPrivileges": "yes",

@@ -9,6 +9,7 @@ import pulumi
 
 from components.base import Component
 from components.deployed import deployed_by_now
+from components.lookup import reason
 from settings.addresses import Role
 from settings.stack import Image
 
@@ -74,8 +75,7 @@ class Catalogue:
             try:
                 return await ask()
             except Exception as error:  # the SDK has no narrower one
-                reason = str(error).rsplit("returned an error: ", 1)[-1].strip()
-                return f"{self._settings.region} does not say: {reason}"
+                return f"{self._settings.region} does not say: {reason(error)}"
 
         if about not in self._asked:
             self._asked[about] = pulumi.Output.from_input(answer())

@@ -8,6 +8,11 @@ import pulumi
 from components.base import Component
 
 
+def reason(error: Exception) -> str:
+    """Why a function has no answer, in the words of whom the engine asked."""
+    return str(error).rsplit("returned an error: ", 1)[-1].strip()
+
+
 def looked_up(
     component: Component, function: str, asked: Mapping[str, Any], *, key: str, value: str, needs: str
 ) -> pulumi.Output[Mapping[str, Any]]:
@@ -29,10 +34,9 @@ def looked_up(
         try:
             found = await pulumi.runtime.invoke_async(function, dict(asked), pulumi.InvokeOptions(parent=component))
         except Exception as error:  # the SDK has no narrower one
-            reason = str(error).rsplit("returned an error: ", 1)[-1].strip()
             settings = component.settings
             raise pulumi.RunError(
-                f"stack {settings.stack}: {key} = {value!r}: {settings.region} must have {needs}: {reason}"
+                f"stack {settings.stack}: {key} = {value!r}: {settings.region} must have {needs}: {reason(error)}"
             ) from error
         answered: Mapping[str, Any] = found
         return answered

@@ -5,6 +5,7 @@ from functools import partial
 
 import pulumi
 
+from components.lookup import reason
 from settings import PROJECT
 from settings.addresses import Role
 from settings.stack import Settings
@@ -81,8 +82,7 @@ def _problem(settings: Settings, site: SiteName) -> str | None:
     try:
         found = pulumi.runtime.invoke(_READ_OUTPUTS, {"name": name}).value or {}
     except Exception as error:  # the SDK has no narrower one
-        reason = str(error).rsplit("returned an error: ", 1)[-1]
-        return f"{reason}; deployed may name only sites whose stacks are there"
+        return f"{reason(error)}; deployed may name only sites whose stacks are there"
     if not found["outputs"].get(output):
         peer = settings.peer_stack(site)
         return f"stack {name} has no output {output} yet: pulumi up --stack {peer} first, or leave {site} out"

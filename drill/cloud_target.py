@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import ValidationError
 from typing_extensions import override
 
 from drill.clients.writing import Writing
 from drill.target import Reach, Target, TargetError
 from fleet import ssh
 from fleet.cloud import connect
+from fleet.environment import name_of, settings_of_all
 from fleet.fleet import DeployedServer, fleet
 from fleet.power import act, bring_back
 from fleet.redis import redis_findings
@@ -194,11 +194,7 @@ def cloud_target(names: Sequence[str], operator: Operator) -> Iterator[CloudTarg
     """
     try:
         named = stacks(list(names), operator.directory)
-        found = {str(stack.raw().get("environment")) for stack in named}
-        if len(found) != 1:
-            raise TargetError(f"the stacks {', '.join(names)} are of several environments: {', '.join(sorted(found))}")
-        (name,) = found
-        environment = _environment(name, named[0])
+        name, environment = name_of(named), settings_of_all(named)
         if environment.witness is None:
             raise TargetError(
                 f"{name} has no witness: after a lost master nobody elects another one, and a person has to promote "
@@ -206,22 +202,11 @@ def cloud_target(names: Sequence[str], operator: Operator) -> Iterator[CloudTarg
             )
         if environment.kind == "production" and not operator.production:
             raise TargetError(f"{name} is a production environment: people will notice; --yes-i-mean-it")
-        if missing := sorted(set(environment.sites) - {str(stack.raw().get("site")) for stack in named}):
-            raise TargetError(f"environment {name} has more sites: name the stacks of {', '.join(missing)} as well")
         with TemporaryDirectory(prefix="drill-") as directory:
             reach = Reach(Path(directory), operator.identity)
             yield CloudTarget(name, environment, named, reach=reach, authority=operator.authority)
     except StackError as error:
         raise TargetError(str(error)) from error
-
-
-def _environment(name: str, stack: Stack) -> Environment:
-    try:
-        return Environment.model_validate(stack.environment())
-    except ValidationError as refused:
-        first = refused.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise TargetError(f"{name}: {key}: {first['msg']}; `pulumi preview` says what to write") from refused
 
 
 def _ports(servers: Sequence[DeployedServer], *, up: bool) -> None:

@@ -2,13 +2,37 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
+from fleet.at_once import at_once
+from fleet.bounded import AskingError
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer
 
 # Runs a command on a server, by its name.
 Run = Callable[[str, str], "subprocess.CompletedProcess[str]"]
+
+
+def answer(server: DeployedServer, run: Run, command: str) -> str:
+    """What a server answers.
+
+    Args:
+        server: whom to ask.
+        run: runs the command.
+        command: for the server's shell.
+
+    Raises:
+        AskingError: it cannot be asked.
+    """
+    if not server.host_key:
+        raise AskingError("cannot be asked: the stack knows no host key (ready_deadline: 0)")
+    try:
+        done = run(server.name, command)
+    except subprocess.TimeoutExpired as error:
+        raise AskingError(f"cannot be asked: no answer in {error.timeout:.0f} s") from error
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        raise AskingError(f"cannot be asked: {said[0]}")
+    return done.stdout
 
 
 def each(
@@ -30,18 +54,11 @@ def each(
 
     def asked(server: DeployedServer) -> Finding:
         named = f"{server.name} {what}"
-        if not server.host_key:
-            return Finding(named, False, "cannot be asked: the stack knows no host key (ready_deadline: 0)")
         try:
-            done = run(server.name, command)
-            if done.returncode:
-                said = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-                return Finding(named, False, f"cannot be asked: {said[0]}")
-            return judge(server, done.stdout)
-        except subprocess.TimeoutExpired as error:
-            return Finding(named, False, f"cannot be asked: no answer in {error.timeout:.0f} s")
+            return judge(server, answer(server, run, command))
+        except AskingError as error:
+            return Finding(named, False, str(error))
         except ValueError as error:
             return Finding(named, False, f"answers what makes no sense: {error}")
 
-    with ThreadPoolExecutor(max(len(servers), 1)) as pool:
-        return list(pool.map(asked, servers))
+    return list(at_once(asked, servers).values())

@@ -1,11 +1,11 @@
 """A deployed environment, as its stacks' outputs describe it."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from fleet.at_once import at_once
 from fleet.finding import Finding
 from fleet.outputs import StackOutputs
 from fleet.stacks import Stack, StackError
@@ -84,14 +84,11 @@ def known(stacks: Sequence[Stack]) -> Fleet:
     Raises:
         StackError: none of them says anything.
     """
-    with ThreadPoolExecutor(max(len(stacks), 1)) as pool:
-        read = list(pool.map(_outputs, stacks))
+    read = at_once(_outputs, stacks)
     unknown = tuple(
-        Finding(f"stack {stack.name}", False, found)
-        for stack, found in zip(stacks, read, strict=True)
-        if isinstance(found, str)
+        Finding(f"stack {stack.name}", False, found) for stack, found in read.items() if isinstance(found, str)
     )
-    outputs = [found for found in read if isinstance(found, StackOutputs)]
+    outputs = [found for found in read.values() if isinstance(found, StackOutputs)]
     if not outputs:
         raise StackError("\n".join(finding.said for finding in unknown))
     return replace(described(outputs), unknown=unknown)

@@ -2,13 +2,15 @@
 
 import re
 import shlex
-import subprocess
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fleet import ssh
+from fleet.ask import answer
+from fleet.at_once import at_once
+from fleet.bounded import AskingError
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 from settings.redis import GUEST_PORT, PORT, SENTINEL_PORT
@@ -108,14 +110,11 @@ def redis_findings(deployed: Fleet, config: Path) -> list[Finding]:
         return [Finding("Redis", False, "the stacks named here have none")]
     if not all(server.host_key for server in servers):
         return [Finding("Redis", False, "cannot be asked: the stacks know no host keys (ready_deadline: 0)")]
-    with ThreadPoolExecutor(len(servers)) as pool:
-        states = list(pool.map(lambda server: _state(server, config), servers))
-    findings = [
-        Finding(f"{server.name} Redis", state.good, state.said) for server, state in zip(servers, states, strict=True)
-    ]
-    if any(state.sentinels or state.named for state in states):
-        problems = _apart(dict(zip(servers, states, strict=True)))
-        named = sorted({state.named for state in states if state.named})
+    states = at_once(partial(_state, config), servers)
+    findings = [Finding(f"{server.name} Redis", state.good, state.said) for server, state in states.items()]
+    if any(state.sentinels or state.named for state in states.values()):
+        problems = _apart(states)
+        named = sorted({state.named for state in states.values() if state.named})
         said = f"all Sentinels name {', '.join(named) or 'nobody'}"
         findings.append(Finding("Redis master", not problems, "; ".join(problems) or said))
     return findings
@@ -156,18 +155,14 @@ def _apart(states: Mapping[DeployedServer, RedisState]) -> list[str]:
 def master(deployed: Fleet, config: Path) -> str | None:
     """The site whose Redis the Sentinels name; None where they differ, or there is none."""
     servers = [*deployed.of("redis"), *deployed.of("witness")]
-    with ThreadPoolExecutor(max(1, len(servers))) as pool:
-        named = {state.named for state in pool.map(lambda server: _state(server, config), servers) if state.named}
+    named = {state.named for state in at_once(partial(_state, config), servers).values() if state.named}
     sites = [server.site for server in servers if {server.backbone_address} == named]
     return sites[0] if sites else None
 
 
-def _state(server: DeployedServer, config: Path) -> RedisState:
+def _state(config: Path, server: DeployedServer) -> RedisState:
+    run = partial(ssh.run, config, timeout=_ASK_SECONDS)
     try:
-        done = ssh.run(config, server.name, f"sudo sh -c {shlex.quote(ASK)}", timeout=_ASK_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        return RedisState(False, f"cannot be asked: no answer in {error.timeout:.0f} s")
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-        return RedisState(False, f"cannot be asked: {said[0]}")
-    return read(done.stdout)
+        return read(answer(server, run, f"sudo sh -c {shlex.quote(ASK)}"))
+    except AskingError as error:
+        return RedisState(False, str(error))

@@ -1,11 +1,12 @@
 """The edges' room tables: which instances take rooms, whether the edges agree, whether one lacks rooms."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fleet import edges
+from fleet.at_once import at_once
 from fleet.edges import EdgeError
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
@@ -26,9 +27,7 @@ class Table:
 
 def tables(config: Path, asked: Sequence[DeployedServer]) -> dict[str, Table]:
     """The tables of edges, by the edge's name."""
-    with ThreadPoolExecutor(max(1, len(asked))) as pool:
-        found = pool.map(lambda edge: _table(config, edge), asked)
-    return dict(zip((edge.name for edge in asked), found, strict=True))
+    return {edge.name: table for edge, table in at_once(partial(_table, config), asked).items()}
 
 
 def table_findings(deployed: Fleet, config: Path) -> list[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet import certificates
+from fleet.environment import settings_of
 from fleet.fleet import Fleet, described
 from fleet.outputs import StackOutputs
 from fleet.pulumi import command
@@ -157,7 +158,7 @@ class Deployment:
 
     def settings(self) -> Environment:
         """The environment that the stacks are of, as their files have it now."""
-        return Environment.model_validate(stacks([STACKS[0]], self.directory)[0].environment())
+        return settings_of(stacks([STACKS[0]], self.directory)[0])
 
     def secret(self, key: str) -> str:
         """One of the shared secrets, in clear."""

@@ -10,7 +10,6 @@ the drained site: with both sites drained gdnsd names both.
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address
 from shlex import quote
@@ -18,6 +17,7 @@ from typing import Annotated
 
 from fleet import ssh
 from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
+from fleet.at_once import at_once
 from fleet.command_line import CommandError
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
@@ -66,9 +66,7 @@ def tell(deployed: Fleet, run: Run, address: IPv4Address, *, drained: bool) -> d
             return f"no answer in {error.timeout:.0f} s"
         return (done.stderr.strip() or f"exit status {done.returncode}") if done.returncode else ""
 
-    with ThreadPoolExecutor(max(1, len(deployed.nameservers))) as pool:
-        reasons = pool.map(told, deployed.nameservers)
-    return {s.name: reason for s, reason in zip(deployed.nameservers, reasons, strict=True) if reason}
+    return {server.name: why for server, why in at_once(told, deployed.nameservers).items() if why}
 
 
 def overridden(deployed: Fleet, run: Run) -> frozenset[str]:
@@ -81,8 +79,7 @@ def overridden(deployed: Fleet, run: Run) -> frozenset[str]:
         except subprocess.TimeoutExpired:
             return ""
 
-    with ThreadPoolExecutor(max(1, len(deployed.nameservers))) as pool:
-        lines = [line for text in pool.map(said, deployed.nameservers) for line in text.splitlines()]
+    lines = [line for text in at_once(said, deployed.nameservers).values() for line in text.splitlines()]
     return frozenset(line.partition("/")[0] for line in lines if line.endswith("=> DOWN"))
 
 

@@ -30,10 +30,9 @@ _KINDS: Mapping[str, str] = {
     preview.ROUTER: "routers",
     preview.NETWORK: "networks",
     preview.GROUP: "security groups",
-    "openstack:networking/subnet:Subnet": "subnets",
-    "openstack:compute/serverGroup:ServerGroup": "server groups",
+    preview.SUBNET: "subnets",
+    preview.SERVER_GROUP: "server groups",
 }
-_INTERFACE = "openstack:networking/routerInterface:RouterInterface"
 ADVICE = "an earlier `pulumi up` was cut off: pulumi cancel, then make leftovers (docs/runbook.md#up-interrupted)"
 
 
@@ -66,7 +65,7 @@ def _unlabelled(connection: Connection, held: StackState, region: str) -> list[R
         if begun["type"] == preview.RULE:
             rules = connection.network.security_group_rules(security_group_id=inputs["securityGroupId"])
             found |= {r.id: Resource("rules", r.id, r.id, region, {}) for r in rules if _is_rule(r, inputs)}
-        elif begun["type"] == _INTERFACE:
+        elif begun["type"] == preview.INTERFACE:
             router, subnet = inputs["routerId"], inputs["subnetId"]
             ports = [p for p in connection.network.ports(device_id=router) if p.device_id == router]
             labels = {"router": router}

@@ -14,6 +14,7 @@ from typing import Any
 
 from fleet import https, nameservers, ssh
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
+from fleet.at_once import at_once
 from fleet.bounded import NoAnswer, ask
 from fleet.clocks import clock_findings
 from fleet.finding import Finding
@@ -65,9 +66,8 @@ def edge_findings(
     domain, edges = deployed.domain, deployed.of("edge")
     if domain is None:
         return []
-    with ThreadPoolExecutor(max(1, len(edges))) as pool:
-        answers = dict(zip(edges, pool.map(lambda edge: _answer(edge, domain, authority), edges), strict=True))
     findings = []
+    answers = at_once(lambda edge: _answer(edge, domain, authority), edges)
     for edge, answer in answers.items():
         if isinstance(answer, str):
             findings.append(Finding(f"{edge.name} answers", False, answer))
@@ -102,12 +102,9 @@ def _named(domain: str, edges: set[str], serving: set[str], deployed: Fleet) -> 
 
 def zone_findings(deployed: Fleet) -> list[Finding]:
     """What each nameserver says of the zone's names, and whether all say the same; nothing without a zone."""
-    asked = deployed.nameservers
-    with ThreadPoolExecutor(max(1, len(asked))) as pool:
-        answers = dict(zip(asked, pool.map(lambda server: _says(server, deployed), asked), strict=True))
     findings = []
     said: set[tuple[frozenset[str], ...]] = set()
-    for server, answer in answers.items():
+    for server, answer in at_once(lambda server: _says(server, deployed), deployed.nameservers).items():
         what = f"{server.name} answers for the zone"
         if isinstance(answer, str):
             findings.append(Finding(what, False, answer))

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
+
+from settings.refused import refused
 
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}  # milliseconds
 _NAMES = {"ms": "milliseconds", "s": "seconds"}
@@ -35,10 +37,6 @@ def _milliseconds(duration: str) -> Decimal:
     return Decimal(number + (fraction or "")) * _UNITS[unit]
 
 
-def _refused(allowed: str) -> PydanticCustomError:
-    return PydanticCustomError("duration", "{allowed}", {"allowed": allowed})
-
-
 class _Format:
     """Accepts the text, and hands it on without a fraction: not every daemon knows one."""
 
@@ -51,12 +49,12 @@ class _Format:
     @staticmethod
     def _checked(value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(_PATTERN, value):
-            raise _refused(_ALLOWED)
+            raise refused("duration", _ALLOWED)
         if "." not in value:
             return value
         length = _milliseconds(value)
         if length != int(length):
-            raise _refused("must be whole milliseconds")
+            raise refused("duration", "must be whole milliseconds")
         unit = next(unit for unit, size in _UNITS.items() if length % size == 0)
         return f"{int(length) // _UNITS[unit]}{unit}"
 
@@ -94,15 +92,15 @@ class Between:
 
     def _checked(self, value: object, inner: core_schema.ValidatorFunctionWrapHandler) -> str:
         if re.fullmatch(r"-?[0-9.]+", str(value)):
-            raise _refused(self._without_unit(str(value)))
+            raise refused("duration", self._without_unit(str(value)))
         duration: str = inner(value)
         length = milliseconds(duration)
         if not length and self.zero:
-            raise _refused(f"must be above 0: {self.zero}")
+            raise refused("duration", f"must be above 0: {self.zero}")
         if not milliseconds(self.least) <= length <= milliseconds(self.most):
-            raise _refused(f"must be from {self.least} to {self.most}")
+            raise refused("duration", f"must be from {self.least} to {self.most}")
         if self.whole and length % 1000:
-            raise _refused("must be whole seconds")
+            raise refused("duration", "must be whole seconds")
         return duration
 
     def _without_unit(self, number: str) -> str:

@@ -65,7 +65,7 @@ def load_settings(
     try:
         settings = Settings.model_validate({**raw, "secrets": secrets})
     except ValidationError as refused:
-        problems += [_describe(error, stack) for error in refused.errors(include_url=False)]
+        problems += [_describe(error) for error in refused.errors(include_url=False)]
     if problems:
         raise SettingsError("\n".join(f"stack {stack}: {problem}" for problem in problems))
     return settings
@@ -81,7 +81,7 @@ def _plain(key: str, text: str) -> object:
         return text
 
 
-def _describe(error: ErrorDetails, stack: str) -> str:
+def _describe(error: ErrorDetails) -> str:
     loc = [str(part) for part in error["loc"]]
     path = [part for before, part in zip(["", *loc], loc, strict=False) if (before, part) not in _UNION_TAGS]
     if path[:1] == ["secrets"]:

@@ -1,10 +1,12 @@
 """IPv4 networks and addresses, as an operator writes them; what is none is refused by the kind of mistake."""
 
 import re
+from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network
 
-from pydantic_core import PydanticCustomError
+from settings.refused import refused
 
+_refused = partial(refused, "network")
 _ADDRESS = r"[0-9]+(\.[0-9]+){3}"
 
 
@@ -20,10 +22,14 @@ def ipv4_network(value: object) -> IPv4Network:
     address, _, prefix = text.partition("/")
     own = _address(text, address, "network", "10.17.0.0/22")
     if "/" in text and not (re.fullmatch(r"0|[1-9][0-9]?", prefix) and int(prefix) <= own.max_prefixlen):
-        raise _refused(f"must have its length behind the slash, 0 to {own.max_prefixlen}, such as 10.17.0.0/22")
+        raise refused(
+            "network", f"must have its length behind the slash, 0 to {own.max_prefixlen}, such as 10.17.0.0/22"
+        )
     network = IPv4Network(text, strict=False)
     if network.network_address != own:
-        raise _refused(f"{text} has host bits: write {network}, or {own}/{own.max_prefixlen} for the one address")
+        raise refused(
+            "network", f"{text} has host bits: write {network}, or {own}/{own.max_prefixlen} for the one address"
+        )
     return network
 
 
@@ -74,7 +80,3 @@ def _is_ipv6(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _refused(allowed: str) -> PydanticCustomError:
-    return PydanticCustomError("network", "{allowed}", {"allowed": allowed})

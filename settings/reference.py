@@ -6,8 +6,6 @@ python -m ops settings    write both anew
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import yaml
-
 from settings.effects import effect
 from settings.keys import Key, keys
 from settings.kinds import kind
@@ -103,12 +101,6 @@ def _examples() -> Iterator[str]:
     yield "Each is laid upon the environment that `Pulumi.yaml` ships; all are [files of their own](examples).\n"
     for path in sorted(EXAMPLES.glob("*.yaml")):
         yield f"### {path.stem.replace('-', ' ').capitalize()}\n\n```yaml\n{path.read_text()}```\n"
-
-
-def example(path: Path) -> dict[str, object]:
-    """What an example lays upon an environment."""
-    given: dict[str, object] = yaml.safe_load(path.read_text())
-    return given
 
 
 def files() -> dict[Path, str]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_core import PydanticCustomError
 
+from settings.refused import refused
 from settings.section import Section
 
 # The one name in the fleet's own certificate, which is between the edges and the meeting nodes: edges ask for it,
@@ -23,7 +23,7 @@ _REDIS_PASSWORD = re.compile(r"[A-Za-z0-9._~-]+")
 
 def _for_all_readers(password: SecretStr) -> SecretStr:
     if not _REDIS_PASSWORD.fullmatch(password.get_secret_value()):
-        raise PydanticCustomError("redis_password", "must be letters, digits and . _ ~ -; `make secrets` makes one")
+        raise refused("redis_password", "must be letters, digits and . _ ~ -; `make secrets` makes one")
     return password
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
+
+from settings.refused import refused
 
 # Of a field that few operators ever set: the reference of the settings has these in a table of their own.
 ADVANCED: dict[str, JsonValue] = {"advanced": True}
@@ -36,11 +38,6 @@ def refuse(section: str, refusals: Iterable[Refusal]) -> None:
     Raises:
         pydantic.ValidationError: when there is at least one.
     """
-    details = [
-        InitErrorDetails(
-            type=PydanticCustomError("rule", "{allowed}", {"allowed": r.allowed}), loc=r.key, input=r.value
-        )
-        for r in refusals
-    ]
+    details = [InitErrorDetails(type=refused("rule", r.allowed), loc=r.key, input=r.value) for r in refusals]
     if details:
         raise ValidationError.from_exception_data(section, details)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
 
 from settings.redis import Cluster, Redis
+from settings.refused import refused
 from settings.section import Refusal
 
 ServerName = Literal["multiparty-meeting", "edumeet-3.4", "edumeet-3.5"]
@@ -63,7 +63,7 @@ def _deployable(value: object) -> object:
             "cannot be deployed by this program: edumeet 4 has no Redis, four parts of its own and no such "
             "configuration (docs/decisions/0030); take edumeet-3.5"
         )
-        raise PydanticCustomError("server", "{why}", {"why": why})
+        raise refused("server", why)
     return value
 
 

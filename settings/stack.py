@@ -14,9 +14,8 @@ from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
 from settings.gateway import GatewaySize
 from settings.meeting import merge
-from settings.pair import misfit
-from settings.passed_through import passed_through_rules
 from settings.regions import region_rules
+from settings.secret_rules import meeting_config_rules, secret_rules
 from settings.secrets import Secrets
 from settings.section import ADVANCED, Refusal, Section, refuse
 from settings.sites import Site
@@ -108,8 +107,9 @@ class Settings(Section):
         if self.site not in self.env.sites:
             allowed = f"must be one of {', '.join(sorted(self.env.sites))}"
             refuse("stack", [*refusals, Refusal(("site",), self.site, allowed)])
-        refusals += [*self._region_rules(), *self._placeholder_rules(), *self._server_rules(), *self._secret_rules()]
-        refusals += [*self._push_rules(), *self._meeting_config_rules()]
+        refusals += [*self._region_rules(), *self._placeholder_rules(), *self._server_rules()]
+        refusals += secret_rules(self.secrets, self.env, stack=self.stack, site=self.site)
+        refusals += [*self._push_rules(), *meeting_config_rules(self._meeting_config)]
         refuse("stack", refusals)
         return self
 
@@ -242,41 +242,3 @@ class Settings(Section):
                 key = ("images", role, "id") if role in self.images else ("image", "id")
                 refusals.append(Refusal(key, None, f"is needed: `make images STACK={self.stack}` looks it up"))
         return list(dict.fromkeys(refusals))
-
-    def _meeting_config_rules(self) -> list[Refusal]:
-        """Of the server's own secrets; never with a value."""
-        try:
-            given = json.loads(self._meeting_config)
-        except json.JSONDecodeError as error:
-            return [Refusal(("meeting_config",), None, f"must be JSON: {error.msg} at character {error.pos}")]
-        if not isinstance(given, dict):
-            return [Refusal(("meeting_config",), None, 'must be keys of config.js: {"auth": {...}}')]
-        return passed_through_rules(("meeting_config",), given, clear=False)
-
-    def _secret_rules(self) -> list[Refusal]:
-        env = self.env
-        needs: dict[str, str] = {}
-        if env.edge.certificate.type == "provided":
-            needs |= dict.fromkeys(("edge_certificate", "edge_key"), "the edge's certificate is your own")
-        if env.meeting.turn:
-            needs["turn_credential"] = "TURN servers are set"
-        if env.meeting.relay and env.meeting.relay.certificate == "provided" and self.here.role != "witness":
-            needs |= dict.fromkeys(("relay_certificate", "relay_key"), "the relay's certificate is your own")
-        if isinstance(env.meeting.delivery, Container) and env.meeting.delivery.registry_user:
-            needs["registry_password"] = "a registry user is set"  # noqa: S105 - a reason, not a password
-        if env.monitoring and self.here.role == "witness":
-            needs |= env.monitoring.secrets
-        return [
-            Refusal((key,), None, f"is needed: {why}; pulumi config set --secret {key} --stack {self.stack}")
-            for key, why in needs.items()
-            if getattr(self.secrets, key) is None
-        ] + self._relay_certificate_rules()
-
-    def _relay_certificate_rules(self) -> list[Refusal]:
-        """Browsers give up a TURN server whose certificate is not for its name; never with the certificate or key."""
-        relay, certificate, key = self.env.meeting.relay, self.secrets.relay_certificate, self.secrets.relay_key
-        if relay is None or relay.certificate != "provided" or not (certificate and key):
-            return []
-        names = self.env.relay_names(self.site)
-        why = misfit(certificate.get_secret_value(), key.get_secret_value(), names)
-        return [Refusal(("relay_certificate",), None, why)] if why else []

@@ -18,9 +18,10 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from settings.networks import ipv4_address, ipv4_network
+from settings.refused import refused
 
 # RFC 3339 without seconds, in UTC: it stands in labels, whose values hold no spaces.
 TIME_FORMAT = "%Y-%m-%dT%H:%MZ"
@@ -53,7 +54,7 @@ class Text:
         if re.fullmatch(self.pattern, value):
             return value
         near = (f"; {why}: write {text}" for why, text in _near(value) if re.fullmatch(self.pattern, text))
-        raise PydanticCustomError("format", "{allowed}", {"allowed": f"must be {self.allowed}{next(near, '')}"})
+        raise refused("format", f"must be {self.allowed}{next(near, '')}")
 
 
 def _near(value: str) -> Iterator[tuple[str, str]]:
@@ -92,7 +93,7 @@ CREDENTIALS = re.compile(
 def _without_credentials(value: str) -> str:
     if CREDENTIALS.search(value):
         allowed = "must hold no user, password, key or token: it stands in clear on servers and in previews"
-        raise PydanticCustomError("credentials", "{allowed}", {"allowed": allowed})
+        raise refused("credentials", allowed)
     return value
 
 
@@ -100,7 +101,7 @@ def _time(value: str) -> str:
     try:
         datetime.strptime(value, TIME_FORMAT)
     except ValueError:
-        raise PydanticCustomError("format", "must be a time in UTC such as 2026-11-24T02:00Z") from None
+        raise refused("format", "must be a time in UTC such as 2026-11-24T02:00Z") from None
     return value
 
 

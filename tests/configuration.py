@@ -1,6 +1,7 @@
 """A complete configuration, as Pulumi hands it over, for tests to vary by one key."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -33,6 +34,15 @@ def production() -> dict[str, Any]:
     environment["meeting"]["delivery"]["image"] = f"docker.io/organisation/meeting@{DIGEST}"
     environment["edge"]["certificate"]["email"] = "admin@organisation.fr"
     return environment
+
+
+def deployable(directory: Path, **changes: dict[str, Any]) -> Path:
+    """The shipped files, with what an operator fills in and these keys of the environment."""
+    config = {"multiparty-meeting:environments": {"value": {"production": production() | changes}}}
+    (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"config": config}))
+    for site in ("gra", "sbg", "witness"):
+        shutil.copy(ROOT / f"Pulumi.{site}.yaml", directory)
+    return directory
 
 
 def public_image() -> dict[str, Any]:

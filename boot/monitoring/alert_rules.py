@@ -1,55 +1,22 @@
 """The alerting rules: few, each with an entry in the runbook."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import yaml
 
 from boot.document import BlockDumper
+from boot.monitoring.alert_rule import AlertRule
 from boot.monitoring.alerts import Alert
 from boot.monitoring.exporters import LOOK
 from boot.monitoring.patience import Patience, patience
 from boot.monitoring.records import records
+from boot.monitoring.server_alert_rules import server_alert_rules
 from boot.monitoring.watched import Watched
-from settings.clock import SKEW
 from settings.duration import seconds
 from settings.redis import Sentinel
 
 # For how long a refused command is told.
 _REFUSED = "5m"
-
-Severity = Literal["critical", "warning", "none"]
-
-
-@dataclass(frozen=True)
-class AlertRule:
-    """One rule.
-
-    Attributes:
-        alert: its name.
-        expr: PromQL; what it yields fires.
-        hold: seconds for which it has to yield before.
-        severity: critical: people notice, or will with the next fault. none: nobody is to be called.
-        summary: what is so, in Prometheus' templates.
-    """
-
-    alert: Alert
-    expr: str
-    hold: int
-    severity: Severity
-    summary: str
-
-    @property
-    def body(self) -> dict[str, object]:
-        """As Prometheus reads it."""
-        return {
-            "alert": self.alert.value,
-            "expr": self.expr,
-            **({"for": f"{self.hold}s"} if self.hold else {}),
-            "labels": {"severity": self.severity},
-            "annotations": {"summary": self.summary, "runbook": f"docs/runbook.md#{self.alert.anchor}"},
-        }
 
 
 def rules_yml(watched: Watched) -> str:
@@ -62,7 +29,12 @@ def rules_yml(watched: Watched) -> str:
 def alert_rules(watched: Watched) -> tuple[AlertRule, ...]:
     """The alerts of an environment."""
     waits = patience(watched.env, watched.monitoring.interval)
-    return (*_service(watched, waits), *_redis(watched, waits), *_between(watched, waits), *_servers(watched, waits))
+    return (
+        *_service(watched, waits),
+        *_redis(watched, waits),
+        *_between(watched, waits),
+        *server_alert_rules(watched, waits),
+    )
 
 
 def _service(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
@@ -200,74 +172,3 @@ def _between(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
             "{{ with $labels.site }}the nameserver of {{ . }} does not answer{{ else }}"
             "not all nameservers name the edge of {{ $labels.edge }}{{ end }}",
         )
-
-
-def _servers(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
-    limits = watched.monitoring.thresholds
-    fleet = 'min by (site, server) (probe_ssl_earliest_cert_expiry{job="instance"} - time()) / 86400'
-    ends = "(min by (site, server) (relay_certificate_ends - time())) / 86400"
-    relays = (ends,) if watched.env.meeting.relay else ()
-    yield AlertRule(
-        Alert.CERTIFICATE_EXPIRES,
-        " or ".join(f"{left} < {limits.certificate_days}" for left in ("certificate:days_left", fleet, *relays)),
-        waits.looks,
-        "warning",
-        "a certificate of {{ or $labels.server $labels.site }} ends in {{ $value | humanize }} days",
-    )
-    if watched.mbit:
-        yield AlertRule(
-            Alert.NETWORK_NEAR_GATEWAY_CAP,
-            f"network:transmit:mbit > on (site) {limits.gateway_percent} / 100 * gateway:cap:mbit",
-            waits.load,
-            "warning",
-            "{{ $labels.site }} sends {{ $value | humanize }} Mbit/s: its gateway's cap is near",
-        )
-    if watched.holds:
-        yield AlertRule(
-            Alert.CAPACITY_NEARLY_USED,
-            f"meeting:peers > on (site) {limits.capacity_percent} / 100 * site:capacity:people",
-            waits.load,
-            "warning",
-            "{{ $value }} people are in meetings at {{ $labels.site }}: it holds few more",
-        )
-    # What runs at a low priority gives way.
-    left = f'rate(node_cpu_seconds_total{{mode=~"idle|nice"}}[{watched.window}])'
-    idle = f"avg by (site, server) (sum without (mode) ({left})) * 100"
-    yield AlertRule(
-        Alert.CPU_SATURATED,
-        f"{idle} < {100 - limits.cpu_percent}",
-        waits.load,
-        "warning",
-        "{{ $labels.server }} has {{ $value | humanize }} % of its processors left",
-    )
-    yield AlertRule(
-        Alert.MEMORY_LOW,
-        f"node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes * 100 < {limits.memory_free_percent}",
-        waits.restart,
-        "warning",
-        "{{ $labels.server }} has {{ $value | humanize }} % of its memory left",
-    )
-    root = 'mountpoint="/"'
-    yield AlertRule(
-        Alert.DISK_FULL,
-        f"node_filesystem_avail_bytes{{{root}}} / node_filesystem_size_bytes{{{root}}} * 100 "
-        f"< {limits.disk_free_percent}",
-        waits.looks,
-        "warning",
-        "{{ $labels.server }} has {{ $value | humanize }} % of its disk left",
-    )
-    yield AlertRule(
-        Alert.CLOCK_SKEWED,
-        f"abs(node_time_seconds - timestamp(node_time_seconds)) > {SKEW:g}",
-        waits.load,
-        "warning",
-        "the clock of {{ $labels.server }} is {{ $value | humanize }} s apart from the witness'",
-    )
-    yield AlertRule(
-        Alert.MONITORING_TARGET_MISSING,
-        "up == 0",
-        waits.restart,
-        "warning",
-        "{{ $labels.job }} of {{ $labels.server }} is not there to be asked",
-    )
-    yield AlertRule(Alert.WATCHDOG, "vector(1)", 0, "none", "monitoring lives: silence is the alarm")

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Self
 
 INTERVAL = 0.5  # seconds
@@ -53,15 +52,6 @@ class Asking:
     def answered(self) -> list[float]:
         """The moments of the answers (monotonic clock), in order."""
         return sorted(asked.end for asked in list(self.questions) if asked.answered)
-
-    def silence(self, since: float) -> float:
-        """The longest time without an answer from `since` on (monotonic clock) until the last one, in seconds."""
-        moments = [since, *(moment for moment in self.answered if moment >= since)]
-        return max((later - earlier for earlier, later in pairwise(moments)), default=0.0)
-
-    def answered_since(self, moment: float) -> bool:
-        """Whether there was an answer after `moment`."""
-        return any(answered > moment for answered in self.answered)
 
     def _run(self) -> None:
         while not self._over.wait(self._interval):

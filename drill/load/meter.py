@@ -11,7 +11,8 @@ from fleet.command_line import CommandError
 
 # The SFU's workers, and the program that answers people. Linux keeps 15 characters of a name.
 _PROGRAMS = ("node", "mediasoup-worke")
-_READ = "cat /proc/[0-9]*/stat 2>/dev/null; getconf CLK_TCK"
+# Each process' figures, and how many ticks a second has.
+READ = "cat /proc/[0-9]*/stat 2>/dev/null; getconf CLK_TCK"
 _STAT = re.compile(r"^(\d+) \((.*)\) (.*)$", re.MULTILINE)
 _SECONDS = 20
 
@@ -31,19 +32,18 @@ class Reading:
 Meter = Callable[[], Reading]
 
 
-def read(text: str, place: str = "", only: Sequence[int] | None = None) -> Reading:
-    """What `_READ` printed.
+def read(text: str, place: str = "") -> Reading:
+    """What the meeting servers' programs took, of what `READ` printed.
 
     Args:
         text: its output.
         place: where it ran.
-        only: the processes that count; none: those of a meeting server's programs.
     """
     ticks = text.rsplit(maxsplit=1)[-1]
     found = {
         f"{place}/{pid}": sum(map(int, rest.split()[11:13])) / int(ticks)
         for pid, name, rest in _STAT.findall(text)
-        if (int(pid) in only if only is not None else name in _PROGRAMS)
+        if name in _PROGRAMS
     }
     return Reading(found)
 
@@ -63,19 +63,9 @@ def servers_meter(config: Path, names: Sequence[str]) -> Meter:
     return meter
 
 
-def process_meter(pids: Callable[[], Sequence[int]]) -> Meter:
-    """A meter of processes of this machine."""
-
-    def meter() -> Reading:
-        done = subprocess.run(["sh", "-c", _READ], capture_output=True, text=True, check=True)
-        return read(done.stdout, only=pids())
-
-    return meter
-
-
 def _asked(config: Path, server: str) -> str:
     try:
-        done = ssh.run(config, server, _READ, timeout=_SECONDS)
+        done = ssh.run(config, server, READ, timeout=_SECONDS)
     except subprocess.TimeoutExpired as late:
         raise CommandError(f"{server}: does not say what it takes of its processors within {_SECONDS} s") from late
     if done.returncode:

@@ -30,7 +30,7 @@ def picture(ramp: Ramp, limits: Limits) -> str:
         _Panel("join, s", lambda step: step.join, limits.join),
         _Panel("loss, %", lambda step: step.loss, limits.loss),
         _Panel("jitter, ms", lambda step: step.jitter, limits.jitter),
-        _Panel("processors", lambda step: step.cores, limits.cores),
+        _Panel("processors", lambda step: step.cores, None),
         _Panel("Mbit/s", lambda step: step.mbit, limits.mbit),
     )
     most = max(step.people for step in ramp.steps) or 1

@@ -35,13 +35,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is good enough. Seconds, %, ms; processors of the meeting servers, and Mbit/s, where they are known."""
+    """What is good enough. Seconds, %, ms; Mbit/s, where that is known."""
 
     join: float = 5.0
     loss: float = 1.0
     jitter: float = 30.0
     busiest: float = 90.0
-    cores: float | None = None
     mbit: float | None = None
 
     def broken(self, step: Step) -> Iterator[str]:
@@ -58,7 +57,5 @@ class Limits:
             yield f"jitter {step.jitter:.0f} ms, more than {self.jitter:g}"
         if step.busiest > self.busiest:
             yield f"the busiest process {step.busiest:.0f} % of a processor, more than {self.busiest:g}"
-        if self.cores and step.cores > self.cores:
-            yield f"{step.cores:.1f} processors, more than {self.cores:g}"
         if self.mbit and step.mbit > self.mbit:
             yield f"{step.mbit:.0f} Mbit/s, more than {self.mbit:g}"

@@ -52,11 +52,6 @@ def kept(environment: str, store: Path = STORE) -> list[Report]:
     return found
 
 
-def newest(environment: str, store: Path = STORE) -> Report | None:
-    """The newest report of an environment."""
-    return next(reversed(kept(environment, store)), None)
-
-
 def last_of_each(reports: list[Report]) -> dict[str, tuple[Report, Drilled]]:
     """Each fault's newest drill: one of few faults does not make older ones of the others undone.
 

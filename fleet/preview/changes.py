@@ -38,10 +38,10 @@ _KINDS = {
     preview.RULE: "rule of a security group",
     preview.PUSH: "pushed configuration",
     "command:local:Command": "wait until a server is ready",
-    "openstack:compute/serverGroup:ServerGroup": "spread of servers over hosts",
-    "openstack:networking/floatingIpAssociate:FloatingIpAssociate": "way from a public address to its server",
-    "openstack:networking/routerInterface:RouterInterface": "way from a network to its gateway",
-    "openstack:networking/subnet:Subnet": "address range of a network",
+    preview.SERVER_GROUP: "spread of servers over hosts",
+    preview.ASSOCIATION: "way from a public address to its server",
+    preview.INTERFACE: "way from a network to its gateway",
+    preview.SUBNET: "address range of a network",
 }
 _ROLES = {"edge": "edge", "meeting": "meeting server", "redis": "Redis server", "witness": "witness"}
 # What is a change of its own; the rest comes along with one of these, or has a section of its own.

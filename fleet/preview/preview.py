@@ -18,7 +18,10 @@ INSTANCE = "openstack:compute/instance:Instance"
 FLOATING_IP = "openstack:networking/floatingIp:FloatingIp"
 NETWORK = "openstack:networking/network:Network"
 PORT = "openstack:networking/port:Port"
+SUBNET = "openstack:networking/subnet:Subnet"
 ROUTER = "openstack:networking/router:Router"
+INTERFACE = "openstack:networking/routerInterface:RouterInterface"
+ASSOCIATION = "openstack:networking/floatingIpAssociate:FloatingIpAssociate"
 SERVER_GROUP = "openstack:compute/serverGroup:ServerGroup"
 GROUP = "openstack:networking/secGroup:SecGroup"
 RULE = "openstack:networking/secGroupRule:SecGroupRule"
@@ -59,16 +62,11 @@ class Step(_Read):
 
     op: str
     urn: str
-    old_state: ResourceState | None = None
+    before: ResourceState | None = Field(None, alias="oldState")  # none of one that is new
     new_state: ResourceState | None = None
     diff_reasons: tuple[str, ...] | None = None
     replace_reasons: tuple[str, ...] | None = None
     detailed_diff: dict[str, Any] | None = None  # by path
-
-    @property
-    def before(self) -> ResourceState | None:
-        """The resource before the change; None for one that is new."""
-        return self.old_state
 
     @property
     def after(self) -> ResourceState | None:
@@ -78,7 +76,7 @@ class Step(_Read):
     @property
     def type(self) -> str:
         """The resource's type token."""
-        state = self.new_state or self.old_state
+        state = self.new_state or self.before
         return state.type if state else ""
 
     @property

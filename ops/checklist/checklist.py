@@ -18,10 +18,11 @@ from fleet import ssh
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
 from fleet.bounded import NoAnswer, ask
 from fleet.cloud import connect
+from fleet.environment import name_of
 from fleet.finding import Finding
 from fleet.fleet import Fleet, known
 from fleet.redis import redis_findings
-from fleet.stacks import Stack, StackError, stacks
+from fleet.stacks import StackError, stacks
 from ops.checklist.announced import announced_findings
 from ops.checklist.documents import drill_findings, runbook_findings, unmonitored
 from ops.checklist.failover import failover_findings
@@ -114,13 +115,6 @@ def _meeting(environment: str, facts: dict[str, Any]) -> MeetingServer:
         raise StackError(f"{key}: {first['msg']}") from refused
 
 
-def _environment(named: list[Stack]) -> str:
-    found = sorted({str(stack.raw().get("environment")) for stack in named})
-    if len(found) > 1:
-        raise StackError(f"the stacks are of several environments: {', '.join(found)}; name those of one")
-    return found[0]
-
-
 def main(
     stack: Stacks,
     *,
@@ -132,7 +126,7 @@ def main(
 ) -> int:
     """The command: 0 when all lines are ticked."""
     named = stacks(stack, directory)
-    environment, facts = _environment(named), named[0].environment()
+    environment, facts = name_of(named), named[0].environment()
     deployed = known(named)
     config = ssh.write(deployed, ssh_, identity)
     lines = checklist(deployed, environment, facts, config=config, authority=authority, store=reports)

@@ -6,7 +6,6 @@ through stays silent. UDP is silent either way: there the rules have to do.
 
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from keystoneauth1.exceptions import ClientException
 from openstack.exceptions import SDKException
 
 from fleet import bounded
+from fleet.at_once import at_once
 from fleet.bounded import AskingError, NoAnswer
 from fleet.cloud import ASK_SECONDS, Connection, refusal
 from fleet.finding import Finding
@@ -75,12 +75,10 @@ def port_findings(
 
 
 def _from_outside(server: DeployedServer, ports: RtcPorts, ask: Callable[[str, int], Reach]) -> Finding:
-    asked = sample(ports)
-    with ThreadPoolExecutor(len(asked)) as pool:
-        seen = dict(zip(asked, pool.map(lambda port: ask(str(server.public_address), port), asked), strict=True))
+    seen = at_once(partial(ask, str(server.public_address)), sample(ports))
     silent = [str(port) for port, reached in seen.items() if reached == "filtered"]
     in_use = sum(reached == "open" for reached in seen.values())
-    said = f"{len(asked)} of {ports.min}-{ports.max} asked from here, {in_use} in use"
+    said = f"{len(seen)} of {ports.min}-{ports.max} asked from here, {in_use} in use"
     said += f"; no answer from {', '.join(silent)}: filtered" if silent else ", the others let through"
     return Finding(f"{server.name} TCP", not silent, said)
 

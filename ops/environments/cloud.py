@@ -48,7 +48,7 @@ class Cloud:
         return [
             resource
             for region in dict.fromkeys(regions or self.regions)
-            for resource in self._asked(region, partial(listed, region=region, sites=self.sites))
+            for resource in self.ask(region, partial(listed, region=region, sites=self.sites), PAUSES)
         ]
 
     def reachable(self) -> tuple[list[Resource], dict[str, str]]:
@@ -61,14 +61,14 @@ class Cloud:
         silent = {region: reason(region, found) for region, found in answers.items() if isinstance(found, NoAnswer)}
         return [r for found in answers.values() if not isinstance(found, NoAnswer) for r in found], silent
 
-    def ask(self, region: str, question: Callable[[Connection], T]) -> T:
-        """What a region answers soon.
+    def ask(self, region: str, question: Callable[[Connection], T], pauses: Sequence[float] = _ASKED) -> T:
+        """What a region answers, soon if nothing else is said.
 
         Raises:
-            StackError: it does not.
+            StackError: it does not, after as many attempts as there are pauses, and one.
         """
         try:
-            return self._told(region, question, _ASKED)
+            return self._told(region, question, pauses)
         except AskingError as error:
             raise StackError(f"the API of {error}") from error
 
@@ -77,7 +77,9 @@ class Cloud:
         mine = {resource.id for resource in but}
         cidrs, vlans = [], []
         for region in dict.fromkeys(self.regions):
-            subnets, networks = self._asked(region, lambda c: (list(c.network.subnets()), list(c.network.networks())))
+            subnets, networks = self.ask(
+                region, lambda c: (list(c.network.subnets()), list(c.network.networks())), PAUSES
+            )
             cidrs += [IPv4Network(s.cidr) for s in subnets if s.id not in mine and s.ip_version == 4]
             # OVH's users see no VLANs; there the addresses, which go with them, have to do.
             vlans += [int(n.provider_segmentation_id or 0) for n in networks if n.id not in mine]
@@ -97,13 +99,7 @@ class Cloud:
                 say(f"removed from {resource.region}: {resource.kind}: {resource.name}")
         return refused
 
-    def _asked(self, region: str, ask: Callable[[Connection], T]) -> T:
-        try:
-            return self._told(region, ask)
-        except AskingError as error:
-            raise StackError(f"the API of {error}") from error
-
-    def _told(self, region: str, ask: Callable[[Connection], T], pauses: Sequence[float] = PAUSES) -> T:
+    def _told(self, region: str, ask: Callable[[Connection], T], pauses: Sequence[float]) -> T:
         try:
             return self._patiently(lambda: ask(self._to(region)), pauses)
         except _REFUSALS as error:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from fleet.at_once import at_once
 from fleet.inventory import names
 from fleet.outputs import DnsRecord
 from fleet.progress import say
@@ -40,7 +41,7 @@ def down(tools: Tools, name: str, *, alone: bool = False, missing_ok: bool = Fal
     places = tools.base.places(name)
     known = set(tools.backend.names())
     there = [place for place in places if place.stack in known]
-    states = _states(tools, there)
+    states = at_once(tools.backend.state, [place.stack for place in there])
     if not _check(tools, name, places, states, missing_ok):
         say(f"there is no {name}")
         return
@@ -54,8 +55,7 @@ def down(tools: Tools, name: str, *, alone: bool = False, missing_ok: bool = Fal
         _destroy(tools, there, logs, alone)
         loosened.result()
     _clear(tools, places)
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda place: tools.backend.forget(place.stack), there))
+    at_once(tools.backend.forget, [place.stack for place in there])
     for place in places:
         tools.base.file(place).file.unlink(missing_ok=True)
     shutil.rmtree(logs, ignore_errors=True)
@@ -64,17 +64,11 @@ def down(tools: Tools, name: str, *, alone: bool = False, missing_ok: bool = Fal
     say(f"{name} is down: the API of {', '.join(place.region for place in places)} has nothing of it")
 
 
-def _states(tools: Tools, there: Sequence[Place]) -> dict[str, StackState]:
-    with ThreadPoolExecutor() as pool:
-        return dict(zip((p.stack for p in there), pool.map(lambda p: tools.backend.state(p.stack), there), strict=True))
-
-
 def _records(tools: Tools, there: Sequence[Place]) -> list[DnsRecord]:
     """What an operator was told to set; nothing of a site that never came up."""
-    with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda place: tools.backend.outputs(place.stack).dns_records, there))
+    found = at_once(tools.backend.outputs, [place.stack for place in there])
     # The same of every site, where there is a zone.
-    return list(dict.fromkeys(record for one in found for record in one))
+    return list(dict.fromkeys(record for one in found.values() for record in one.dns_records))
 
 
 def _check(
@@ -148,7 +142,7 @@ def _mend(tools: Tools, place: Place, failed: Outcome, alone: bool) -> None:
         else:
             say(f"{place.stack}: is locked by {held[0]}")
         return
-    _loosen(tools, [place], _states(tools, [place]))
+    _loosen(tools, [place], {place.stack: tools.backend.state(place.stack)})
 
 
 def _why(place: Place, failed: Outcome) -> str:

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fleet.cloud import Connection
+from fleet.quota import MEMBERS, MEMORY, SERVER_GROUPS, SERVERS, VCORES, of_compute
 from ops.drafts import IMAGE_ID
 from ops.images import active
 from ops.preflight import quota
 from ops.preflight.line import Line, good, lacks
 from ops.preflight.ours import is_ours
-from ops.preflight.quota import Room
 from settings.stack import Image, Settings
 
 
@@ -19,27 +19,22 @@ def compute(region: str, stacks: Sequence[Settings], connection: Connection) -> 
     found = list(connection.compute.flavors())
     by_id = {flavor.id: (flavor.vcpus, flavor.ram) for flavor in found}
     by_name = {flavor.name: (flavor.vcpus, flavor.ram) for flavor in found}
-    limits = connection.compute.get_limits().absolute
-    rooms = {
-        quota.SERVERS: Room(limits.instances, limits.instances_used),
-        quota.CORES: Room(limits.total_cores, limits.total_cores_used),
-        quota.MEMORY: Room(limits.total_ram, limits.total_ram_used),
-        quota.SERVER_GROUPS: Room(_told(limits.server_groups), _told(limits.server_groups_used, 0)),
-    }
+    rooms = of_compute(connection)
+    members = rooms.pop(MEMBERS)
     ours = [server for server in connection.compute.servers() if is_ours(server.metadata or {}, stacks)]
     sizes = [by_id.get((server.flavor or {}).get("id"), (0, 0)) for server in ours]
     have = {
-        quota.SERVERS: len(ours),
-        quota.CORES: sum(cores for cores, _ in sizes),
-        quota.MEMORY: sum(memory for _, memory in sizes),
+        SERVERS: len(ours),
+        VCORES: sum(cores for cores, _ in sizes),
+        MEMORY: sum(memory for _, memory in sizes),
         # A group has no label; with servers of its site it is there.
-        quota.SERVER_GROUPS: len({server.metadata.get("site") for server in ours}),
+        SERVER_GROUPS: len({server.metadata.get("site") for server in ours}),
     }
     needed: Counter[str] = sum((quota.of_compute(one, by_name) for one in stacks), Counter())
     lines = [*_flavors(region, stacks, by_name), *quota.lines(region, needed, have, rooms)]
     lines += _zones(region, stacks, connection)
     for one in stacks:
-        lines += quota.members(region, one, limits.server_group_members)
+        lines += quota.members(region, one, members)
     return lines
 
 
@@ -99,7 +94,3 @@ def _zones(region: str, stacks: Sequence[Settings], connection: Connection) -> I
         yield lacks(region, f"availability_zones: no {', '.join(missing)}", f"the region has {there}")
     elif wanted:
         yield good(region, f"availability zones {', '.join(sorted(wanted))}")
-
-
-def _told(value: int | None, other: int = -1) -> int:
-    return other if value is None else value

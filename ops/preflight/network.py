@@ -7,24 +7,13 @@ from typing import Any
 
 from fleet.cloud import Connection
 from fleet.inventory import labels_in
+from fleet.quota import FLOATING_IPS, GROUPS, NETWORKS, PORTS, ROUTERS, RULES, SUBNETS, of_network
 from ops.preflight import quota
 from ops.preflight.line import Line, good, lacks, unknown
 from ops.preflight.ours import is_ours
-from ops.preflight.quota import Room
 from settings.backbone import VrackBackbone
 from settings.gateway import QOS_POLICY
 from settings.stack import Settings
-
-# openstack.network.v2.quota.QuotaDetails has them by these names.
-_QUOTAS = {
-    quota.FLOATING_IPS: "floating_ips",
-    quota.ROUTERS: "routers",
-    quota.NETWORKS: "networks",
-    quota.SUBNETS: "subnets",
-    quota.PORTS: "ports",
-    quota.GROUPS: "security_groups",
-    quota.RULES: "security_group_rules",
-}
 
 
 def network(region: str, stacks: Sequence[Settings], connection: Connection) -> list[Line]:
@@ -38,10 +27,8 @@ def network(region: str, stacks: Sequence[Settings], connection: Connection) -> 
         *_backbone(region, stacks, extensions, networks),
         *_addresses(region, stacks, list(asked.subnets()), networks),
     ]
-    details = asked.get_quota(str(connection.current_project_id), details=True)
-    rooms = {kind: Room(found["limit"], found["used"]) for kind, key in _QUOTAS.items() if (found := details[key])}
     needed: Counter[str] = sum((quota.of_network(one) for one in stacks), Counter())
-    return [*lines, *quota.lines(region, needed, _have(asked, networks, stacks), rooms)]
+    return [*lines, *quota.lines(region, needed, _have(asked, networks, stacks), of_network(connection))]
 
 
 def _external(region: str, stacks: Sequence[Settings], networks: Sequence[Any]) -> Iterator[Line]:
@@ -114,16 +101,16 @@ def is_environments(resource: Any, stacks: Sequence[Settings]) -> bool:  # noqa:
 
 def _have(asked: Any, networks: Sequence[Any], stacks: Sequence[Settings]) -> Counter[str]:  # noqa: ANN401 - as above
     kinds = {
-        quota.FLOATING_IPS: asked.ips(),
-        quota.ROUTERS: asked.routers(),
-        quota.NETWORKS: networks,
-        quota.SUBNETS: asked.subnets(),
-        quota.PORTS: asked.ports(),
-        quota.GROUPS: (groups := list(asked.security_groups())),
+        FLOATING_IPS: asked.ips(),
+        ROUTERS: asked.routers(),
+        NETWORKS: networks,
+        SUBNETS: asked.subnets(),
+        PORTS: asked.ports(),
+        GROUPS: (groups := list(asked.security_groups())),
     }
     have = Counter(
         {kind: sum(is_ours(labels_in(one.description), stacks) for one in found) for kind, found in kinds.items()}
     )
     mine = {one.id for one in groups if is_ours(labels_in(one.description), stacks)}
-    have[quota.RULES] = sum(one.security_group_id in mine for one in asked.security_group_rules()) if mine else 0
+    have[RULES] = sum(one.security_group_id in mine for one in asked.security_group_rules()) if mine else 0
     return have

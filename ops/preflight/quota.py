@@ -2,29 +2,31 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from fleet.quota import (
+    FLOATING_IPS,
+    GROUPS,
+    MEMBERS,
+    MEMORY,
+    NETWORKS,
+    PORTS,
+    ROUTERS,
+    RULES,
+    SERVER_GROUPS,
+    SERVERS,
+    SUBNETS,
+    VCORES,
+    Room,
+)
 from ops.preflight.line import Line, good, lacks
 from settings.addresses import Role
 from settings.rules import groups, rules
 from settings.stack import Settings
 
-SERVERS, CORES, MEMORY = "instances", "cores", "MB of memory"
-SERVER_GROUPS, MEMBERS = "server groups", "members of a server group"
-FLOATING_IPS, ROUTERS, NETWORKS, SUBNETS = "floating IPs", "routers", "networks", "subnets"
-PORTS, GROUPS, RULES = "ports", "security groups", "rules of security groups"
 # Neutron gives each new group one for IPv4 and one for IPv6, outwards.
 _RULES_OF_A_GROUP = 2
 # Beside the servers': the router's interface, and DHCP's on the local network.
 _PORTS_OF_A_SITE = 2
-
-
-@dataclass(frozen=True)
-class Room:
-    """What a project may have of a kind, and what it has; a limit below 0 is none."""
-
-    limit: int
-    used: int
 
 
 def servers(settings: Settings) -> Counter[Role]:
@@ -42,7 +44,7 @@ def of_compute(settings: Settings, flavors: Mapping[str, tuple[int, int]]) -> Co
     needed: Counter[str] = Counter()
     for role, number in servers(settings).items():
         cores, memory = flavors.get(settings.flavors[role], (0, 0))
-        needed += Counter({SERVERS: number, CORES: number * cores, MEMORY: number * memory})
+        needed += Counter({SERVERS: number, VCORES: number * cores, MEMORY: number * memory})
     if settings.here.role != "witness":
         needed += Counter({SERVER_GROUPS: 1})
     return needed
@@ -78,18 +80,17 @@ def lines(region: str, needed: Mapping[str, int], have: Mapping[str, int], rooms
     short = False
     for kind, room in rooms.items():
         more = needed.get(kind, 0) - have.get(kind, 0)
-        free = room.limit - room.used
-        if more > 0 and room.limit >= 0 and more > free:
+        if more > 0 and room.free is not None and more > room.free:
             short = True
-            seen = f"quota of {kind}: {more} more are needed, {max(0, free)} of {room.limit} are free"
+            seen = f"quota of {kind}: {more} more are needed, {max(0, room.free)} of {room.limit} are free"
             yield lacks(region, seen, "have it raised (OVH's control panel, Quota and Regions), or give some up")
     if not short:
         yield good(region, f"quota of {', '.join(rooms)}")
 
 
-def members(region: str, settings: Settings, limit: int | None) -> Iterator[Line]:
+def members(region: str, settings: Settings, room: Room) -> Iterator[Line]:
     """Whether all meeting nodes of a site may be in one server group."""
     nodes = servers(settings)[Role.MEETING]
-    if limit is not None and 0 <= limit < nodes:
-        seen = f"quota of {MEMBERS}: {limit}, and site {settings.site} has {nodes} meeting nodes"
+    if room.limit is not None and room.limit < nodes:
+        seen = f"quota of {MEMBERS}: {room.limit}, and site {settings.site} has {nodes} meeting nodes"
         yield lacks(region, seen, "fewer and larger ones (flavors.meeting), or have it raised")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from fleet.bounded import NoAnswer
 from fleet.meetings import Meetings
+from fleet.quota import Room
 from ops.review.policy import Violation
-from ops.review.quota import Room
 from ops.review.recovery import Recovery
 from ops.review.site import ReviewedSite
 from settings.prices import Prices

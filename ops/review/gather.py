@@ -11,7 +11,8 @@ from fleet.bounded import NoAnswer, ask
 from fleet.fleet import described
 from fleet.meetings import Meetings, may_log_in, meetings
 from fleet.preview.changes import Effect
-from ops.review.quota import Room, room
+from fleet.quota import Room
+from ops.review.quota import room
 from ops.review.quotas import Quotas
 from ops.review.site import ReviewedSite
 from settings.meeting import EXPORTER_PORT

@@ -48,14 +48,14 @@ def kept_addresses(site: ReviewedSite) -> Iterator[Finding]:
     going = {change.name for change in found if change.step.type == INSTANCE and change.effect == Effect.DELETED}
     for change in found:
         state = change.step.before
-        if state and _is_public(site, state):
+        if state and _is_public(state):
             if change.effect == Effect.REPLACED:
                 yield change.name, "is replaced: DNS and firewalls elsewhere know the address that it has"
             if change.effect == Effect.DELETED and change.name.removesuffix(_EXTERNAL) not in going:
                 yield change.name, "is given up, and its server stays"
     for type_ in (FLOATING_IP, PORT):
         for state in site.preview.after(type_):
-            if _is_public(site, state) and not state.protect:
+            if _is_public(state) and not state.protect:
                 yield state.name, "is not protected"
 
 
@@ -87,7 +87,7 @@ def encrypted_secrets(site: ReviewedSite) -> Iterator[Finding]:
         yield state.name, "holds a boot document or a private key that is no secret of Pulumi's"
 
 
-def _is_public(site: ReviewedSite, state: ResourceState) -> bool:
+def _is_public(state: ResourceState) -> bool:
     return state.type == FLOATING_IP or (state.type == PORT and state.name.endswith(_EXTERNAL))
 
 

@@ -3,50 +3,33 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from fleet import quota
 from fleet.cloud import Connection, told
 from fleet.preview import preview
 from fleet.preview.preview import ResourceState
+from fleet.quota import Room
 from ops.review.site import ReviewedSite
 from settings.prices import Prices
 
-SERVERS, VCORES, MEMORY = "servers", "vCores", "GB of memory"
+MEMORY = "GB of memory"
 _KINDS = {
-    preview.INSTANCE: SERVERS,
-    preview.FLOATING_IP: "floating IPs",
-    preview.ROUTER: "routers",
-    preview.NETWORK: "networks",
-    preview.PORT: "ports",
-    preview.GROUP: "security groups",
-    preview.RULE: "rules of security groups",
-    preview.SERVER_GROUP: "server groups",
+    preview.INSTANCE: quota.SERVERS,
+    preview.FLOATING_IP: quota.FLOATING_IPS,
+    preview.ROUTER: quota.ROUTERS,
+    preview.NETWORK: quota.NETWORKS,
+    preview.PORT: quota.PORTS,
+    preview.GROUP: quota.GROUPS,
+    preview.RULE: quota.RULES,
+    preview.SERVER_GROUP: quota.SERVER_GROUPS,
 }
-# One group has a site's meeting servers: they can be kept apart no further than it has members.
-MEMBERS = "members of a server group"
-KINDS = (SERVERS, VCORES, MEMORY, *(kind for kind in _KINDS.values() if kind != SERVERS), MEMBERS)
-# openstack.network.v2.quota.QuotaDetails has them by these names.
-_NETWORK_QUOTAS = {
-    "floating IPs": "floating_ips",
-    "routers": "routers",
-    "networks": "networks",
-    "ports": "ports",
-    "security groups": "security_groups",
-    "rules of security groups": "security_group_rules",
-}
-
-
-@dataclass(frozen=True)
-class Room:
-    """What a project may have in a region, and what it has; a limit of None is no limit."""
-
-    limit: int | None
-    used: int
-
-    @property
-    def free(self) -> int | None:
-        """What may be added; None: as much as one likes."""
-        return None if self.limit is None else self.limit - self.used
+KINDS = (
+    quota.SERVERS,
+    quota.VCORES,
+    MEMORY,
+    *(kind for kind in _KINDS.values() if kind != quota.SERVERS),
+    quota.MEMBERS,
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +47,7 @@ class Need:
 
     def fits(self, room: Room) -> bool:
         """Whether it is in the quota, as far as that is known; less always is."""
-        if self.kind == MEMBERS:  # of one group, whatever others have
+        if self.kind == quota.MEMBERS:  # of one group, whatever others have
             return self.after is None or room.limit is None or self.after <= room.limit
         return self.more is None or self.more <= 0 or room.free is None or self.more <= room.free
 
@@ -84,16 +67,11 @@ def room(region: str) -> dict[str, Room]:
     """
 
     def ask(connection: Connection) -> dict[str, Room]:
-        limits = connection.compute.get_limits().absolute
-        quota = connection.network.get_quota(str(connection.current_project_id), details=True)
-        return {
-            SERVERS: _room(limits.instances, limits.instances_used),
-            VCORES: _room(limits.total_cores, limits.total_cores_used),
-            MEMORY: _room(_gb(limits.total_ram), _gb(limits.total_ram_used)),
-            "server groups": _room(limits.server_groups, limits.server_groups_used),
-            MEMBERS: _room(limits.server_group_members, 0),
-            **{kind: _detailed(getattr(quota, key)) for kind, key in _NETWORK_QUOTAS.items()},
-        }
+        rooms = quota.of_compute(connection) | quota.of_network(connection)
+        memory = rooms[quota.MEMORY]
+        # OVH counts a flavor's GB as 1000 MB.
+        in_gb = Room(None if memory.limit is None else memory.limit // 1000, memory.used // 1000)
+        return rooms | {MEMORY: in_gb}
 
     return told(region, ask)
 
@@ -106,21 +84,8 @@ def _counted(states: Iterable[ResourceState], prices: Prices) -> dict[str, int |
     known = [flavor for flavor in flavors if flavor]
     every = len(known) == len(flavors)
     sizes = {
-        VCORES: sum(flavor.vcores for flavor in known) if every else None,
+        quota.VCORES: sum(flavor.vcores for flavor in known) if every else None,
         MEMORY: sum(flavor.gb for flavor in known) if every else None,
     }
     members = sum(state.type == preview.INSTANCE and bool(state.inputs.get("schedulerHints")) for state in found)
-    return {kind: counts[kind] for kind in _KINDS.values()} | sizes | {MEMBERS: members}
-
-
-def _gb(megabytes: int) -> int:
-    return megabytes if megabytes < 0 else megabytes // 1000  # OVH counts a flavor's GB as 1000 MB
-
-
-def _detailed(quota: dict[str, Any]) -> Room:
-    return _room(quota["limit"], quota["used"])
-
-
-def _room(limit: int | None, used: int | None) -> Room:
-    """A limit below 0 is none; a Nova may not count everything."""
-    return Room(None if limit is None or limit < 0 else limit, used or 0)
+    return {kind: counts[kind] for kind in _KINDS.values()} | sizes | {quota.MEMBERS: members}

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from fleet.arguments import HERE, Directory, Stacks
 from fleet.bounded import NoAnswer, ask
+from fleet.quota import Room
 from fleet.stacks import stacks
-from ops.review.quota import Room, room
+from ops.review.quota import room
 
 # Seconds; a preview takes some, and three follow each other.
 PATIENCE = 15.0

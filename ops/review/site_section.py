@@ -2,13 +2,12 @@
 
 from fleet.preview.changes import Change, Effect
 from fleet.preview.document import Block, Bullets, Code, Fold, Heading, Line, Paragraph, Strong, Verbatim, table
+from fleet.preview.preview import NETWORK
 from fleet.preview.secrets import shown
 from ops.review.findings import Findings
 from ops.review.impact import impact
 from ops.review.ports import Opening, port_changes
 from ops.review.site import ReviewedSite
-
-_NETWORK = "openstack:networking/network:Network"
 
 
 def site_section(site: ReviewedSite, found: Findings) -> list[Block]:
@@ -45,7 +44,7 @@ def _line(site: ReviewedSite, change: Change, found: Findings) -> Line:
 def _wire(site: ReviewedSite, happening: list[Change]) -> list[Line]:
     """The layer 2 network that the backbone gets, by its number: YAML may have read another one than was written."""
     backbone = site.settings.env.backbone
-    made = [change for change in happening if change.name.endswith("-backbone") and change.step.type == _NETWORK]
+    made = [change for change in happening if change.name.endswith("-backbone") and change.step.type == NETWORK]
     return [("backbone: ", Code(f"{backbone.wire}, {backbone.cidr}"))] if made else []
 
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from fleet.bounded import NoAnswer
 from fleet.preview.document import Block, Bullets, Code, Fold, Heading, Line, Paragraph, Strong, table
+from fleet.quota import Room
 from ops.review.cost import Bill, bills
-from ops.review.quota import Need, Room, needs
+from ops.review.quota import Need, needs
 from ops.review.recovery import Recovery, Row, rows
 from ops.review.site import ReviewedSite
 from settings.prices import HOURS_A_MONTH, Prices

@@ -12,6 +12,7 @@ import sys
 from typing import Annotated
 
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
+from fleet.environment import settings_of_all
 from fleet.lease import HeldError
 from fleet.stacks import Stack, StackError, stacks
 from ops.roll.plan import Step, plan, undo
@@ -72,10 +73,7 @@ def _environment(found: dict[str, Stack], site: str) -> Environment:
     """The one that all stacks belong to; a roll needs the word of every site."""
     if site not in found:
         raise StackError(f"--site {site}: must be one of {', '.join(found)}")
-    environment = Environment.model_validate(found[site].environment())
-    if missing := sorted(set(environment.sites) - found.keys()):
-        raise StackError(f"the environment has more sites: name the stacks of {', '.join(missing)} as well")
-    return environment
+    return settings_of_all(list(found.values()))
 
 
 def _advise(controls: SiteControls, site: str) -> None:

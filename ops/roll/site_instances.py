@@ -1,10 +1,10 @@
 """A site's instances in the room tables of all edges, asked and told."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fleet import edges
+from fleet.at_once import at_once
 from fleet.edges import Admin, EdgeError
 from fleet.fleet import DeployedServer
 from fleet.rooms import instance_name, tables
@@ -40,9 +40,8 @@ class SiteInstances:
             StoppedError: at least one does not say so; the others were told.
         """
         wanted = {instance_name(name, self._site) for name in servers}
-        with ThreadPoolExecutor(max(1, len(self._edges))) as pool:
-            answers = pool.map(lambda edge: self._told(edge, admin, wanted), self._edges)
-        if failures := [answer for answer in answers if answer]:
+        answers = at_once(lambda edge: self._told(edge, admin, wanted), self._edges)
+        if failures := [answer for answer in answers.values() if answer]:
             raise StoppedError("; ".join(failures))
 
     def _told(self, edge: DeployedServer, admin: Admin, wanted: set[str]) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.deployment import Deployment, deployment, server
+from tests.commands.deployment import Deployment, deployment
 from tests.commands.persons import name_persons
+from tests.commands.stacks import server
 
 ALL = ("gra", "sbg", "witness")
 KEYS = ("ops", "keys", *ALL, "--identity", "alice")

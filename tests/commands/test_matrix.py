@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.commands.cloud import AWAY, Away
-from tests.commands.deployment import Deployment, Ended, deployment, server, servers_of_all
+from tests.commands.deployment import Deployment, Ended, deployment, servers_of_all
 from tests.commands.persons import name_persons
+from tests.commands.stacks import server
 from tests.configuration import ROOT
 
 ALL = ("gra", "sbg", "witness")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.deployment import Deployment, deployment, server
+from tests.commands.deployment import Deployment, deployment
+from tests.commands.stacks import server
 
 ROLL = ("ops", "roll", "gra", "sbg", "witness", "--authority", "authority.pem", "--site")
 INSTANCE = "openstack:compute/instance:Instance"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.commands.deployment import Deployment, deployment, server
+from tests.commands.deployment import Deployment, deployment
+from tests.commands.stacks import server
 
 INSTANCE = "openstack:compute/instance:Instance"
 ROLL = ("ops", "roll", "gra", "sbg", "witness", "--authority", "authority.pem", "--site", "gra")

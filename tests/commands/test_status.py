@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.deployment import PUBLIC, Deployment, deployment, server
+from tests.commands.deployment import Deployment, deployment
+from tests.commands.stacks import PUBLIC, server
 
 STATUS = ("ops", "status", "gra", "sbg", "witness", "--authority", "authority.pem")
 Change = Callable[[Deployment], object]

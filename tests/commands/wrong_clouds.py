@@ -109,8 +109,8 @@ WRONG = {
         lambda g: g.gra.hidden.add("network"), "stack gra: region = GRA11: has no network service"
     ),
     # Quota
-    "instances": Wrong(_limit("maxTotalInstances", 9), "GRA11: quota of instances: 3 more are needed, 2 of 9 are free"),
-    "cores": Wrong(_limit("maxTotalCores", 11), "GRA11: quota of cores: 5 more are needed, 4 of 11"),
+    "instances": Wrong(_limit("maxTotalInstances", 9), "GRA11: quota of servers: 3 more are needed, 2 of 9 are free"),
+    "cores": Wrong(_limit("maxTotalCores", 11), "GRA11: quota of vCores: 5 more are needed, 4 of 11"),
     "memory": Wrong(_limit("maxTotalRAMSize", 14006), "GRA11: quota of MB of memory: 14000 more are needed, 13999 of"),
     "server-groups": Wrong(_limit("maxServerGroups", 0), "GRA11: quota of server groups: 1 more are needed, 0 of 0"),
     "members": Wrong(_limit("maxServerGroupMembers", 0), "GRA11: quota of members of a server group: 0, and site gra"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fleet.quota import FLOATING_IPS, GROUPS, NETWORKS, PORTS, ROUTERS, RULES, SERVER_GROUPS, SERVERS, SUBNETS
 from ops.preflight import quota
 from tests.component.cloud import (
     FLOATING_IP,
@@ -22,13 +23,13 @@ from tests.component.cloud import (
 from tests.configuration import OPERATOR_KEY, settings
 
 _KINDS = {
-    quota.FLOATING_IPS: FLOATING_IP,
-    quota.ROUTERS: ROUTER,
-    quota.NETWORKS: NETWORK,
-    quota.SUBNETS: SUBNET,
-    quota.GROUPS: GROUP,
-    quota.SERVERS: INSTANCE,
-    quota.SERVER_GROUPS: SERVER_GROUP,
+    FLOATING_IPS: FLOATING_IP,
+    ROUTERS: ROUTER,
+    NETWORKS: NETWORK,
+    SUBNETS: SUBNET,
+    GROUPS: GROUP,
+    SERVERS: INSTANCE,
+    SERVER_GROUPS: SERVER_GROUP,
 }
 _OPERATORS = {"env.operators": {"cidrs": ["198.51.100.0/28"], "ssh_public_key": OPERATOR_KEY}}
 
@@ -52,5 +53,5 @@ def test_what_is_counted_is_what_is_made(stack: str, changes: dict[str, Any]) ->
     assert made[INSTANCE]
     for kind, type_ in _KINDS.items():
         assert counted[kind] == made[type_], kind
-    assert counted[quota.RULES] == made[RULE] + 2 * made[GROUP]
-    assert counted[quota.PORTS] == made[PORT] + made[INTERFACE] + 1
+    assert counted[RULES] == made[RULE] + 2 * made[GROUP]
+    assert counted[PORTS] == made[PORT] + made[INTERFACE] + 1

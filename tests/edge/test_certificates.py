@@ -1,69 +1,24 @@
 """Each edge gets its certificate by itself, whichever edge the authority is led to, and with the other one down.
 
-The authority is Pebble, which keeps Let's Encrypt's rules; a private one here, so that its root comes with the
-configuration. The two edges share no storage.
+The two edges share no storage.
 """
 
-import json
-import os
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from cryptography import x509
 
-from fleet.certificates import authority, issued
-from lab.engine import EngineError, gotools
-from tests.conftest import skip_or_fail
-from tests.edge.fleet import DOMAIN, OUTSIDE, Edge, Fleet
+from tests.edge import pebble
+from tests.edge.fleet import DOMAIN, Edge, Fleet
 from tests.edge.name import name_leads_to
 from tests.edge.namespaces import Host
 from tests.unit.waiting import eventually
 
-AUTHORITY = authority("authority of the tests")
-NAME = "ca.organisation.fr"
-CHANGES = {
-    "env.edge.certificate": {
-        "type": "acme",
-        "email": "admin@organisation.fr",
-        "directory": f"https://{NAME}:14000/dir",
-        "trusted_roots": AUTHORITY.certificate,
-    }
-}
+CHANGES = pebble.CHANGES
 CHALLENGE = f"/.well-known/acme-challenge/{'t' * 43}"
-
-
-@pytest.fixture(scope="module")
-def acme(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet with the authority beside it."""
-    try:
-        pebble = gotools.build("pebble")
-    except EngineError as error:
-        skip_or_fail(f"Pebble cannot be built: {error}")
-    own = issued(AUTHORITY, NAME)
-    files = {name: fleet.directory / f"pebble.{name}" for name in ("pem", "key", "json")}
-    files["pem"].write_text(own.certificate)
-    files["key"].write_text(own.key)
-    config = {
-        "listenAddress": f"{OUTSIDE}:14000",
-        "managementListenAddress": f"{OUTSIDE}:15000",
-        "certificate": str(files["pem"]),
-        "privateKey": str(files["key"]),
-        "httpPort": 80,
-        "tlsPort": 443,
-        "ocspResponderURL": "",
-    }
-    files["json"].write_text(json.dumps({"pebble": config}))
-    for edge in fleet.edges.values():
-        edge.run("sh", "-c", f"echo {OUTSIDE} {NAME} >>/etc/hosts")
-    command = fleet.wire.command(pebble, "-config", files["json"], "-dnsserver", f"{OUTSIDE}:53")
-    with (fleet.directory / "pebble.log").open("wb") as log:
-        environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"}
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        yield fleet
 
 
 def _begins_anew(edge: Edge) -> None:
@@ -179,4 +134,4 @@ def test_who_answers_in_the_other_edges_place_is_not_believed(acme: Fleet) -> No
 
 def test_the_authoritys_root_comes_with_the_configuration(acme: Fleet) -> None:
     """The bundle's file, as it was configured."""
-    assert acme.edges["gra"].run("cat", "/etc/multiparty/tls/acme-roots.pem").stdout == AUTHORITY.certificate
+    assert acme.edges["gra"].run("cat", "/etc/multiparty/tls/acme-roots.pem").stdout == pebble.AUTHORITY.certificate

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lab.engine import gotools
 from lab.meeting_archive import MeetingArchive, build
 from settings.servers import ServerName
 from tests.conftest import skip_or_fail
@@ -51,6 +52,12 @@ def installed(archive: MeetingArchive, tmp_path_factory: pytest.TempPathFactory)
     with tarfile.open(archive.path) as tar:
         tar.extractall(directory, filter="tar")
     return Installation(directory / "server", *certify(directory, HOST))
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The synthetic participants."""
+    return gotools.build("load-participants")
 
 
 @pytest.fixture(scope="session")

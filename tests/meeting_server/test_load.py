@@ -7,31 +7,19 @@ from pathlib import Path
 import pytest
 
 from drill.load.generator import Generator, Service, generator
-from drill.load.meter import process_meter
 from drill.load.ramp import Plan, ramp
 from drill.load.report import row, summary
 from drill.load.shape import Shape
 from drill.load.step import Limits
-from lab.engine import gotools
 from settings.servers import ServerName
 from tests.meeting_server.conftest import StartServer
+from tests.meeting_server.process_meter import process_meter
 from tests.meeting_server.processes import Server
 from tests.unit.waiting import eventually
 
 # Loss and times are of a machine that others use too: what is asked for is that media flows.
 ANYTHING = Limits(join=60, loss=100, jitter=60_000, busiest=1000)
 SHAPE = Shape(3, audio=40, video=200, last_n=1)
-
-
-@pytest.fixture(scope="module")
-def program() -> Path:
-    return gotools.build("load-participants")
-
-
-def children(pid: int) -> list[int]:
-    """A process and its children: a server's, and its SFU's workers."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [pid, *map(int, text.split())]
 
 
 @contextmanager
@@ -45,7 +33,7 @@ def _crowd(program: Path, server: Server, media: str = "127.0.0.1") -> Iterator[
 def test_people_come_and_media_flows(program: Path, start: StartServer, kind: ServerName) -> None:
     """Two rooms of three: each gets two voices and one picture, the other one stays paused; then nobody is left."""
     server = start("load", kind)
-    meter = process_meter(lambda: children(server.popen.pid))
+    meter = process_meter(server.popen.pid)
     plan = Plan(SHAPE, most=6, step=3, hold=2.0)
     with _crowd(program, server) as crowd:
         found = ramp(plan, ANYTHING, crowd, meter, lambda step: print(row(step)))

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 from drill.load.generator import Service, generator
-from drill.load.meter import process_meter
 from drill.load.model import fit
 from drill.load.picture import picture
 from drill.load.ramp import Plan, ramp
@@ -17,9 +16,8 @@ from drill.load.report import HEADER, Ramp, data, prediction, row, summary
 from drill.load.shape import Shape
 from drill.load.step import Limits
 from tests.meeting_server.conftest import StartServer
-from tests.meeting_server.test_load import children, program
+from tests.meeting_server.process_meter import process_meter
 
-__all__ = ["program"]
 REPORTS = Path("load-reports/three-shapes")
 # The third has another size and another bitrate than either of the first two.
 SHAPES = (Shape(2, video=1000), Shape(20, video=200, last_n=4), Shape(6, video=500))
@@ -29,7 +27,7 @@ WITHIN = 0.2
 def test_two_shapes_predict_a_third(program: Path, start: StartServer) -> None:
     """The generator's processor is counted apart, and the server's idle load is no part of the slope."""
     server = start("load")
-    meter, edge = process_meter(lambda: children(server.popen.pid)), server.edge
+    meter, edge = process_meter(server.popen.pid), server.edge
     service = Service(edge.url, (edge.address,), ("127.0.0.1",), edge.cacert)
     ramps: list[Ramp] = []
     for shape in SHAPES:

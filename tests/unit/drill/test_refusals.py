@@ -1,34 +1,21 @@
 """Where a drill refuses to begin; nothing is asked of a cloud before that."""
 
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from drill.cloud_target import Operator, cloud_target
 from drill.target import TargetError
 from lab import Lab
 from lab.deployment import Deployment
 from lab.drill_target import lab_target
-from tests.configuration import ROOT, production
+from tests.configuration import ROOT, deployable, production
 
 
 def refusal(names: list[str], directory: Path) -> str:
     with pytest.raises(TargetError) as refused, cloud_target(names, Operator(directory)):
         pass
     return str(refused.value)
-
-
-def deployable(directory: Path, **changes: dict[str, Any]) -> Path:
-    """The shipped files, with what an operator fills in and these keys of the environment."""
-    facts = production() | changes
-    config = {"multiparty-meeting:environments": {"value": {"production": facts}}}
-    (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"config": config}))
-    for site in ("gra", "sbg", "witness"):
-        shutil.copy(ROOT / f"Pulumi.{site}.yaml", directory)
-    return directory
 
 
 def test_settings_that_are_refused_are_said_to_be() -> None:
@@ -49,7 +36,7 @@ def test_an_unknown_stack_is_named_by_its_file(tmp_path: Path) -> None:
 def test_stacks_of_several_environments_are_refused(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"Pulumi.{name}.yaml").write_text(f"config: {{'multiparty-meeting:environment': {name}}}\n")
-    assert refusal(["one", "two"], tmp_path).startswith("the stacks one, two are of several environments: ")
+    assert refusal(["one", "two"], tmp_path).startswith("the stacks are of several environments: one, two; ")
 
 
 def test_every_site_of_the_environment_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from drill.report.as_json import as_json, from_json
 from drill.report.figures import COLUMNS, figure, next_to_budget
 from drill.report.markdown import markdown
 from drill.report.medians import medians
-from drill.report.store import kept, last_of_each, newest, place, write
+from drill.report.store import kept, last_of_each, place, write
 from drill.report.terminal import terminal
 from tests.configuration import ROOT
 from tests.unit.drill.drilled import KEPT, MISSED, REPORT
@@ -197,8 +197,8 @@ def test_a_report_is_written_where_it_is_found_again(tmp_path: Path) -> None:
     files = {(directory / link).resolve() for link in links if link}
     assert (ROOT / "docs/runbook.md").resolve() in files and len(files) == 3
     assert all(file.exists() for file in files)
-    assert newest("lab", tmp_path) == REPORT
-    assert newest("production", tmp_path) is None
+    assert kept("lab", tmp_path) == [REPORT]
+    assert kept("production", tmp_path) == []
 
 
 def test_the_newest_of_each_fault_counts(tmp_path: Path) -> None:
@@ -208,7 +208,6 @@ def test_the_newest_of_each_fault_counts(tmp_path: Path) -> None:
     for report in (later, REPORT):
         write(report, place(report, tmp_path))
     assert kept("lab", tmp_path) == [REPORT, later]
-    assert newest("lab", tmp_path) == later
     assert last_of_each(kept("lab", tmp_path)) == {KEPT.name: (REPORT, KEPT), MISSED.name: (later, repeated)}
 
 

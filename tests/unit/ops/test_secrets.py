@@ -1,63 +1,24 @@
 """The fleet's secrets are made once, are the same in every stack, and stay."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import cast
-
 import pytest
 
-from fleet.stacks import Stack, StackError
-from ops.rotation import rounds
-from ops.secrets import GIVEN, SHARED, check_taken, spread, unfinished
-from settings.secrets import FLEET_NAME, Secrets
-from tests.unit.x509 import common_name, public_key
-
-
-@dataclass
-class FakeStack:
-    """A stack without the CLI: its secrets are a dictionary, and its writes are counted."""
-
-    name: str
-    held: dict[str, str] = field(default_factory=dict)
-    writes: int = 0
-
-    def secrets(self) -> dict[str, str]:
-        return dict(self.held)
-
-    def set_secret(self, key: str, value: str) -> None:
-        self.held[key] = value
-        self.writes += 1
-
-    def remove(self, key: str) -> None:
-        del self.held[key]
-        self.writes += 1
-
-
-def _fleet(*held: dict[str, str]) -> list[FakeStack]:
-    return [FakeStack(name, dict(secrets)) for name, secrets in zip(("gra", "sbg", "witness"), held, strict=True)]
-
-
-def _spread(fleet: list[FakeStack], *rotate: str, at_once: bool = False) -> dict[str, list[str]]:
-    """The keys that were written or removed, by stack."""
-    done = spread(cast("list[Stack]", fleet), frozenset(rotate), at_once=at_once)
-    return {name: list(keys) for name, keys in done.items()}
+from fleet.stacks import StackError
+from ops.secrets import GIVEN, SHARED
+from settings.secrets import FLEET_NAME
+from tests.unit.ops.secret_stacks import FakeStack, after_the_first_run, new_stacks, spread_all
+from tests.unit.x509 import common_name
 
 
 @pytest.fixture
 def fleet() -> list[FakeStack]:
     """Three stacks after the first run."""
-    stacks = _fleet({}, {}, {})
-    _spread(stacks)
-    for stack in stacks:
-        stack.writes = 0
-    return stacks
+    return after_the_first_run()
 
 
 def test_the_first_run_writes_all_to_all() -> None:
     """Every shared secret, with one value over the fleet; random ones have 256 bits."""
-    stacks = _fleet({}, {}, {})
-    written = _spread(stacks)
+    stacks = new_stacks()
+    written = spread_all(stacks)
     assert written == {stack.name: list(SHARED) for stack in stacks}
     assert stacks[0].held == stacks[1].held == stacks[2].held
     assert {len(stacks[0].held[key]) for key in SHARED if "fleet_c" not in key and "fleet_k" not in key} == {64}
@@ -67,13 +28,13 @@ def test_the_first_run_writes_all_to_all() -> None:
 
 def test_the_second_run_writes_nothing(fleet: list[FakeStack]) -> None:
     """Not even the same values again: encrypting anew would change the files."""
-    assert _spread(fleet) == {}
+    assert spread_all(fleet) == {}
     assert [stack.writes for stack in fleet] == [0, 0, 0]
 
 
 def test_two_fleets_have_nothing_in_common(fleet: list[FakeStack]) -> None:
-    other = _fleet({}, {}, {})
-    _spread(other)
+    other = new_stacks()
+    spread_all(other)
     assert not set(fleet[0].held.values()) & set(other[0].held.values())
 
 
@@ -82,7 +43,7 @@ def test_a_stack_that_lacks_some_gets_the_others(fleet: list[FakeStack]) -> None
     before = dict(fleet[0].held)
     fleet[1].held.pop("redis_password")
     fleet[2].held.clear()
-    assert _spread(fleet) == {"sbg": ["redis_password"], "witness": list(SHARED)}
+    assert spread_all(fleet) == {"sbg": ["redis_password"], "witness": list(SHARED)}
     assert fleet[0].held == fleet[1].held == fleet[2].held == before
 
 
@@ -91,7 +52,7 @@ def test_a_disagreement_is_refused_and_nothing_is_written(fleet: list[FakeStack]
     fleet[1].held["cookie_secret"] = "another"
     fleet[2].held.pop("redis_password")
     with pytest.raises(StackError) as refused:
-        _spread(fleet)
+        spread_all(fleet)
     assert str(refused.value) == (
         "cookie_secret differs between gra, sbg, witness; --rotate with --at-once makes a new one for all"
     )
@@ -110,7 +71,7 @@ def test_a_rotation_at_once_renews_what_it_names_everywhere(fleet: list[FakeStac
     """And settles a disagreement about it; the rest stays."""
     before = dict(fleet[0].held)
     fleet[1].held[keys[0]] = "another"
-    assert _spread(fleet, what, at_once=True) == {stack.name: keys for stack in fleet}
+    assert spread_all(fleet, what, at_once=True) == {stack.name: keys for stack in fleet}
     assert fleet[0].held == fleet[1].held == fleet[2].held
     assert {key for key in SHARED if fleet[0].held[key] != before[key]} == set(keys)
 
@@ -121,233 +82,19 @@ def test_half_a_pair_is_refused(fleet: list[FakeStack], alone: str) -> None:
     for stack in fleet:
         stack.held.pop("fleet_key" if alone == "fleet_certificate" else "fleet_certificate")
     with pytest.raises(StackError, match="belong together, and only one is there: --rotate fleet --at-once"):
-        _spread(fleet)
-    assert _spread(fleet, "fleet", at_once=True) == {stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet}
-
-
-@pytest.mark.parametrize("what", ["cookie_secret", "redis_password", "redis_fleet_password"])
-def test_a_secret_is_rotated_in_three_rounds(fleet: list[FakeStack], what: str) -> None:
-    """Accepted, used, the old one refused: at each round whoever has the round before takes what is used now."""
-    accepted = [_accepted(fleet, what)]
-    (old,) = accepted[0]
-    for keys in ([f"{what}_next"], [what, f"{what}_next", f"{what}_previous"], [f"{what}_previous"]):
-        assert _spread(fleet, what) == {stack.name: keys for stack in fleet}
-        assert _spread(fleet) == {}
-        accepted.append(_accepted(fleet, what))
-    new = accepted[-1][0]
-    assert accepted == [(old,), (old, new), (new, old), (new,)]
-    assert len(new) == 64 and new != old
-    for before, after in pairwise(accepted):
-        assert before[0] in after and after[0] in before
-    assert _spread(fleet, what) == {stack.name: [f"{what}_next"] for stack in fleet}
-
-
-def _accepted(fleet: list[FakeStack], what: str) -> tuple[str, ...]:
-    """The secrets that the program makes of the stacks'; all stacks have the same."""
-    assert fleet[0].held == fleet[1].held == fleet[2].held
-    found = Secrets.model_validate(fleet[0].held)
-    return {
-        "cookie_secret": found.cookie_secrets,
-        "redis_password": found.redis_passwords,
-        "redis_fleet_password": found.redis_fleet_passwords,
-    }[what]
-
-
-def test_a_fleet_certificate_is_rotated_with_its_key(fleet: list[FakeStack]) -> None:
-    """Edges take both certificates before an instance has the new one, and its key always fits."""
-    first = dict(fleet[0].held)
-    _spread(fleet, "fleet")
-    second = dict(fleet[0].held)
-    _spread(fleet, "fleet")
-    third = dict(fleet[0].held)
-    _spread(fleet, "fleet")
-    for held, own in ((first, first["fleet_key"]), (second, first["fleet_key"]), (third, second["fleet_key_next"])):
-        assert held["fleet_key"] == own
-        assert public_key(held["fleet_certificate"]) == public_key(held["fleet_key"])
-    new = third["fleet_certificate"]
-    assert Secrets.model_validate(second).fleet_certificates == (first["fleet_certificate"], new)
-    assert Secrets.model_validate(third).fleet_certificates == (new, first["fleet_certificate"])
-    assert Secrets.model_validate(fleet[0].held).fleet_certificates == (new,)
-    assert set(fleet[0].held) == set(SHARED)
-
-
-def test_the_round_is_told(fleet: list[FakeStack]) -> None:
-    """Until the rotation is through."""
-    told = []
-    for _ in range(3):
-        _spread(fleet, "cookie_secret")
-        told.append(" ".join(rounds(fleet[0].held)))
-    assert [text.rpartition("(")[2] for text in told] == ["1 of 3)", "2 of 3)", ""]
-
-
-def test_an_interrupted_round_is_mended(fleet: list[FakeStack]) -> None:
-    """A stack that was not reached gets the next secret; what one lost already comes back, to be removed again."""
-    _spread(fleet, "cookie_secret")
-    del fleet[2].held["cookie_secret_next"]
-    assert _spread(fleet) == {"witness": ["cookie_secret_next"]}
-    _spread(fleet, "cookie_secret")
-    del fleet[0].held["cookie_secret_previous"]
-    assert _spread(fleet) == {"gra": ["cookie_secret_previous"]}
-
-
-def test_at_once_ends_a_rotation_that_is_under_way(fleet: list[FakeStack]) -> None:
-    """A secret that leaked: neither it nor what was to follow it is accepted any more."""
-    _spread(fleet, "cookie_secret")
-    leaked = Secrets.model_validate(fleet[0].held).cookie_secrets
-    _spread(fleet, "cookie_secret", at_once=True)
-    assert set(fleet[0].held) == set(SHARED)
-    assert fleet[0].held["cookie_secret"] not in leaked
-
-
-class CutOffError(Exception):
-    """The machine that ran the command is gone."""
-
-
-def _cut_off_after(fleet: list[FakeStack], what: str, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rotation's round of which the first steps are done: keys written or removed, over all stacks."""
-    left = [steps]
-
-    def counted(do: Callable[..., None]) -> Callable[..., None]:
-        def step(self: FakeStack, *words: str) -> None:
-            if not left[0]:
-                raise CutOffError
-            left[0] -= 1
-            do(self, *words)
-
-        return step
-
-    with monkeypatch.context() as patched:
-        patched.setattr(FakeStack, "set_secret", counted(FakeStack.set_secret))
-        patched.setattr(FakeStack, "remove", counted(FakeStack.remove))
-        with pytest.raises(CutOffError):
-            _spread(fleet, what)
-
-
-@pytest.mark.parametrize("first", [False, True])
-@pytest.mark.parametrize("what", ["cookie_secret", "redis_password", "redis_fleet_password", "fleet"])
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_round_that_was_cut_off_goes_on_where_it_was(
-    what: str, number: int, first: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Wherever that was, between two stacks or two keys: said again, the command finishes that round and begins no
-    other; what it leaves is what an uninterrupted round would have left.
-    """
-    steps = 0
-    while True:
-        stacks = _fleet({}, {}, {})
-        _spread(stacks)
-        if first:  # as an environment of before
-            for stack in stacks:
-                del stack.held["redis_fleet_password"]
-        for _ in range(number - 1):
-            _spread(stacks, what)
-        before = dict(stacks[0].held)
-        steps += 1
-        try:
-            _cut_off_after(stacks, what, steps, monkeypatch)
-        except pytest.fail.Exception:
-            break  # the whole round takes no more steps
-        accepted = {value for stack in stacks for value in stack.held.values()}
-        assert {value for key, value in before.items() if key != "fleet_key"} <= accepted
-        assert unfinished(cast("list[Stack]", stacks)) == [what]
-        _spread(stacks, what)
-        assert stacks[0].held == stacks[1].held == stacks[2].held
-        (said,) = rounds(stacks[0].held)
-        assert f"({number} of 3)" in said
-        assert unfinished(cast("list[Stack]", stacks)) == []
-    assert steps >= len(stacks)
-
-
-@pytest.fixture
-def of_before(fleet: list[FakeStack]) -> list[FakeStack]:
-    """Stacks whose Redis servers say what meeting servers say."""
-    for stack in fleet:
-        del stack.held["redis_fleet_password"]
-    return fleet
-
-
-def test_servers_get_a_password_of_their_own_by_a_rotation_alone(of_before: list[FakeStack]) -> None:
-    """At once it would be one that the servers which run do not know."""
-    assert _spread(of_before) == {}
-    shared = of_before[0].held["redis_password"]
-    accepted = [_accepted(of_before, "redis_fleet_password")]
-    for _ in range(3):
-        _spread(of_before, "redis_fleet_password")
-        assert _spread(of_before) == {}
-        accepted.append(_accepted(of_before, "redis_fleet_password"))
-    own = of_before[0].held["redis_fleet_password"]
-    assert accepted == [(shared,), (shared, own), (own, shared), (own,)]
-    assert of_before[0].held["redis_password"] == shared
-    assert set(of_before[0].held) == set(SHARED)
-
-
-@pytest.mark.parametrize("done", [0, 1, 2])
-def test_both_passwords_of_redis_do_not_change_together_while_they_are_one(
-    of_before: list[FakeStack], done: int
-) -> None:
-    """Who has which rights hangs on whether they are the same."""
-    for _ in range(done):
-        _spread(of_before, "redis_fleet_password")
-    both = ("redis_password",) if done else ("redis_password", "redis_fleet_password")
-    with pytest.raises(StackError, match="cannot change together: finish one of them first"):
-        _spread(of_before, *both)
-    _spread(_own(of_before), "redis_password")
-
-
-def _own(stacks: list[FakeStack]) -> list[FakeStack]:
-    while "redis_fleet_password" not in stacks[0].held or len(stacks[0].held) > len(SHARED):
-        _spread(stacks, "redis_fleet_password")
-    return stacks
-
-
-def test_a_new_stack_begins_with_what_the_others_have(of_before: list[FakeStack]) -> None:
-    """In the midst of the rotation that brings the servers their own."""
-    for _ in range(3):
-        _spread(of_before, "redis_fleet_password")
-        before = dict(of_before[0].held)
-        of_before[2].held.clear()
-        _spread(of_before)
-        assert of_before[2].held == of_before[0].held == before
-
-
-@dataclass
-class DeployedStack(FakeStack):
-    """One whose servers have taken secrets; by an older version, which did not say so: nothing."""
-
-    taken: dict[str, str] = field(default_factory=dict)
-
-    def deployed_secrets(self) -> dict[str, str]:
-        return self.taken
-
-    def up(self) -> None:
-        self.taken = Secrets.model_validate(self.held).fingerprints
-
-
-def test_a_round_waits_until_every_site_has_taken_the_one_before() -> None:
-    """Of the secret that is named; what another one waits for is no matter."""
-    stacks = [DeployedStack(name) for name in ("gra", "sbg", "witness")]
-    deployed = cast("list[Stack]", stacks)
-    _spread(cast("list[FakeStack]", stacks))
-    check_taken(deployed, frozenset({"redis_password"}))  # nobody is deployed yet
-    for number in range(3):
-        for stack in stacks:
-            stack.up()
-        check_taken(deployed, frozenset({"redis_password"}))
-        spread(deployed, frozenset({"redis_password"}))
-        stacks[0].up()
-        with pytest.raises(StackError) as refused:
-            check_taken(deployed, frozenset({"redis_password"}))
-        assert str(refused.value).startswith("redis_password: the servers of sbg, witness have not taken"), number
-        check_taken(deployed, frozenset({"cookie_secret", "fleet"}))
+        spread_all(fleet)
+    assert spread_all(fleet, "fleet", at_once=True) == {
+        stack.name: ["fleet_certificate", "fleet_key"] for stack in fleet
+    }
 
 
 @pytest.mark.parametrize("key", GIVEN)
-def test_the_servers_own_secrets_are_set_at_one_stack_and_spread(key: str, fleet: list[FakeStack]) -> None:
+def test_the_servers_own_secrets_are_set_at_one_stack_andspread_all(key: str, fleet: list[FakeStack]) -> None:
     """Of what an operator set at one, nothing is made; two that differ are for a person to decide."""
     fleet[1].held[key] = "{}"
-    assert _spread(fleet) == {"gra": [key], "witness": [key]}
-    assert _spread(fleet) == {}
+    assert spread_all(fleet) == {"gra": [key], "witness": [key]}
+    assert spread_all(fleet) == {}
     fleet[0].held[key] = '{"other": "confidential"}'
     with pytest.raises(StackError, match=f"^{key}: gra and sbg and witness disagree") as refused:
-        _spread(fleet)
+        spread_all(fleet)
     assert "confidential" not in str(refused.value)

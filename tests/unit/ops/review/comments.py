@@ -14,10 +14,11 @@ from fleet.bounded import NoAnswer
 from fleet.meetings import Meetings
 from fleet.preview.document import Document
 from fleet.preview.preview import PreviewError
+from fleet.quota import Room
 from ops.review import markdown, terminal
 from ops.review.findings import Findings
 from ops.review.policy import violations
-from ops.review.quota import KINDS, Room
+from ops.review.quota import KINDS
 from ops.review.recovery import Figures, Recovery
 from ops.review.report import report
 from ops.review.review import MARKER

@@ -15,9 +15,9 @@ from boot.monitoring.exporters import PROBED_ROOM
 from fleet.bounded import AskingError, NoAnswer, ask
 from fleet.meetings import Meetings, meetings
 from fleet.meetings import read as read_metrics
+from fleet.quota import Room
 from ops.review import quotas
 from ops.review.gather import gather
-from ops.review.quota import Room
 from tests.unit.ops.review import recorded
 from tests.unit.ops.review.comments import read
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 import yaml
 
+from fleet.quota import MEMBERS, Room
 from ops.review.cost import Bill, Item, bills
-from ops.review.quota import MEMBERS, Need, Room, needs
+from ops.review.quota import Need, needs
 from ops.review.recovery import Figures, Recovery, rows
 from settings.capacity_table import capacity_table
 from settings.prices import prices
