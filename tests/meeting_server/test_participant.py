@@ -1,12 +1,15 @@
+import asyncio
 import json
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Self
 
 import pytest
 
 from drill.clients import Participant
 from tests.meeting_server.processes import HOST, Server
+from tests.meeting_server.receiving import received
 
 
 def test_command_joins_by_address_and_tells_in_json(gra: Server, room: str) -> None:
@@ -47,3 +50,47 @@ async def test_a_wait_in_vain_says_what_was_seen(gra: Server, room: str) -> None
         await alice.log.wait_for("joined")
         with pytest.raises(TimeoutError, match=r"no 'peer-joined other=bob' within 0.1 s; last seen:(.|\n)*joined"):
             await alice.log.wait_for("peer-joined", timeout=0.1, other="bob")
+
+
+async def test_media_flow_on_while_the_edge_is_silent(gra: Server, room: str) -> None:
+    """They do not pass it: a lost edge is no pause for those who are in a room."""
+    async with _Silenced(gra.edge.port) as silenced:
+        through = replace(gra.edge, port=silenced.port)
+        async with Participant(through, room, "alice") as alice, Participant(gra.edge, room, "bob") as bob:
+            for one, other in ((alice, "bob"), (bob, "alice")):
+                await received(one, other, audio=5)
+            silenced.passes.clear()
+            await asyncio.sleep(2)
+            seen = len(alice.log.events)
+            for one, other in ((alice, "bob"), (bob, "alice")):
+                await received(one, other, audio=one.summary()["frames"][other]["audio"] + 50)
+            assert alice.traffic.flowing
+            assert not [event for event in alice.log.events[seen:] if event.name in ("media-stalled", "disconnected")]
+
+
+class _Silenced:
+    """A way to a port that passes nothing on, and closes nothing, while `passes` is not set."""
+
+    def __init__(self, port: int) -> None:
+        self.port = 0
+        self.passes = asyncio.Event()
+        self.passes.set()
+        self._to = port
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._take, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._to)
+        await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            await self.passes.wait()
+            writer.write(data)
+        writer.close()
