@@ -12,8 +12,8 @@ from typing import TypeVar
 from drill.clients.asking import Asking
 from drill.clients.participant import Participant
 from drill.crowd import Crowd, GatheringError
-from drill.lanes import KINDS, Kind
 from drill.target import WHOLE_PAUSE, Target, TargetError
+from recovery.worst_case import SERVICES, Service
 
 T = TypeVar("T")
 WATCHED_SECONDS = 20
@@ -21,7 +21,7 @@ LOOK_SECONDS = 5
 QUIET_SECONDS = 300
 # What one page, place in a room, write or connection of media may take without a fault, in seconds; a target
 # that takes longer is too busy for its figures to say anything.
-CEILINGS: dict[Kind, float] = {"page": 0.5, "join": 1.5, "write": 0.5, "media": 1.5}
+CEILINGS: dict[Service, float] = {"page": 0.5, "join": 1.5, "write": 0.5, "media": 1.5}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Baseline:
     media: float
     look: float
 
-    def of(self, kind: Kind) -> float:
+    def of(self, kind: Service) -> float:
         """The seconds of a kind; 0 where there were none."""
         return {"page": self.page, "join": self.join, "write": self.write or 0.0, "media": self.media}[kind]
 
@@ -100,7 +100,7 @@ def _watched(crowd: Crowd, target: Target) -> tuple[Baseline, list[str]]:
         until = time.monotonic()
         lanes = crowd.lanes(meetings, newcomers)
         to_media = max(_to_media(person) for person in meetings.people)
-        took: dict[Kind, float | None] = {
+        took: dict[Service, float | None] = {
             "page": longest(crowd.pages.values(), since),
             "join": longest(newcomers.asking.values(), since),
             "write": max(
@@ -108,8 +108,8 @@ def _watched(crowd: Crowd, target: Target) -> tuple[Baseline, list[str]]:
             ),
             "media": to_media,
         }
-    begins: dict[Kind, float] = {kind: gathered if kind == "media" else since for kind in KINDS}
-    gaps: dict[Kind, float] = {
+    begins: dict[Service, float] = {kind: gathered if kind == "media" else since for kind in SERVICES}
+    gaps: dict[Service, float] = {
         kind: max((lane.longest(begin, until) for lane in lanes if lane.kind == kind), default=0.0)
         for kind, begin in begins.items()
     }
@@ -120,7 +120,7 @@ def _watched(crowd: Crowd, target: Target) -> tuple[Baseline, list[str]]:
     return Baseline(gaps["page"], gaps["join"], write, max(to_media, gaps["media"]), look), _busy(slowest)
 
 
-def over(kind: Kind, seconds: float | None) -> str:
+def over(kind: Service, seconds: float | None) -> str:
     """A sentence about what takes longer than it may without a fault; None: it did not come."""
     seen = "was not answered" if seconds is None else f"takes {seconds:.2f} s"
     return f"a {kind} {seen}, and may take {CEILINGS[kind]:g} s"
@@ -134,7 +134,7 @@ def longest(asking: Iterable[Asking], since: float) -> float | None:
     return max(asked.end - asked.begin for asked in questions)
 
 
-def _busy(took: Mapping[Kind, float | None]) -> list[str]:
+def _busy(took: Mapping[Service, float | None]) -> list[str]:
     return [over(kind, seconds) for kind, seconds in took.items() if seconds is None or seconds > CEILINGS[kind]]
 
 

@@ -4,13 +4,12 @@ from drill.baseline import Baseline
 from drill.clients.edge import CONNECT_SECONDS
 from drill.clients.participant import DELAY, DELAY_MAX, SPREAD
 from drill.clients.signalling import REQUEST_TIMEOUT
-from drill.lanes import KINDS
 from drill.observation import Budgets, Keys
 from drill.target import Target
 from recovery.client import Client, Given
 from recovery.fault import Fault
 from recovery.faults import worst_case
-from recovery.worst_case import RETURN, WorstCase
+from recovery.worst_case import RETURN, SERVICES, WorstCase
 
 # The drill's clients wait and come again as browsers do, and are less patient.
 _CLIENT = Client(
@@ -30,7 +29,7 @@ def budgets(target: Target, fault: Fault, baseline: Baseline) -> Budgets:
         fault: what is done.
         baseline: what everything takes without it.
     """
-    calm = {name: baseline.of(kind) for kind in KINDS for name in (kind, f"{kind} {RETURN}")}
+    calm = {name: baseline.of(kind) for kind in SERVICES for name in (kind, f"{kind} {RETURN}")}
     calm["full redundancy"] = baseline.look
     return {
         name: None if seconds is None else seconds + calm.get(name, 0.0)

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from drill.record import Span
-
-Kind = Literal["page", "join", "write", "media"]
-KINDS: tuple[Kind, ...] = ("page", "join", "write", "media")
+from recovery.worst_case import Service
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Lane:
         moments: in order.
     """
 
-    kind: Kind
+    kind: Service
     name: str
     site: str
     interval: float

@@ -7,10 +7,10 @@ from itertools import pairwise, product
 from drill.clients.participant import Participant
 from drill.clients.writes import Write
 from drill.crowd import Crowd, Meetings, Newcomers
-from drill.lanes import KINDS, Lane
+from drill.lanes import Lane
 from drill.record import Mark, Measure
 from recovery.meeting import REUNITED
-from recovery.worst_case import RETURN
+from recovery.worst_case import RETURN, SERVICES
 
 Budgets = Mapping[str, float | None]
 Keys = Mapping[str, tuple[str, ...]]
@@ -85,7 +85,7 @@ def detection(marks: Sequence[Mark], lost: Mapping[str, float], window: Window, 
 
 
 def _gaps(lanes: Sequence[Lane], since: float, until: float, name: str, budgets: Budgets) -> list[Measure]:
-    gaps = {kind: [lane.gap(since, until) for lane in lanes if lane.kind == kind] for kind in KINDS}
+    gaps = {kind: [lane.gap(since, until) for lane in lanes if lane.kind == kind] for kind in SERVICES}
     return [
         Measure(name.format(kind), "s", _longest(of), budgets.get(name.format(kind))) for kind, of in gaps.items() if of
     ]

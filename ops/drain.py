@@ -9,7 +9,6 @@ the drained site: with both sites drained gdnsd names both.
 
 import subprocess
 import time
-from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv4Address
 from shlex import quote
@@ -17,6 +16,7 @@ from typing import Annotated
 
 from fleet import ssh
 from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
+from fleet.ask import Run
 from fleet.at_once import at_once
 from fleet.command_line import CommandError
 from fleet.finding import Finding
@@ -28,7 +28,6 @@ from settings.dns import SERVICE_TYPE, STATE
 # gdnsd reads the file about two seconds after it changed.
 APPLIED_SECONDS = 20
 _TELL_SECONDS = 20
-Run = Callable[[str, str], "subprocess.CompletedProcess[str]"]
 
 
 def override(address: IPv4Address, *, drained: bool) -> str:

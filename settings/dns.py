@@ -18,11 +18,10 @@ from pydantic import Field, model_validator
 from settings.duration import Between, Duration, whole_seconds
 from settings.edge import Routing
 from settings.section import ADVANCED, Refusal, Section, refuse
-from settings.types import Cidr, CountryCode, Email, Fqdn, PlainUrl, Sha256, SiteName, Unit, Whole
+from settings.types import Cidr, CountryCode, Email, Fqdn, PlainUrl, Sha256, SiteName, Times
 
 Continent = Literal["AF", "AN", "AS", "EU", "NA", "OC", "SA"]  # the codes of GeoIP2 databases
 CheckTime = Annotated[Duration, Between("1s", "255s", whole=True, was="s")]  # what gdnsd takes
-Count = Annotated[Whole, Unit("times"), Field(ge=1, le=100)]
 # The zone of an organisation, such as example.com, has two labels: it is not to be delegated as a whole.
 _LABELS = 3
 _NAMESERVER = "ns"
@@ -46,10 +45,10 @@ class EdgeCheck(Section):
     timeout: CheckTime = Field(
         default="2s", description="Until an answer is given up; below `interval`.", json_schema_extra=ADVANCED
     )
-    up_thresh: Count = Field(
+    up_thresh: Times = Field(
         default=4, description="Good answers in a row that bring an edge back.", json_schema_extra=ADVANCED
     )
-    down_thresh: Count = Field(
+    down_thresh: Times = Field(
         default=2, description="Failed ones in a row that take it out of the zone.", json_schema_extra=ADVANCED
     )
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from settings.duration import Between, Duration, seconds, whole_seconds
 from settings.section import ADVANCED, Refusal, Section, refuse
-from settings.types import Email, Pem, PlainUrl, Switch, Unit, UriPath, Whole
+from settings.types import Email, Pem, PlainUrl, Switch, Times, UriPath
 
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 # For trials: its certificates are trusted by nobody, its limits are wide.
@@ -29,8 +29,6 @@ PEERS_PORT = 1024
 ROOMS = 200_000
 # What an instance that is well answers to `health.uri` (the requirements').
 HEALTH_STATUS = 200
-
-Times = Annotated[Whole, Unit("times"), Field(ge=1, le=100)]
 
 Routing = Literal["failover", "geographic", "dns"]
 

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import re
 from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Any
@@ -16,6 +15,7 @@ from settings.removed import removed
 from settings.secrets import Secrets
 from settings.section import Section
 from settings.stack import Settings
+from settings.types import PRIVATE_KEY
 
 SECRET_KEYS = frozenset(Secrets.model_fields)
 # Which member of a union pydantic looked at stands in its path, and nowhere in the configuration.
@@ -31,8 +31,6 @@ _KINDS = {
     "bool_type": "must be true or false, without quotes",
     "string_type": "must be text: put it in quotes",
 }
-# A mistake of these kinds may hold what is not to be shown.
-_CONFIDENTIAL = re.compile("PRIVATE KEY")
 _TEXT_KEYS = {"environment", "site", "region", "external_network", "public_address", "gateway"}
 
 
@@ -96,7 +94,7 @@ def _describe(error: ErrorDetails) -> str:
         return f"{key}: {missing(path)}"
     value = error["input"]
     hidden = value is None or isinstance(value, (dict, Section)) or error["type"] == "credentials"
-    given = "" if hidden or _CONFIDENTIAL.search(str(value)) else f" = {value!r}"
+    given = "" if hidden or PRIVATE_KEY in str(value) else f" = {value!r}"
     return f"{key}{given}: {_KINDS.get(error['type'], error['msg'])}"
 
 

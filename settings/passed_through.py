@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from settings.section import Refusal
-from settings.types import CREDENTIALS
+from settings.types import CREDENTIALS, PRIVATE_KEY
 
 # What this program sets, by path: an operator's value at it, below it, or in the place of what it stands in, is lost.
 OWN_KEYS = frozenset(
@@ -32,7 +32,6 @@ OWN_KEYS = frozenset(
 )
 _OWN_PATHS = tuple(tuple(key.split(".")) for key in OWN_KEYS)
 _SECRET_NAME = re.compile(r"secret|passw|passphrase|credential|token|api_?key|private|decryptionPvk", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"PRIVATE KEY")
 
 _IS_OURS = "is set by this program and cannot be passed through"
 _IN_CLEAR = (
@@ -72,7 +71,7 @@ def _ours(config: Mapping[str, JsonValue]) -> Iterator[tuple[str, ...]]:
 
 def looks_secret(name: str, value: JsonValue) -> bool:
     """Whether a key is called like a secret, or holds a key or credentials; a number or a switch is none."""
-    if isinstance(value, str) and (_SECRET_VALUE.search(value) or CREDENTIALS.search(value)):
+    if isinstance(value, str) and (PRIVATE_KEY in value or CREDENTIALS.search(value)):
         return True
     return bool(_SECRET_NAME.search(name)) and isinstance(value, (str, list, dict)) and bool(value)
 

@@ -83,6 +83,8 @@ class Unit:
     name: str
 
 
+# What stands in each PEM text of one.
+PRIVATE_KEY = "PRIVATE KEY"
 # A secret in an address would stand in clear in Pulumi.yaml, in the preview, and on servers.
 CREDENTIALS = re.compile(
     r"//[^/?#]*@|[?&;#](?=[^=&]*(key|token|secret|passw|pwd|credential|signature|sig|auth)[^=&]*=)[^=&]*=[^&]",
@@ -110,6 +112,7 @@ Whole = Annotated[int, Strict()]
 Switch = Annotated[bool, Strict()]
 Megabytes = Annotated[Whole, Unit("MB"), Field(ge=64)]
 Percent = Annotated[Whole, Unit("%"), Field(ge=1, le=99)]
+Times = Annotated[Whole, Unit("times"), Field(ge=1, le=100)]
 Port = Annotated[Whole, Unit("port"), Field(ge=1, le=65535)]
 # 802.1Q; OVH's vRack takes 1 to 4000 for Public Cloud networks.
 Vlan = Annotated[Whole, Unit("VLAN"), Field(ge=1, le=4000)]
