@@ -30,8 +30,8 @@ umask 077
     sed "s/@MASTER@/$master/" "$SEED/sentinel.conf"
     [ "$epoch" -le 0 ] || printf 'sentinel config-epoch %s %s\nsentinel current-epoch %s\n' "$MASTER_NAME" "$epoch" "$epoch"
     # Who the replicas are a Sentinel hears from the master, which may be gone.
-    for peer in $PEERS; do
-        [ "$peer" = "$master" ] || echo "sentinel known-replica $MASTER_NAME $peer $REDIS_PORT"
+    for server in $SELF $PEERS; do
+        [ "$server" = "$master" ] || echo "sentinel known-replica $MASTER_NAME $server $REDIS_PORT"
     done
 } >"$conf"
 chown redis:redis "$conf"

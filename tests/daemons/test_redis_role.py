@@ -1,6 +1,7 @@
 """The script that runs before every start of redis-server: which role a node takes when not all is well."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from tests.configuration import settings
 from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually
 
-GRA, SBG = "127.17.0.5", "127.17.1.5"
+GRA, SBG, WITNESS = "127.17.0.5", "127.17.1.5", "127.17.2.6"
 SECONDS = 20
 
 
@@ -128,7 +129,10 @@ def test_a_named_master_waits_only_while_it_is_empty(pair: tuple[RedisHost, Redi
 
 @pytest.mark.parametrize("master", [GRA, SBG])
 def test_a_sentinel_is_seeded_with_the_master_that_redis_found(pair: tuple[RedisHost, RedisHost], master: str) -> None:
-    """The Redis beside it is a replica of that master, or is it; a seed that Sentinel has not touched is made anew."""
+    """The Redis beside it is a replica of that master, or is it; a seed that Sentinel has not touched is made anew.
+
+    It knows each replica from the first, the one beside it too: a lost master tells nobody who has to follow the next.
+    """
     gra, _ = pair
     gra.sentinel_conf.touch(0o600)  # left over from an interrupted boot
     if master == SBG:
@@ -138,4 +142,6 @@ def test_a_sentinel_is_seeded_with_the_master_that_redis_found(pair: tuple[Redis
     text = gra.sentinel_conf.read_text()
     assert f"sentinel monitor mymaster {master} {gra.ports[0]} 2\n" in text
     assert "@MASTER@" not in text
+    known = set(re.findall(r"^sentinel known-replica mymaster (\S+) ", text, re.MULTILINE))
+    assert known == {GRA, SBG, WITNESS} - {master}
     assert gra.sentinel_conf.stat().st_mode & 0o077 == 0
