@@ -42,7 +42,10 @@ def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
             given = settings(site, GIVEN)
             hosts[site].replace(witness(given) if site == "witness" else redis_node(given))
         for name, host in hosts.items():
-            eventually(host.status, lambda state: state.good, seconds=2 * SECONDS, what=f"{name} is well")
+            # On a busy machine a Sentinel may stand still for a moment, and does not vote for half a minute.
+            eventually(host.status, lambda state: state.good, seconds=4 * SECONDS, what=f"{name} is well")
+        write = partial(hosts["gra"].ask, "SET", "sess:first", "1")
+        eventually(write, "OK".__eq__, seconds=2 * SECONDS, what="Gravelines takes writes")
         yield hosts
 
 
