@@ -46,6 +46,8 @@ leads() {
 until [ -e "$ALONE_FILE" ] || [ "$(redis ROLE | head -n 1)" = slave ] || leads; do
     sleep 0.2
 done
-[ ! -e "$ALONE_FILE" ] || exit 0
-redis CONFIG SET min-replicas-to-write "$MIN_REPLICAS" >/dev/null
-redis CONFIG REWRITE >/dev/null
+# A slow answer is none, and a failure of this would be one of the server's start.
+until [ -e "$ALONE_FILE" ] || [ "$(redis CONFIG SET min-replicas-to-write "$MIN_REPLICAS")" = OK ]; do
+    sleep 0.2
+done
+redis CONFIG REWRITE >/dev/null || true
