@@ -16,16 +16,16 @@ from boot.meeting.meeting import meeting_node
 from fleet.certificates import authority, issued
 from settings.relay import CERTIFICATES_PORT
 from tests.configuration import settings
-from tests.edge import test_certificates
+from tests.edge import pebble
 from tests.edge.fleet import Fleet, Instance
 from tests.edge.name import name_leads_to
-from tests.edge.test_certificates import acme
+from tests.edge.pebble import acme
 from tests.unit.boot.golden import ANNOUNCED_IP, ARCHIVE, RELAY
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
 __all__ = ["acme"]
-CHANGES = RELAY | ARCHIVE | test_certificates.CHANGES
+CHANGES = RELAY | ARCHIVE | pebble.CHANGES
 NAME = "turn-gra-1.ha.organisation.fr"
 _FETCH = "/usr/local/sbin/multiparty-relay-certificate"
 _HOME = "/etc/multiparty/relay"

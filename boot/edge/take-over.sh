@@ -1,0 +1,33 @@
+# As Caddy, before it starts: what this edge has no good certificate for it takes over from another one, with the key,
+# and the account that asked for it. What no edge has Caddy asks the authority for.
+set -eu
+umask 077
+mkdir -p "$STORAGE"
+cd "$STORAGE"
+
+good() { # files, by their path without ending
+    python3 -m json.tool "$1.json" && key=$(openssl pkey -in "$1.key" -pubout) || return
+    case $1 in *acme/*) return ;; esac
+    [ "$(openssl x509 -in "$1.crt" -noout -pubkey)" = "$key" ] &&
+        openssl x509 -in "$1.crt" -noout -checkend 0 &&
+        openssl x509 -in "$1.crt" -noout -checkhost "${1##*/}" | grep -q 'does match'
+} >/dev/null 2>&1
+
+for what in $FILES; do
+    case $what in acme/*) kinds=key,json ;; *) kinds=crt,key,json ;; esac
+    for edge in $EDGES; do
+        ! good "$what" || continue
+        rm -rf new
+        curl --fail --fail-early --silent --show-error --connect-timeout 2 --max-time 5 --connect-to "::$edge:" \
+            --cacert "$FLEET" --cert "$PAIR" --create-dirs --output "new/$what.#1" "$URL/$what.{$kinds}" || continue
+        if good "new/$what"; then
+            rm -rf "${what%/*}"
+            mkdir -p "${what%/*/*}"
+            mv "new/${what%/*}" "${what%/*/*}"
+            echo "$what: taken over from $edge"
+        else
+            echo "$what: not taken over, what $edge has is no good" >&2
+        fi
+    done
+done
+rm -rf new
