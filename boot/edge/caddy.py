@@ -4,6 +4,7 @@ from importlib.resources import files
 
 from boot.document import BootDocument, step
 from boot.edge.caddyfile import ADMIN_SOCKET, caddyfile, served_names
+from boot.edge.clients_nft import clients_nft
 from boot.edge.storage import take_over
 from boot.file import File
 from boot.live import HOME, Bundle
@@ -23,6 +24,7 @@ _CADDYFILE = f"{HOME}/caddy/Caddyfile"
 _HOME = "/var/lib/caddy"
 _TAKE_OVER = "take-over.sh"
 _SCRIPT = f"{HOME}/caddy/{_TAKE_OVER}"
+_LIMIT = f"/usr/sbin/nft --file {HOME}/caddy/clients.nft"
 _LISTENING = "ss --tcp --listening --numeric --no-header sport = :443 | grep -q ."
 _RELOAD = f"/usr/bin/caddy reload --config {_CADDYFILE} --address unix/{ADMIN_SOCKET} --force"
 
@@ -60,11 +62,12 @@ def caddy_bundle(settings: Settings) -> Bundle:
     return Bundle(
         name="caddy",
         unit="caddy",
-        files={"Caddyfile": caddyfile(settings), **more},
+        files={"Caddyfile": caddyfile(settings), "clients.nft": clients_nft(settings), **more},
         group="caddy",
         # As Caddy's own user: what it provisions for the check lands in Caddy's storage.
-        check=f'runuser -u caddy -- env HOME={_HOME} caddy validate --adapter caddyfile --config "$DIR/Caddyfile"',
-        reload="systemctl reload-or-restart caddy",
+        check='nft --check --file "$DIR/clients.nft" && '
+        f'runuser -u caddy -- env HOME={_HOME} caddy validate --adapter caddyfile --config "$DIR/Caddyfile"',
+        reload=f"{_LIMIT} && systemctl reload-or-restart caddy",
         serving=f"systemctl is-active --quiet caddy && {_LISTENING}",
     )
 
@@ -73,8 +76,8 @@ _SERVICE: Directives = {
     "Type": "notify",
     "User": "caddy",
     "Group": "caddy",
-    # Whatever comes of it Caddy starts.
-    "ExecStartPre": f"-/bin/sh -c '[ ! -e {_SCRIPT} ] || exec timeout 20 sh {_SCRIPT}'",
+    # "-": whatever comes of it Caddy starts.
+    "ExecStartPre": (f"+-{_LIMIT}", f"-/bin/sh -c '[ ! -e {_SCRIPT} ] || exec timeout 30 sh {_SCRIPT}'"),
     "ExecStart": f"/usr/bin/caddy run --environ --config {_CADDYFILE}",
     "ExecReload": _RELOAD,
     "Environment": f"HOME={_HOME}",

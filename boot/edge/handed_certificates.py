@@ -1,4 +1,4 @@
-"""What an edge hands out on the backbone, to who has the fleet's pair: its own certificates to the other edges, those
+"""What an edge hands out on the backbone, to who has the fleet's pair: its own certificates to the other edge, those
 of the site's relays to its meeting nodes.
 """
 
@@ -40,10 +40,10 @@ https://{FLEET_NAME}:{CERTIFICATES_PORT} {{
 
 def _edges(settings: Settings) -> str:
     """Meeting nodes have the fleet's pair as well: an edge is known by its address too."""
-    others = [site for site in settings.env.service_sites if site != settings.site]
+    (other,) = (site for site in settings.env.service_sites if site != settings.site)
     return f"""\
 	@edges {{
-		remote_ip {" ".join(str(settings.backbone_address(Role.EDGE, site=site)) for site in others)}
+		remote_ip {settings.backbone_address(Role.EDGE, site=other)}
 		path /certificates/* /acme/*
 	}}
 	handle @edges {{

@@ -28,7 +28,7 @@ def take_over(settings: Settings, acme: Acme, names: tuple[str, ...]) -> str:
         acme: the authority's.
         names: whose certificates the edge serves with; each has one.
     """
-    others = [site for site in settings.env.service_sites if site != settings.site]
+    (other,) = (site for site in settings.env.service_sites if site != settings.site)
     email = _safe(acme.email)
     wanted = [f"certificates/{issuer(acme)}/{name}/{name}" for name in names]
     wanted.append(f"acme/{issuer(acme)}/users/{email}/{email.partition('@')[0]}")
@@ -37,7 +37,7 @@ def take_over(settings: Settings, acme: Acme, names: tuple[str, ...]) -> str:
         "URL": f"https://{FLEET_NAME}:{CERTIFICATES_PORT}",
         "FLEET": FLEET_CERTIFICATE,
         "PAIR": PEERS_PAIR,
-        "EDGES": " ".join(str(settings.backbone_address(Role.EDGE, site=site)) for site in others),
+        "OTHER": str(settings.backbone_address(Role.EDGE, site=other)),
         "FILES": " ".join(wanted),
     }
     given = "".join(f'{name}="{value}"\n' for name, value in values.items())

@@ -1,5 +1,5 @@
-# As Caddy, before it starts: what this edge has no good certificate for it takes over from another one, with the key,
-# and the account that asked for it. What no edge has Caddy asks the authority for.
+# As Caddy, before it starts: what this edge has no good certificate for it takes over from the other one, with the key,
+# and the account that asked for it. What neither has Caddy asks the authority for.
 set -eu
 umask 077
 mkdir -p "$STORAGE"
@@ -14,20 +14,13 @@ good() { # files, by their path without ending
 } >/dev/null 2>&1
 
 for what in $FILES; do
+    ! good "$what" || continue
     case $what in acme/*) kinds=key,json ;; *) kinds=crt,key,json ;; esac
-    for edge in $EDGES; do
-        ! good "$what" || continue
-        rm -rf new
-        curl --fail --fail-early --silent --show-error --connect-timeout 2 --max-time 5 --connect-to "::$edge:" \
-            --cacert "$FLEET" --cert "$PAIR" --create-dirs --output "new/$what.#1" "$URL/$what.{$kinds}" || continue
-        if good "new/$what"; then
-            rm -rf "${what%/*}"
-            mkdir -p "${what%/*/*}"
-            mv "new/${what%/*}" "${what%/*/*}"
-            echo "$what: taken over from $edge"
-        else
-            echo "$what: not taken over, what $edge has is no good" >&2
-        fi
-    done
+    rm -rf new
+    curl --fail --fail-early --silent --show-error --max-time 5 --connect-to "::$OTHER:" --cacert "$FLEET" \
+        --cert "$PAIR" --create-dirs --output "new/$what.#1" "$URL/$what.{$kinds}" || continue
+    good "new/$what" || { echo "$what: no good at $OTHER" >&2; continue; }
+    cp -r new/. .
+    echo "$what: taken over from $OTHER"
 done
 rm -rf new

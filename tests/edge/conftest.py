@@ -11,7 +11,14 @@ from lab.engine import EngineError, gotools
 from tests.conftest import skip_or_fail
 from tests.edge.fleet import Fleet
 
-PROGRAMS = {"haproxy": "haproxy", "unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2", "curl": "curl"}
+PROGRAMS = {
+    "haproxy": "haproxy",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "ip": "iproute2",
+    "curl": "curl",
+    "nft": "nftables",
+}
 
 
 @pytest.fixture(scope="session")

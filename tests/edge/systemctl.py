@@ -74,7 +74,7 @@ def before(name: str, environment: dict[str, str]) -> None:
     user, group = unit(name)["User"], unit(name)["Group"]
     for line in Path(f"/etc/systemd/system/{name}.service").read_text().splitlines():
         key, _, command = line.partition("=")
-        words = shlex.split(command[1:]) if key == "ExecStartPre" else []
+        words = shlex.split(command.lstrip("+-")) if key == "ExecStartPre" else []
         if words and command.startswith("-"):
             subprocess.run(words, env=environment, check=False, user=user, group=group)
         elif words:

@@ -204,7 +204,7 @@ def test_what_is_no_good_is_not_taken_over(certified: Fleet, what: str) -> None:
     forgets(gra)
     _own(sbg, *BAD[what])
     done = gra.run(*TAKE_OVER)
-    assert done.stderr == f"{CERTIFICATE}: not taken over, what {sbg.address} has is no good\n"
+    assert done.stderr == f"{CERTIFICATE}: no good at {sbg.address}\n"
     assert gra.run("find", STORAGE, "-name", f"{DOMAIN}*").stdout == ""
     _own(sbg, GOOD)
     gra.run(*TAKE_OVER)
