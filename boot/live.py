@@ -4,7 +4,8 @@
 server `multiparty-apply` takes it in both cases.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -13,6 +14,7 @@ from boot.file import File
 
 HOME = "/etc/multiparty"
 APPLY = "/usr/local/sbin/multiparty-apply"
+_COMMENT = re.compile(r"^[ \t]*# .*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,11 @@ def receiver() -> BootDocument:
 
 
 def delivered(bundles: tuple[Bundle, ...]) -> BootDocument:
-    """Bundles that come with the boot document and are taken at first boot, in their order."""
+    """Bundles that come with the boot document and are taken at first boot, in their order.
+
+    Lines that are comments are left out: a document has little room.
+    """
+    bundles = tuple(replace(b, files={n: _COMMENT.sub("", text) for n, text in b.files.items()}) for b in bundles)
     return BootDocument(
         hostname="",
         files=(

@@ -34,9 +34,11 @@ Routing = Literal["failover", "geographic", "dns"]
 
 
 class Acme(Section):
-    """A certificate from an ACME authority by HTTP-01; each edge asks for its own."""
+    """A certificate from an ACME authority by HTTP-01; an edge asks for one unless another edge has it."""
 
-    type: Literal["acme"] = Field(description="A certificate from an ACME authority; each edge asks for its own.")
+    type: Literal["acme"] = Field(
+        description="A certificate from an ACME authority; each edge asks for its own, or has the other one's."
+    )
     email: Email = Field(description="Whom the authority writes to.")
     directory: PlainUrl = Field(
         default=LETS_ENCRYPT,

@@ -103,6 +103,7 @@ def _backbone(settings: Settings) -> list[Rule]:
             for each, why in (
                 (443, "ACME challenges that the other edge passes on"),
                 (80, "the same, from an edge of a version that passed them on in clear"),
+                (CERTIFICATES_PORT, "certificates, for an edge that is made anew"),
             )
         ]
     if env.meeting.relay:

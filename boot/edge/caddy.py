@@ -3,10 +3,13 @@
 from importlib.resources import files
 
 from boot.document import BootDocument, step
-from boot.edge.caddyfile import ADMIN_SOCKET, caddyfile
+from boot.edge.caddyfile import ADMIN_SOCKET, caddyfile, served_names
+from boot.edge.clients_nft import clients_nft
+from boot.edge.storage import take_over
 from boot.file import File
 from boot.live import HOME, Bundle
 from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
+from settings.edge import Acme
 from settings.stack import Settings
 
 # What the Caddyfile needs; Debian 12 has 2.6. The same everywhere: two edges that are made at different times must
@@ -19,6 +22,9 @@ _REPOSITORY = "https://dl.cloudsmith.io/public/caddy/stable/deb/debian"
 _KEY = "/etc/apt/keyrings/caddy.asc"
 _CADDYFILE = f"{HOME}/caddy/Caddyfile"
 _HOME = "/var/lib/caddy"
+_TAKE_OVER = "take-over.sh"
+_SCRIPT = f"{HOME}/caddy/{_TAKE_OVER}"
+_LIMIT = f"/usr/sbin/nft --file {HOME}/caddy/clients.nft"
 _LISTENING = "ss --tcp --listening --numeric --no-header sport = :443 | grep -q ."
 _RELOAD = f"/usr/bin/caddy reload --config {_CADDYFILE} --address unix/{ADMIN_SOCKET} --force"
 
@@ -27,7 +33,7 @@ def caddy(settings: Settings) -> BootDocument:
     """Caddy installed, and started wherever its configuration has arrived."""
     return BootDocument(
         hostname="",
-        packages=("caddy",),
+        packages=("caddy", "curl"),
         files=(
             unit("caddy.service", unit=daemon("Caddy", config=_CADDYFILE), service=_SERVICE),
             step("edge/20-caddy-version"),
@@ -50,15 +56,18 @@ def _source() -> tuple[File, ...]:
 
 
 def caddy_bundle(settings: Settings) -> Bundle:
-    """The bundle with this site's Caddyfile."""
+    """The bundle with this site's Caddyfile, and what is done before Caddy starts with it."""
+    acme = settings.env.edge.certificate
+    more = {_TAKE_OVER: take_over(settings, acme, served_names(settings))} if isinstance(acme, Acme) else {}
     return Bundle(
         name="caddy",
         unit="caddy",
-        files={"Caddyfile": caddyfile(settings)},
+        files={"Caddyfile": caddyfile(settings), "clients.nft": clients_nft(settings), **more},
         group="caddy",
         # As Caddy's own user: what it provisions for the check lands in Caddy's storage.
-        check=f'runuser -u caddy -- env HOME={_HOME} caddy validate --adapter caddyfile --config "$DIR/Caddyfile"',
-        reload="systemctl reload-or-restart caddy",
+        check='nft --check --file "$DIR/clients.nft" && '
+        f'runuser -u caddy -- env HOME={_HOME} caddy validate --adapter caddyfile --config "$DIR/Caddyfile"',
+        reload=f"{_LIMIT} && systemctl reload-or-restart caddy",
         serving=f"systemctl is-active --quiet caddy && {_LISTENING}",
     )
 
@@ -67,6 +76,8 @@ _SERVICE: Directives = {
     "Type": "notify",
     "User": "caddy",
     "Group": "caddy",
+    # "-": whatever comes of it Caddy starts.
+    "ExecStartPre": (f"+-{_LIMIT}", f"-/bin/sh -c '[ ! -e {_SCRIPT} ] || exec timeout 30 sh {_SCRIPT}'"),
     "ExecStart": f"/usr/bin/caddy run --environ --config {_CADDYFILE}",
     "ExecReload": _RELOAD,
     "Environment": f"HOME={_HOME}",

@@ -6,8 +6,8 @@ from importlib.resources import files
 
 from boot.edge.caddy_health import answer, question
 from boot.edge.caddy_routes import routes
+from boot.edge.handed_certificates import handed_certificates
 from boot.edge.haproxy_cfg import HEALTH_PATH
-from boot.edge.relay_certificates import relay_certificates
 from boot.edge.tls import ACME_ROOTS, EDGE_CERTIFICATE, EDGE_KEY, FLEET_CERTIFICATE, PEERS_PAIR
 from boot.monitoring.status_page import STATUS_PAGE
 from settings.addresses import Role
@@ -53,8 +53,11 @@ def caddyfile(settings: Settings) -> str:
     certificate = settings.env.edge.certificate
     acme = certificate if isinstance(certificate, Acme) else None
     parts = [_global(settings, acme), _https(settings, acme), _http(settings, acme), *([_FLEET] if acme else [])]
-    if settings.env.meeting.relay:
-        parts.append(relay_certificates(settings, settings.env.meeting.relay, _tls(acme)))
+    relay = settings.env.meeting.relay
+    if relay and acme and relay.certificate == "acme":
+        parts.append(_relays_names(settings, acme))
+    if relay or acme:
+        parts.append(handed_certificates(settings, acme))
     return "\n".join([*parts, *([_metrics(settings)] if settings.env.monitoring else [])])
 
 
@@ -93,6 +96,16 @@ def _tls(acme: Acme | None) -> str:
     return (
         f"tls {{\n\t\tissuer acme {{\n\t\t\tdir {acme.directory}\n{roots}\t\t\tdisable_tlsalpn_challenge\n\t\t}}\n\t}}"
     )
+
+
+def _relays_names(settings: Settings, acme: Acme) -> str:
+    """The edge asks for their certificates; nobody comes to it by them but the authority."""
+    return f"""\
+{", ".join(settings.env.relay_names(settings.site))} {{
+	{_tls(acme)}
+	respond 404
+}}
+"""
 
 
 def _headers(edge: Edge) -> str:

@@ -15,8 +15,10 @@ from settings.stack import Settings
 def edge(settings: Settings) -> BootDocument:
     """The boot document of this site's edge: its daemons' configuration is in it only where it cannot be pushed."""
     document = common(settings, Role.EDGE).adding(receiver()).adding(haproxy()).adding(caddy(settings))
-    document = document.adding(gdnsd(settings, Role.EDGE))
-    return document if settings.pushes else document.adding(delivered(edge_bundles(settings)))
+    if not settings.pushes:
+        return document.adding(delivered(edge_bundles(settings)))
+    # A zone is always pushed: elsewhere its daemon would wait for ever.
+    return document.adding(gdnsd(settings, Role.EDGE))
 
 
 def edge_bundles(settings: Settings) -> tuple[Bundle, ...]:

@@ -12,7 +12,14 @@ from tests.conftest import skip_or_fail
 from tests.edge import pebble
 from tests.edge.fleet import Fleet
 
-PROGRAMS = {"haproxy": "haproxy", "unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2", "curl": "curl"}
+PROGRAMS = {
+    "haproxy": "haproxy",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+    "ip": "iproute2",
+    "curl": "curl",
+    "nft": "nftables",
+}
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 """As much of systemctl as bundles ask for: it starts what unit files say, as their user, and again when it ended."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -68,32 +69,36 @@ def start(name: str) -> int:
     return 0
 
 
-def before(name: str) -> None:
-    """What root does before each start."""
-    lines = Path(f"/etc/systemd/system/{name}.service").read_text().splitlines()
-    for line in lines:
-        if line.startswith("ExecStartPre=+"):
-            subprocess.run(line.partition("+")[2].split(), check=True)
+def before(name: str, environment: dict[str, str]) -> None:
+    """What is done before each start: by root ("+"), or by the unit's user, whatever comes of it ("-")."""
+    user, group = unit(name)["User"], unit(name)["Group"]
+    for line in Path(f"/etc/systemd/system/{name}.service").read_text().splitlines():
+        key, _, command = line.partition("=")
+        words = shlex.split(command.lstrip("+-")) if key == "ExecStartPre" else []
+        if words and command.startswith("-"):
+            subprocess.run(words, env=environment, check=False, user=user, group=group)
+        elif words:
+            subprocess.run(words, check=True)
 
 
 def supervise(name: str, directives: Unit) -> None:
     """Restart=always."""
     user, group = directives["User"], directives["Group"]
-    variable = dict([directives.get("Environment", "A=").split("=", 1)])
+    environment = {"PATH": os.environ["PATH"], **dict([directives.get("Environment", "A=").split("=", 1)])}
     while True:
-        before(name)
         for key, base in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib")):
             if key in directives:
                 directory = Path(base, directives[key])
                 directory.mkdir(exist_ok=True, parents=True)
                 shutil.chown(directory, user, group)
+        before(name, environment)
         process, *_ = [
             subprocess.Popen(
                 directives[key].split(),
                 user=user,
                 group=group,
                 extra_groups=directives.get("SupplementaryGroups", "").split(),
-                env={"PATH": os.environ["PATH"], **variable},
+                env=environment,
             )
             for key in ("ExecStart", "ExecStartPost")
             if key in directives

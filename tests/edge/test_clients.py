@@ -1,6 +1,10 @@
-"""Nobody shuts the others out: one address is limited where an office is not, and junk pushes no live room away."""
+"""Nobody shuts the others out: one address is limited where an office is not, in what it asks and what it opens, and
+junk pushes no live room away.
+"""
 
 import asyncio
+import re
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +13,16 @@ import aiohttp
 import pytest
 
 from boot.edge import haproxy_cfg
-from tests.edge.fleet import OUTSIDE, Fleet
+from boot.edge.clients_nft import BURST, QUIC_PACKETS
+from tests.edge.fleet import DOMAIN, OUTSIDE, Edge, Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
 SIZE = 1000
 AT_ONCE = 20
+PEOPLE, EACH = 300, 6  # who open the page within a minute, and with how many connections each
+# A connection ends with a reset, so that no port stays taken for a minute.
+_AT_ONCE = b"\1\0\0\0\0\0\0\0"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -116,3 +124,47 @@ def test_an_office_behind_one_address_is_not_limited(live: Fleet) -> None:
     _quiet(person)
     seen = _ask(person, [_poll(f"office-{n % 40}") for n in range(200 * 6)])
     assert seen == {200: 1200}
+
+
+def _opened(edge: Edge, address: str, most: int, port: int = 443) -> int:
+    """How many connections are let in, one after the other, until one is refused."""
+    for count in range(most):
+        try:
+            with socket.create_connection((str(edge.address), port), timeout=20, source_address=(address, 0)) as opened:
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        except ConnectionRefusedError:
+            return count
+    return most
+
+
+def test_an_office_opens_its_connections(fleet: Fleet) -> None:
+    """All of its connections at once, in place of within a minute."""
+    with _addresses(fleet, 40, 1) as (office,):
+        assert _opened(fleet.edges["gra"], office, PEOPLE * EACH) == PEOPLE * EACH
+
+
+@pytest.mark.parametrize("port", [443, 80])
+def test_a_flood_is_refused(fleet: Fleet, port: int) -> None:
+    """After as many as are let in at once; others, and the edge that asks itself whether it serves, notice nothing."""
+    edge = fleet.edges["gra"]
+    health = ["curl", "-sS", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}"]
+    with _addresses(fleet, 50 + port % 10, 1) as (flood,):
+        assert BURST <= _opened(edge, flood, 5 * BURST, port) < 5 * BURST
+        assert Person(fleet, "gra").asks("undisturbed") == "gra-1"
+        assert fleet.wire.run(*health, f"http://{edge.address}/edge-health").stdout == "200"
+
+
+def test_what_opens_a_connection_of_quic_is_counted(fleet: Fleet) -> None:
+    """Packets with a long header; more of them are dropped, and none of an open connection's."""
+    edge = fleet.edges["gra"]
+
+    def dropped() -> int:
+        rules = edge.run("nft", "list", "chain", "ip", "clients", "input").stdout
+        return int(re.findall(r"@quic .* counter packets (\d+)", rules)[0])
+
+    with _addresses(fleet, 60, 1) as (client,), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+        sending.bind((client, 0))
+        for first, counted in ((b"\x40", False), (b"\xc0", True)):
+            for _ in range(2 * BURST * QUIC_PACKETS):
+                sending.sendto(first + b"\0" * 30, (str(edge.address), 443))
+            assert (dropped() > 0) is counted

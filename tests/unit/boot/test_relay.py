@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from boot.edge.relay_certificates import relay_certificates
+from boot.edge.handed_certificates import handed_certificates
 from boot.edge.zone import zone
 from boot.meeting.config_js import config_js
 from boot.meeting.meeting import meeting_node
@@ -118,8 +118,7 @@ def test_the_zone_has_the_nodes_that_are_known() -> None:
 
 def test_an_edge_hands_out_its_own_sites_certificates_alone() -> None:
     given = settings(changes=RELAY | TWO_NODES)
-    assert given.env.meeting.relay
-    text = relay_certificates(given, given.env.meeting.relay, "tls {}")
+    text = handed_certificates(given, None)
     storage = "/var/lib/caddy/.local/share/caddy/certificates/acme-v02.api.letsencrypt.org-directory"
     assert f"root * {storage}\n" in text
     assert "turn-gra-1." in text and "turn-gra-2." in text

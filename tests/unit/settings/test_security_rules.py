@@ -42,7 +42,7 @@ EDGE_PUBLIC = {("0.0.0.0/0", "tcp", "80"), ("0.0.0.0/0", "tcp", "443"), ("0.0.0.
 DNS = {("0.0.0.0/0", "udp", "53"), ("0.0.0.0/0", "tcp", "53")}
 MEDIA = {("0.0.0.0/0", "udp", "40000-49999"), ("0.0.0.0/0", "tcp", "40000-49999")}
 PAGES = _from("3443", GRA_EDGE, SBG_EDGE)
-RELAY = _from("80", SBG_EDGE) | _from("443", SBG_EDGE)
+RELAY = {rule for port in ("80", "443", "8443") for rule in _from(port, SBG_EDGE)}
 LOGIN = _from("22", GRA_EDGE, SBG_EDGE)
 GRA_CLIENTS = (SBG_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
 GRA_REDIS_OPEN = _from("6379", *GRA_CLIENTS) | _from("26379", *GRA_CLIENTS)
@@ -122,7 +122,7 @@ def test_the_other_site_has_the_mirror_image() -> None:
     """Strasbourg opens to Gravelines what Gravelines opens to Strasbourg."""
     found = _open(settings("sbg"))
     clients = (GRA_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
-    assert found["edge backbone"] == _from("80", GRA_EDGE) | _from("443", GRA_EDGE) | _from("1024", GRA_EDGE)
+    assert found["edge backbone"] == {rule for port in ("80", "443", "1024", "8443") for rule in _from(port, GRA_EDGE)}
     assert found["meeting backbone"] == PAGES
     assert found["redis backbone"] == _from("6379", *clients) | _from("26379", *clients)
 
@@ -189,6 +189,6 @@ def test_other_ports_open_in_their_place() -> None:
             | OPERATORS
         )
     )
-    assert {ports for _, _, ports in table["edge backbone"]} == {"80", "443", "1024"}
+    assert {ports for _, _, ports in table["edge backbone"]} == {"80", "443", "1024", "8443"}
     assert {ports for _, _, ports in table["meeting public"]} == {"20000-29999", "8443"}
     assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "22"}
