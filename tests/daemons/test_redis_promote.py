@@ -118,14 +118,14 @@ def test_a_handover_between_two_that_are_well_loses_no_write(pair: Trio) -> None
 
 
 def test_what_cannot_be_promoted_says_why(tmp_path: Path) -> None:
-    """Redis is not running; Sentinel does not know the replica; each ends at once, with the reason."""
+    """Redis is not running; it is one that may not lead; each ends at once, with the reason."""
     host = RedisHost(GRA, free_ports(), tmp_path)
     host.write(redis_node(settings("gra", ON_LOOPBACK)))
     host.seed()
     done = host.promote()
     assert (done.returncode, "does not answer: systemctl status redis-server" in done.stderr) == (1, True), done.stderr
     with host.conf.open("a") as conf:
-        conf.write(f"replicaof {SBG} {host.ports[0]}\n")
+        conf.write(f"replicaof {SBG} {host.ports[0]}\nreplica-priority 0\n")
     try:
         host.start_redis()
         host.seed_sentinel()
