@@ -27,7 +27,7 @@ def _caddy_with(edge: Edge, more: str) -> Bundle:
         "meeting.organisation.fr {\n", f"meeting.organisation.fr {{\n\t{more}\n", 1
     )
     assert text != bundle.files["Caddyfile"]
-    return replace(bundle, files={"Caddyfile": text})
+    return replace(bundle, files={**bundle.files, "Caddyfile": text})
 
 
 def test_a_good_bundle_is_taken_and_works(fleet: Fleet) -> None:
@@ -35,7 +35,7 @@ def test_a_good_bundle_is_taken_and_works(fleet: Fleet) -> None:
     edge, person = fleet.edges["gra"], Person(fleet, "gra")
     before = _text(edge, "/run/caddy.pid")
     done = edge.take(_caddy_with(edge, "header X-Taken yes"))
-    assert done.stdout == "caddy: Caddyfile\n"
+    assert done.stdout == "caddy: Caddyfile, clients.nft\n"
     assert "X-Taken yes" in _text(edge, CADDYFILE)
     assert _text(edge, "/run/caddy.pid") == before
     assert person.get("/page")["status"] == 200
@@ -87,5 +87,6 @@ def test_files_are_root_s_and_their_daemons_alone(fleet: Fleet) -> None:
         "tls/fleet.pem root:caddy 640",
         "tls/peers.pem root:caddy 640",
         "caddy/Caddyfile root:caddy 640",
+        "caddy/clients.nft root:caddy 640",
         "haproxy/haproxy.cfg root:haproxy 640",
     ]
