@@ -5,6 +5,17 @@ from boot.file import File
 from boot.live import HOME
 from boot.unit import RESTARTED, SANDBOX, Directives, daemon, unit
 
+# What the haproxy.cfg of each begins with; its own timeouts follow.
+BEGINNING = """\
+global
+    log stdout format raw local0 notice
+
+defaults
+    mode tcp
+    log global
+    timeout connect 1s
+"""
+
 
 def own_haproxy(name: str, description: str, configuration: str, environment: str = "") -> BootDocument:
     """What a server's boot document has more. The package's haproxy.service reads /etc/haproxy, and neither is used.

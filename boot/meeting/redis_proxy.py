@@ -3,7 +3,7 @@
 from boot.document import BootDocument
 from boot.fleet_tls import pinned
 from boot.meeting.service import SEED
-from boot.own_haproxy import own_haproxy
+from boot.own_haproxy import BEGINNING, own_haproxy
 from settings.redis import PORT
 from settings.stack import Settings
 
@@ -13,13 +13,6 @@ ADDRESS = "127.0.0.1"
 # `fall 2`: a master that is killed or cut loses its clients' connections after two to three seconds, before Sentinel
 # has made another; `rise 1`: that one is used a second after it can take writes.
 _CONFIGURATION = """\
-global
-    log stdout format raw local0 notice
-
-defaults
-    mode tcp
-    log global
-    timeout connect 1s
     timeout check 1s
     timeout client 1m
     timeout server 1m
@@ -50,7 +43,7 @@ def haproxy_cfg(settings: Settings) -> str:
     # The witness is never master.
     servers = {site: settings.redis_addresses[site] for site in settings.env.service_sites}
     tls = settings.env.redis.tls
-    return _CONFIGURATION.format(
+    return BEGINNING + _CONFIGURATION.format(
         default=" default" if tls else "",  # what the servers' lines say: TLS
         tls=f"{pinned(f'{SEED}/fleet.pem')} " if tls else "",
         listen=f"{ADDRESS}:{PORT}",

@@ -5,19 +5,12 @@ It has an address of the witness' loopback for each Redis server, whose ports ar
 
 from boot.document import BootDocument
 from boot.fleet_tls import OF_REDIS, pinned
-from boot.own_haproxy import own_haproxy
+from boot.own_haproxy import BEGINNING, own_haproxy
 from settings.monitoring import redis_ports
 from settings.stack import Settings
 from settings.types import SiteName
 
 _CONFIGURATION = """\
-global
-    log stdout format raw local0 notice
-
-defaults
-    mode tcp
-    log global
-    timeout connect 1s
     timeout client 10s
     timeout server 10s
     default-server {pinned}
@@ -37,7 +30,7 @@ def haproxy_cfg(settings: Settings) -> str:
         for site, address in settings.redis_addresses.items()
         for port in redis_ports(settings.env.redis)
     ]
-    return _CONFIGURATION.format(pinned=pinned(OF_REDIS), ways="".join(ways))
+    return BEGINNING + _CONFIGURATION.format(pinned=pinned(OF_REDIS), ways="".join(ways))
 
 
 def redis_exporter_tls(settings: Settings) -> BootDocument:
