@@ -14,6 +14,8 @@ import dns.flags
 import dns.message
 import dns.rrset
 
+from tests.unit.serving import serving
+
 
 @contextmanager
 def edge(address: str, certificate: Path, dead: Callable[[], bool]) -> Iterator[None]:
@@ -45,12 +47,8 @@ def edge(address: str, certificate: Path, dead: Callable[[], bool]) -> Iterator[
             """Quiet."""
 
     running = Server((address, 443), Handler)
-    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
+    with serving(running):
         yield
-    finally:
-        running.shutdown()
-        running.server_close()
 
 
 @contextmanager

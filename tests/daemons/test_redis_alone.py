@@ -19,12 +19,8 @@ HINT = "without a replica in reach it takes no writes; ALONE=1 has it do without
 
 
 @pytest.fixture
-def trio(tmp_path: Path) -> Iterator[Trio]:
-    def directory(name: str) -> Path:
-        (tmp_path / name).mkdir()
-        return tmp_path / name
-
-    with booted(directory) as hosts:
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    with booted(tmp_path_factory.mktemp) as hosts:
         yield hosts
 
 

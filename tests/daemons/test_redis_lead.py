@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -15,12 +14,8 @@ ELECTING = "failover_in_progress"
 
 
 @pytest.fixture
-def trio(tmp_path: Path) -> Iterator[Trio]:
-    def directory(name: str) -> Path:
-        (tmp_path / name).mkdir()
-        return tmp_path / name
-
-    with booted(directory) as hosts:
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    with booted(tmp_path_factory.mktemp) as hosts:
         _takes_writes(hosts["gra"])
         yield hosts
 

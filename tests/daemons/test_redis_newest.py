@@ -24,20 +24,15 @@ WHOLE_SECONDS = 60
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> Iterator[Trio]:
-    with booted(partial(_directory, tmp_path)) as hosts:
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    with booted(tmp_path_factory.mktemp) as hosts:
         yield hosts
 
 
 @pytest.fixture
-def two(tmp_path: Path) -> Iterator[Trio]:
-    with booted(partial(_directory, tmp_path), TWO_SITES) as hosts:
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
+    with booted(tmp_path_factory.mktemp, TWO_SITES) as hosts:
         yield hosts
-
-
-def _directory(parent: Path, name: str) -> Path:
-    (parent / name).mkdir()
-    return parent / name
 
 
 def _role(host: RedisHost) -> tuple[str | None, str | None]:
