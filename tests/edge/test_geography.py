@@ -12,22 +12,34 @@ CHANGES = DNS | NEAREST
 
 
 def _people(fleet: Fleet) -> tuple[Person, Person]:
-    """One at each edge, once a room opened at one edge is known at the other: new peers take up to 5 s to agree."""
+    """One at each edge, once a room opened at either edge is known at the other: new peers take up to 5 s to agree."""
     gra, sbg = Person(fleet, "gra"), Person(fleet, "sbg")
 
-    def told() -> list[str]:
-        rooms = [f"told {time.monotonic()} {number}" for number in range(10)]
-        return [person.asks(room) for room in rooms for person in (sbg, gra)]
+    def told() -> set[tuple[str, ...]]:
+        rooms = [f"told {time.monotonic()} {number}" for number in range(5)]
+        by_sbg = {(sbg.asks(room), gra.asks(room)) for room in rooms}
+        return by_sbg | {(gra.asks(f"{room} too"), sbg.asks(f"{room} too")) for room in rooms}
 
-    eventually(told, lambda seen: set(seen) == {"sbg-1"}, seconds=15, what="the edges agree")
+    eventually(told, lambda seen: seen == {("gra-1",) * 2, ("sbg-1",) * 2}, seconds=15, what="the edges agree")
     return gra, sbg
+
+
+def _told(fleet: Fleet, site: str, count: int) -> None:
+    """Once a site's edge knows so many rooms: the other one tells it beside its answer, not before."""
+    rooms = fleet.edges[site].rooms
+    eventually(rooms, lambda known: len(known) == count, seconds=5, what=f"{site}'s edge knows {count} rooms")
 
 
 def test_a_room_opens_at_the_site_of_its_first_person(fleet: Fleet) -> None:
     """And who comes through the other edge is led there; pages come from the edge's own site."""
     gra, sbg = _people(fleet)
-    assert [sbg.asks("east"), gra.asks("east"), gra.returns("east")] == ["sbg-1"] * 3
-    assert [gra.asks("west"), sbg.asks("west"), sbg.returns("west")] == ["gra-1"] * 3
+    known = len(fleet.edges["gra"].rooms())
+    assert sbg.asks("east") == "sbg-1"
+    _told(fleet, "gra", known + 1)
+    assert [gra.asks("east"), gra.returns("east")] == ["sbg-1"] * 2
+    assert gra.asks("west") == "gra-1"
+    _told(fleet, "sbg", known + 2)
+    assert [sbg.asks("west"), sbg.returns("west")] == ["gra-1"] * 2
     assert [gra.get("/page")["instance"], sbg.get("/page")["instance"]] == ["gra-1", "sbg-1"]
 
 
