@@ -34,6 +34,7 @@ ORDER = (
     "drill_bites",
     "live_changes",
     "rolled_site",
+    "site_lost_during_roll",
     "certificates",
     "dns",
     "upstream",
