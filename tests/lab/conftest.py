@@ -35,10 +35,12 @@ ORDER = (
     "live_changes",
     "rolled_site",
     "site_lost_during_roll",
+    "redis_renewed",
     "certificates",
     "dns",
     "upstream",
     "upstream_plain",
+    "redis_tls",
     "redis_cluster",
 )
 
