@@ -3,6 +3,7 @@
     python -m ops leftovers gra
     python -m ops leftovers gra --yes
 
+The API goes on with a request whose sender was killed: what was being created and is not there is looked for again.
 Only what carries the stack's labels and is of a kind that was being created is taken for one, and what has no labels, a
 group's rule or a router's interface, when it is just what was being created; a state that was lost knows of no
 creation, and then nothing is.
@@ -10,6 +11,8 @@ creation, and then nothing is.
 
 import json
 import sys
+import time
+from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
@@ -18,6 +21,7 @@ from fleet.arguments import HERE, Directory
 from fleet.cloud import Connection
 from fleet.inventory import Resource, of_stack
 from fleet.preview import preview
+from fleet.progress import say
 from fleet.stacks import Stack, StackError, stacks
 from ops.environments.backend import StackState, read
 from ops.environments.cloud import Cloud
@@ -32,7 +36,12 @@ _KINDS: Mapping[str, str] = {
     preview.GROUP: "security groups",
     preview.SUBNET: "subnets",
     preview.SERVER_GROUP: "server groups",
+    preview.RULE: "rules",
+    preview.INTERFACE: "router interfaces",
 }
+# For a request whose sender is gone: a busy Neutron took some seconds for a port.
+UNDER_WAY_SECONDS = 30.0
+_PAUSE = 2.0
 ADVICE = "an earlier `pulumi up` was cut off: pulumi cancel, then make leftovers (docs/runbook.md#up-interrupted)"
 
 
@@ -44,9 +53,25 @@ def state(stack: Stack) -> StackState:
 def leftovers(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
     """The resources of a stack that its state does not hold, of the kinds that were being created.
 
+    Looks until there is one for each creation, or `UNDER_WAY_SECONDS` after the state was last written.
+
     Raises:
         StackError: the region's API does not answer.
     """
+    begun = Counter(_KINDS[one["type"]] for one in held.begun if one["type"] in _KINDS)
+    written = held.written.timestamp() if held.written else time.time()
+    while True:
+        found = _look(stack, cloud, held)
+        missing = begun - Counter(resource.kind for resource in found)
+        left = written + UNDER_WAY_SECONDS - time.time()
+        if not missing or left <= 0:
+            return found
+        what = ", ".join(f"{count} of the {kind}" for kind, count in missing.items())
+        say(f"{what} may still be under way: looked for again, {left:.0f} s more at most")
+        time.sleep(min(_PAUSE, left))
+
+
+def _look(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
     raw = stack.raw()
     kinds = {_KINDS[type_] for type_ in held.pending if type_ in _KINDS}
     reached, silent = cloud.reachable()

@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ class StackState:
         protected: the names of what the engine refuses to delete.
         pending: the types of what is being created right now, or was when the engine was killed.
         begun: the same, each with its inputs.
+        written: when the engine last wrote it; None when it does not say so.
     """
 
     ids: frozenset[str] = frozenset()
@@ -38,6 +40,7 @@ class StackState:
     protected: tuple[str, ...] = ()
     pending: frozenset[str] = frozenset()
     begun: tuple[Mapping[str, Any], ...] = ()
+    written: datetime | None = None
 
     @property
     def busy(self) -> bool:
@@ -56,7 +59,10 @@ def read(exported: Mapping[str, Any]) -> StackState:
         expires=next(said, None),
         protected=tuple(r["urn"].rsplit("::", 1)[-1] for r in resources if r.get("protect")),
         pending=frozenset(p["resource"]["type"] for p in pending),
-        begun=tuple(p["resource"] for p in pending),
+        begun=tuple(p["resource"] for p in pending if p["type"] == "creating"),
+        written=datetime.fromisoformat(written)
+        if (written := (deployment.get("manifest") or {}).get("time"))
+        else None,
     )
 
 

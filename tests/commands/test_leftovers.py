@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ops.leftovers import UNDER_WAY_SECONDS
 from tests.commands.deployment import Deployment, deployment
 
 LABELS = "project=multiparty-meeting stack=gra environment=production site=gra"
@@ -28,15 +30,16 @@ def _network(id_: str, description: str) -> dict[str, Any]:
     return {"id": id_, "name": id_, "description": description}
 
 
-def write(found: Deployment, *, pending: Collection[str] | Mapping[str, object]) -> None:
-    """GRA's state."""
+def write(found: Deployment, *, pending: Collection[str] | Mapping[str, object], ago: float = 0) -> None:
+    """GRA's state, as it was written some seconds ago."""
     held = {"type": NETWORK, "id": "held", "urn": "urn::held", "inputs": {}}
     inputs = pending if isinstance(pending, Mapping) else {kind: {} for kind in pending}
     begun = [
         {"resource": {"type": kind, "urn": "urn::x", "inputs": given}, "type": "creating"}
         for kind, given in inputs.items()
     ]
-    state = {"deployment": {"resources": [held], "pending_operations": begun}}
+    manifest = {"time": (datetime.now(UTC) - timedelta(seconds=ago)).isoformat()}
+    state = {"deployment": {"manifest": manifest, "resources": [held], "pending_operations": begun}}
     (found.directory / "backend/gra.state").write_text(json.dumps(state))
 
 
@@ -52,6 +55,36 @@ def test_it_is_listed_and_removed_when_told(cut_off: Deployment) -> None:
     # What `up` would keep, and a roll would stop at for ever.
     ended = cut_off.run("ops", "leftovers", "gra")
     assert (ended.status, ended.last) == (0, "gra: no update of it was cut off: pulumi up --stack gra"), ended.out
+
+
+class _UnderWay(list[dict[str, Any]]):
+    """A collection in which something shows only when it has been asked for once."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        seen = self[:]
+        if not any(one["id"] == "late" for one in seen):
+            self.append(_network("late", LABELS))
+        return iter(seen)
+
+
+def test_what_the_api_was_still_making_is_waited_for(cut_off: Deployment) -> None:
+    """Its request was under way when the engine was killed: the next `up` would be told that it is there already."""
+    region = cut_off.cloud.regions["GRA11"]
+    region.held["networks"] = _UnderWay([_network("held", LABELS)])
+    write(cut_off, pending=[NETWORK])
+    ended = cut_off.run("ops", "leftovers", "gra", "--yes")
+    assert (ended.status, ended.last) == (0, "all of it is removed: pulumi up --stack gra"), ended.out
+    assert "1 of the networks may still be under way: looked for again" in ended.out
+    assert region.deleted == ["late"]
+
+
+def test_what_was_never_asked_for_is_not_waited_for_for_long(cut_off: Deployment) -> None:
+    """The engine says what it is about to make before it asks for it; later no request is under way."""
+    cut_off.cloud.regions["GRA11"].held["networks"] = [_network("held", LABELS)]
+    write(cut_off, pending=[NETWORK], ago=UNDER_WAY_SECONDS)
+    ended = cut_off.run("ops", "leftovers", "gra")
+    assert (ended.status, ended.last) == (0, "gra: nothing is left of it: pulumi up --stack gra"), ended.out
+    assert "under way" not in ended.out
 
 
 def test_what_has_no_labels_is_told_by_what_it_was_to_be(cut_off: Deployment) -> None:

@@ -34,10 +34,13 @@ ORDER = (
     "drill_bites",
     "live_changes",
     "rolled_site",
+    "site_lost_during_roll",
+    "redis_renewed",
     "certificates",
     "dns",
     "upstream",
     "upstream_plain",
+    "redis_tls",
     "redis_cluster",
 )
 

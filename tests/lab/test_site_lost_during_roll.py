@@ -1,0 +1,80 @@
+"""A site is rolled, and the other one loses its power meanwhile; and what the runbook says then (#site-rolling)."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from drill.clients.attendance import Attendance, together
+from fleet.fleet import DeployedServer, Fleet
+from lab import outages
+from lab.deployment import Deployment
+from lab.workspace import renew
+from ops.roll.plan import Step
+from tests.lab.conftest import instance, meetings, named, through
+from tests.lab.rolling import rolling
+from tests.lab.waiting import eventually
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
+
+STACK, SITE, OTHER = "lab-gra", "gra", "sbg"
+LOOK_SECONDS = 60
+BACK_SECONDS = 180
+ROLL_SECONDS = 900
+
+
+def _of(fleet: Fleet, site: str) -> list[DeployedServer]:
+    return [server for server in fleet.servers if server.site == site]
+
+
+def _servers(fleet: Fleet) -> dict[str, str]:
+    return {server.name: server.id for server in _of(fleet, SITE)}
+
+
+def test_rooms_that_drain_stay_and_the_site_is_open_again(deployment: Deployment, fleet: Fleet, tmp_path: Path) -> None:
+    """The roll ends by itself, nobody is moved, new rooms open; a second operator was told of the first."""
+    renew(deployment.directory, STACK)
+    gra = named(meetings(fleet, SITE))
+    way = through(deployment, fleet, SITE)
+    room = f"lost-{time.time_ns()}"
+    with Attendance() as attendance:
+        people = [attendance.join(way, room, f"person-{number}") for number in range(2)]
+        where = together(*people)
+        assert people[0].instance in gra
+        with rolling(deployment, SITE, tmp_path / "roll.log", deadline=ROLL_SECONDS) as roll:
+            roll.reaches(Step.WAIT, 300)
+            with rolling(deployment, SITE, tmp_path / "second.log", deadline=0) as second:
+                assert second.ends(LOOK_SECONDS * 2) == 1, second.said()
+            assert "is at work, as " in second.said()
+            with outages.powered_off(*_of(fleet, OTHER)):
+                assert roll.ends(LOOK_SECONDS * 3) == 1, roll.said()
+                assert "this site is open, as it was" in roll.said()
+                assert attendance.join(way, f"new-{room}", "new").instance in gra
+                assert together(*people) == where
+        for person in people:
+            assert not [event for event in person.log.events if event.name == "disconnected"]
+    assert _servers(deployment.fleet()) == _servers(fleet)
+
+
+def test_a_site_that_is_replaced_serves_alone_and_the_roll_is_finished_later(
+    deployment: Deployment, fleet: Fleet, tmp_path: Path
+) -> None:
+    """`pulumi up` had begun: GRA's new servers serve as soon as they are ready; run again, the roll ends well."""
+    for site in (SITE, OTHER):
+        eventually(partial(instance, deployment, fleet, site), "lab-", deadline=BACK_SECONDS, what=f"a page by {site}")
+    with rolling(deployment, SITE, tmp_path / "roll.log", deadline=0) as roll:
+        roll.reaches(Step.APPLY, LOOK_SECONDS * 5)
+        with outages.powered_off(*_of(fleet, OTHER)):
+            assert roll.ends(ROLL_SECONDS) == 1, roll.said()
+            alone = deployment.fleet()
+            assert not set(_servers(alone).values()) & set(_servers(fleet).values())
+            page = instance(deployment, alone, SITE)
+            assert page in named(meetings(alone, SITE)), roll.said()
+            with Attendance() as attendance:
+                joined = attendance.join(through(deployment, alone, SITE), f"alone-{time.time_ns()}", "alone")
+                assert joined.instance in named(meetings(alone, SITE))
+    eventually(partial(instance, deployment, alone, OTHER), "lab-", deadline=BACK_SECONDS, what="a page by SBG")
+    with rolling(deployment, SITE, tmp_path / "again.log", deadline=0) as again:
+        assert again.ends(ROLL_SECONDS) == 0, again.said()
+    assert _servers(deployment.fleet()) == _servers(alone)
