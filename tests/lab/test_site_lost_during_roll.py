@@ -49,7 +49,7 @@ def test_rooms_that_drain_stay_and_the_site_is_open_again(deployment: Deployment
             assert "is at work, as " in second.said()
             with outages.powered_off(*_of(fleet, OTHER)):
                 assert roll.ends(LOOK_SECONDS * 3) == 1, roll.said()
-                assert "this site is open, as it was" in roll.said()
+                assert "; this site is open" in roll.said()
                 assert attendance.join(way, f"new-{room}", "new").instance in gra
                 assert together(*people) == where
         for person in people:
