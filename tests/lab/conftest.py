@@ -70,8 +70,11 @@ def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
     given = request.config.getoption("--lab")
     lab = Lab(given or NAME)
     deployed = Deployment(lab)
-    if not (given and lab.is_up):
+    found = bool(given) and lab.is_up
+    if not found:
         lab.up()
+    # A demonstration has no zone: its nameservers' addresses are known once they are there.
+    if not (found and deployed.fleet().zone_names):
         Configured(deployed).first()
     with lab.network():
         yield deployed
