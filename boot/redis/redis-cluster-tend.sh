@@ -32,7 +32,12 @@ seen() { # awk program, variables: over what was seen
 
 answering() { seen '$4 ~ /myself/ { n++ } END { print n + 0 }'; }
 known_by() { seen '$1 == node && $4 !~ /noaddr/ { n++ } END { print n + 0 }' -v node="$1"; }
-somebody_with_slots() { seen 'NF > 9 && $1 != node { print $1; exit }' -v node="$1"; }
+somebody_with_slots() { seen 'NF > 9 { print $1; exit }'; }
+# Who knows of slots and not of this node: a node that it met may have died before it told the others.
+unaware() {
+    seen 'NF > 9 { full[$1] } $2 == id { aware[$1] }
+        END { for (other in full) if (!(other in aware)) { print other; exit } }' -v id="$1"
+}
 id_of() { seen '$1 == node && $4 ~ /myself/ { print $2 }' -v node="$1"; }
 master_of() { seen '$1 == node && $4 ~ /myself/ { print $5 }' -v node="$1"; }
 knows() { seen '$1 == node && $2 == id { found = 1 } END { exit !found }' -v node="$1" -v id="$2"; }
@@ -108,11 +113,12 @@ come_home() { # node
 settle() { # node, first slot, last slot
     own=$(id_of "$1")
     [ -n "$own" ] || return 0
-    if [ "$(known_by "$1")" = 1 ]; then
-        peer=$(somebody_with_slots "$1")
-        [ -z "$peer" ] || meet "$1" "$peer"
+    peer=$(unaware "$own")
+    if [ -n "$peer" ]; then
+        meet "$1" "$peer"
         return 0
     fi
+    [ "$(known_by "$1")" != 1 ] || return 0
     for id in $(replaced); do
         if knows "$1" "$id"; then
             forget "$1" "$id"
@@ -135,7 +141,7 @@ settle() { # node, first slot, last slot
 all=$(echo "$CLUSTER_NODES" | wc -w)
 while sleep 3; do
     view=$(look)
-    if [ "$(answering)" = "$all" ] && [ -z "$(somebody_with_slots "")" ] && [ "$(known_by "$HOME_NODE")" != "$all" ]; then
+    if [ "$(answering)" = "$all" ] && [ -z "$(somebody_with_slots)" ] && [ "$(known_by "$HOME_NODE")" != "$all" ]; then
         form
         continue
     fi

@@ -70,6 +70,9 @@ class Writer:
 class Scheduled(ABC):
     """Servers by site, which faults are done to."""
 
+    # Whether a master goes on without its replica: docs/decisions/0010-redis-access-and-cluster.md.
+    WRITES_ALONE = False
+
     def __init__(self, hosts: Mapping[str, RedisHost]) -> None:
         self._hosts = hosts
 
@@ -175,6 +178,8 @@ class Trio(Scheduled):
 
 class Cluster(Scheduled):
     """Three masters, one a site, each with a replica in another."""
+
+    WRITES_ALONE = True
 
     @classmethod
     @contextmanager

@@ -103,12 +103,21 @@ def run(servers: Scheduled, steps: list[Step]) -> list[str]:
         f"{member} of {at:.2f} s"
         for writer in writers
         for member, at in writer.acknowledged.items()
-        if member not in there and not any(_around(step, at) for step in steps if step.site == writer.site)
+        if member not in there
+        and not any(_around(step, at) for step in steps if step.site == writer.site)
+        and not (servers.WRITES_ALONE and _alone(steps, writer.site, at))
     ]
 
 
 def _around(step: Step, at: float) -> bool:
     return step.at - WINDOW <= at <= step.until + WINDOW
+
+
+def _alone(steps: list[Step], site: str, at: float) -> bool:
+    """Whether another server was away then, the replica's maybe, and the master's was lost before that was back."""
+    others = [step for step in steps if step.site != site and _around(step, at)]
+    own = [step.at for step in steps if step.site == site]
+    return any(at <= lost <= other.until + WINDOW for other in others for lost in own)
 
 
 def scheduled(seed: int, kind: str, directory: Path) -> tuple[list[Step], list[str]]:

@@ -139,6 +139,15 @@ def test_an_empty_master_does_not_wipe_its_replica(cluster: Cluster) -> None:
     assert _read(cluster["sbg"]) == {"kept"}
 
 
+def test_a_node_that_nobody_knows_any_more_is_met_again(cluster: Cluster) -> None:
+    """It knows all the others; so does one that joined by a server which was killed before it told the others."""
+    forgotten = cluster["gra"].ask("CLUSTER", "MYID", sentinel=True)
+    nodes = [(host, guest) for host in cluster.values() for guest in (False, True)]
+    others = [(host, guest) for host, guest in nodes if (host, guest) != (cluster["gra"], True)]
+    assert [host.ask("CLUSTER", "FORGET", forgotten, sentinel=guest) for host, guest in others] == ["OK"] * 5
+    in_place(cluster)
+
+
 def test_the_cluster_is_remembered(cluster: Cluster) -> None:
     """All six lose power and come back: nodes.conf says all there is to know, and nothing is left to do."""
     assert _write(cluster["gra"], "remembered") == ["OK"] * 3

@@ -36,6 +36,7 @@ ORDER = (
     "rolled_site",
     "site_lost_during_roll",
     "redis_renewed",
+    "secrets_rotated",
     "certificates",
     "dns",
     "upstream",

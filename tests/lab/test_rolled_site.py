@@ -1,21 +1,19 @@
 """A site is rolled while meetings go on: every server is replaced, no room before its deadline, no session lost."""
 
-import json
-import re
 import time
 from pathlib import Path
 
 import pytest
 
 from drill.clients.attendance import Attendance, together
-from fleet import https as probes
 from fleet import ssh
 from fleet.fleet import Fleet
 from lab.deployment import Deployment
-from lab.workspace import DOMAIN, renew
+from lab.workspace import renew
 from ops.roll.plan import Step
 from tests.lab.conftest import edge, meetings, named, through
 from tests.lab.rolling import rolling
+from tests.lab.sessions import session
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -33,14 +31,6 @@ ROLL_SECONDS = 600
 def renewed(deployment: Deployment, fleet: Fleet) -> None:
     """Every server of the site is to be replaced by the next `pulumi up`."""
     renew(deployment.directory, STACK)
-
-
-def _session(deployment: Deployment, fleet: Fleet, site: str, cookie: str = "") -> tuple[str, str]:
-    """The session behind a cookie, as the edge of a site has it answered, and the cookie."""
-    address = str(edge(fleet, site).public_address)
-    answer = probes.ask(address, DOMAIN, "/session", authority=deployment.authority, cookie=cookie)
-    given = re.match(r"[^;]+", answer.headers.get("set-cookie", cookie))
-    return str(json.loads(answer.body)["sid"]), given[0] if given else cookie
 
 
 def test_it_stops_before_anything_when_the_other_site_is_not_healthy(
@@ -71,7 +61,7 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, fleet:
     doors = {"gra": through(deployment, fleet, "gra", "sbg"), "sbg": through(deployment, fleet, "sbg", "gra")}
     # Edges know rooms longer than people are in them.
     room = f"rolled-{time.time_ns()}"
-    sid, cookie = _session(deployment, fleet, "sbg")
+    sid, cookie = session(deployment, fleet, "sbg")
     with Attendance() as attendance:
         people = [attendance.join(way, room, f"rolled-{site}") for site, way in doors.items()]
         (where,) = {person.instance for person in people}
@@ -104,7 +94,7 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, fleet:
                 assert replaced[server.name].id != server.id
                 assert replaced[server.name].public_address == server.public_address
         for site, way in doors.items():
-            assert _session(deployment, after, site, cookie)[0] == sid
+            assert session(deployment, after, site, cookie)[0] == sid
             assert attendance.join(way, f"again-{site}-{room}", f"again-{site}").instance in gra
             assert attendance.join(way, room, f"latest-{site}").instance == sbg
 

@@ -1,13 +1,10 @@
 """A public release in the users' own build's place: upstream's image by podman, and a proxy that follows the master."""
 
-import asyncio
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from drill.clients import Participant
 from drill.record import Report
 from drill.report.figures import next_to_budget
 from fleet.fleet import Fleet
@@ -15,11 +12,10 @@ from lab.deployment import Deployment
 from lab.workspace import STACKS
 from settings.servers import ServerName
 from tests.lab.configured import Configured
-from tests.lab.conftest import Shell, through
+from tests.lab.conftest import Shell
 from tests.lab.drilling import drilled
-from tests.lab.released import released
+from tests.lab.released import heard_and_seen, released
 from tests.lab.waiting import eventually
-from tests.meeting_server.receiving import received
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -58,19 +54,7 @@ def test_root_in_the_container_may_do_nothing(fleet: Fleet, shell: Shell) -> Non
 
 def test_people_of_both_edges_hear_and_see_each_other(deployment: Deployment, fleet: Fleet) -> None:
     """Media both ways, to the one instance that has the room."""
-    asyncio.run(_meet(deployment, fleet))
-
-
-async def _meet(deployment: Deployment, fleet: Fleet) -> None:
-    room = f"upstream-{time.time_ns()}"
-    doors = {site: through(deployment, fleet, site) for site in ("gra", "sbg")}
-    async with (
-        Participant(doors["gra"], room, "alice", video=True) as alice,
-        Participant(doors["sbg"], room, "bob", video=True) as bob,
-    ):
-        await received(alice, "bob", audio=25, video=3)
-        await received(bob, "alice", audio=25, video=3)
-        assert alice.instance == bob.instance != ""
+    heard_and_seen(deployment, fleet)
 
 
 def test_the_status_and_the_five_figures_are_well(deployment: Deployment, fleet: Fleet, shell: Shell) -> None:

@@ -14,7 +14,7 @@ from lab.workspace import STACKS
 from settings.servers import ServerName
 from tests.lab.configured import Configured
 from tests.lab.conftest import Shell, instance
-from tests.lab.released import released
+from tests.lab.released import heard_and_seen, released
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
@@ -35,6 +35,11 @@ def test_every_instance_opens_a_room(fleet: Fleet, shell: Shell) -> None:
     """As the readiness, the status and monitoring ask."""
     for server in fleet.of("meeting"):
         assert shell(server.name, "sudo multiparty-room").startswith("a room opens"), server.name
+
+
+def test_people_of_both_edges_hear_and_see_each_other(deployment: Deployment, fleet: Fleet) -> None:
+    """Media both ways, as the release's own protocol has it."""
+    heard_and_seen(deployment, fleet)
 
 
 def test_a_lost_master_is_not_followed(deployment: Deployment, fleet: Fleet) -> None:
