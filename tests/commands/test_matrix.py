@@ -81,12 +81,6 @@ COMMANDS = {
         "sbg has no other meeting server: new rooms go to the other site",
         {"edge": "production-gra-edge-1: could not be told", "outputs": "its edge could not be told: stack gra"},
     ),
-    "undrain-node": Command(
-        ("ops", "drain", *ALL, "--node", "gra-meeting-1", "--undo"),
-        "undrain",
-        "ok   production-sbg-edge-1: gra-1 UP, sbg-1 UP",
-        {"edge": "production-gra-edge-1: could not be told", "outputs": "stack gra is not deployed"},
-    ),
     "drain": Command(("ops", "drain", *ALL, "--site", "sbg"), "drain", "ok   production-witness-witness-1", _TELLS),
     "undrain": Command(
         ("ops", "drain", *ALL, "--site", "sbg", "--undo"), "undrain", "ok   production-witness-witness-1", _TELLS
@@ -188,7 +182,7 @@ def _run(place: Deployment, fault: str, name: str) -> Ended:
         _cut_off(own)
     if name == "keys":
         name_persons(own, "alice")
-    own.table(**({"gra_1": "DRAIN"} if "undo" in name or name == "undrain-node" else {}))
+    own.table(**({"gra_1": "DRAIN"} if name in ("undo", "undo-node") else {}))
     return own.run(*COMMANDS[name].words, timeout=2 * MINUTE)
 
 
