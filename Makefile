@@ -7,11 +7,14 @@ REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.t
 # Those that wait for seconds that settings promise, on daemons of this machine: nothing else beside them.
 TIMED := tests/commands tests/daemons tests/edge tests/meeting_server tests/relay
 # On the booted lab: the drill, and what wants other settings than the other tests there.
-DRILLED := $(addprefix tests/lab/test_,certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py redis_renewed.py redis_tls.py secrets_rotated.py site_lost_during_roll.py upstream.py upstream_plain.py)
+DRILLED := $(addprefix tests/lab/test_,certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py redis_renewed.py \
+	redis_tls.py rolled_node.py secrets_rotated.py site_lost_during_roll.py upstream.py upstream_plain.py)
 # What takes minutes each: losses one after the other, at random, at the limits of the settings; environments and killed runs.
 LONG := tests/edge/test_worst_cases.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
 	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
+# A site, or one of its meeting servers.
+ONE = $(addprefix --site ,$(SITE)) $(addprefix --node ,$(NODE))
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
 ENVIRONMENTS = $(if $(LAB),$(PYTHON) -m lab,$(OPS))
@@ -146,11 +149,11 @@ keys: .venv ## have every server let in those whom operators.ssh_public_keys nam
 promote: .venv ## make one site's Redis the master, where nobody can elect: make promote STACK=sbg [ALONE=1: without a replica]
 	$(OPS) promote $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(ALONE),--alone)
 
-drain: .venv ## take a site out of every DNS answer, whatever its health: make drain SITE=gra
-	$(OPS) drain $(STACK) --site $(SITE)
+drain: .venv ## take a site out of every DNS answer, whatever its health, or keep new rooms from one meeting server: make drain SITE=gra, or NODE=gra-meeting-2
+	$(OPS) drain $(STACK) $(ONE)
 
-undrain: .venv ## put it back, while its edge is up: make undrain SITE=gra
-	$(OPS) drain $(STACK) --site $(SITE) --undo
+undrain: .venv ## put it back, a site while its edge is up: make undrain SITE=gra, or NODE=gra-meeting-2
+	$(OPS) drain $(STACK) $(ONE) --undo
 
 env-up: .venv ## a test environment of all sites, or more time for it: make env-up NAME=pr-42 TTL=8h [LAB=demo]
 	$(ENVIRONMENTS) env-up --name '$(NAME)' --ttl '$(TTL)' $(addprefix --lab ,$(LAB))
@@ -161,8 +164,8 @@ env-down: .venv ## take it down, and prove by the API that nothing is left: make
 env-sweep: .venv ## expired environments, and what no stack has: make env-sweep [YES=1 to remove it] [LAB=demo]
 	$(ENVIRONMENTS) env-sweep $(if $(YES),--yes) $(addprefix --lab ,$(LAB))
 
-roll: .venv ## upgrade one site without an outage: make roll SITE=gra [DEADLINE=seconds] [PLAN=1] [UNDO=1]
-	$(OPS) roll $(STACK) --site $(SITE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
+roll: .venv ## upgrade one site, or make one meeting server anew, without an outage: make roll SITE=gra, or NODE=gra-meeting-2 [DEADLINE=seconds] [PLAN=1] [UNDO=1]
+	$(OPS) roll $(STACK) $(ONE) $(addprefix --deadline ,$(DEADLINE)) $(if $(PLAN),--plan) $(if $(UNDO),--undo)
 
 # By what make has installed, not by ages: `pulumi install` makes .venv too, with less in it.
 .venv: $(shell cat $(REQUIREMENTS) | cmp --quiet - .venv/installed-by-make.txt || echo packages)

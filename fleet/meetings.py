@@ -95,5 +95,6 @@ def read(metrics: str) -> Meetings | None:
     if not totals:
         return None
     people = totals.get("peers", sum(by_room.values()))
-    rooms = totals.get("rooms", len(by_room) + probed) - probed
+    # An empty room lasts on some servers, and is nobody's meeting.
+    rooms = sum(map(bool, by_room.values())) if by_room else totals.get("rooms", 0) - probed
     return Meetings(rooms if people else 0, people, by_room)

@@ -1,6 +1,6 @@
 """The edges' room tables: which instances take rooms, whether the edges agree, whether one lacks rooms."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -72,10 +72,20 @@ def _finding(edge: str, table: Table, instances: Sequence[str], known: Sequence[
     states = dict.fromkeys(instances, "unknown") | table.states
     said = ", ".join(f"{name} {state}" for name, state in states.items())
     gone = sorted(states.keys() - set(known))
-    out = sorted({name.rpartition("-")[0] for name in states.keys() - set(gone) if states[name].split(" ")[0] in OUT})
-    back = "".join(f"; make roll SITE={site} UNDO=1 lets rooms in again" for site in out)
+    out = {name for name in states.keys() - set(gone) if states[name].split(" ")[0] in OUT}
+    back = "".join(f"; {words} lets rooms in again" for words in _undoing(out, states.keys() - set(gone)))
     back += "".join(f"; {name} is no server's any more: pulumi up of this edge's stack" for name in gone)
     return Finding(what, all(state.startswith("UP") for state in states.values()), f"{said}; {table.rooms} rooms{back}")
+
+
+def _undoing(out: Set[str], instances: Set[str]) -> list[str]:
+    """The commands that let rooms in again: a site's where all of it was taken out, else a server's each."""
+    found = set()
+    for name in out:
+        site, _, number = name.rpartition("-")
+        whole = {other for other in instances if other.rpartition("-")[0] == site} <= out
+        found.add(f"make roll SITE={site} UNDO=1" if whole else f"make undrain NODE={site}-meeting-{number}")
+    return sorted(found)
 
 
 def _compared(found: dict[str, Table]) -> Finding:

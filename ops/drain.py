@@ -1,20 +1,23 @@
-"""Take a site out of every answer of the delegated zone, or put it back: on all nameservers, whatever its health.
+"""Take a site out of every answer of the delegated zone, or a meeting server out of the edges' choice; or put it back.
 
     python -m ops drain gra sbg witness --site gra
+    python -m ops drain gra sbg witness --node gra-meeting-2
     python -m ops drain gra sbg witness --site gra --undo
 
-The override lasts until it is undone, over restarts. Exit status 1 when a nameserver could not be told, or still names
-the drained site: with both sites drained gdnsd names both.
+A site is taken out on all nameservers, whatever its health; new rooms are kept from a meeting server at all edges, and
+those that are there stay. It lasts until it is undone, over restarts. Exit status 1 when a nameserver or an edge could
+not be told, or still names the drained site: with both sites drained gdnsd names both.
 """
 
 import subprocess
 import time
 from functools import partial
 from ipaddress import IPv4Address
+from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
-from fleet import ssh
+from fleet import nodes, ssh
 from fleet.arguments import HERE, SSH, Directory, Identity, Ssh, Stacks
 from fleet.ask import Run
 from fleet.at_once import at_once
@@ -22,6 +25,7 @@ from fleet.command_line import CommandError
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
 from fleet.nameservers import ask
+from fleet.rooms import instance_name, tables
 from fleet.stacks import stacks
 from settings.dns import SERVICE_TYPE, STATE
 
@@ -116,14 +120,22 @@ def report(deployed: Fleet, address: IPv4Address, *, drained: bool, seconds: flo
 def main(
     stack: Stacks,
     *,
-    site: Annotated[str, "the one to take out"],
+    site: Annotated[str | None, "the one to take out"] = None,
+    node: Annotated[str | None, "the meeting server to keep new rooms from, in its place"] = None,
     undo: Annotated[bool, "put it back, while its edge is up"] = False,
     ssh_: Ssh = SSH,
     identity: Identity = None,
     directory: Directory = HERE,
 ) -> int:
-    """The command: 0 when every nameserver says what was asked for."""
-    deployed = known(stacks(stack, directory))
+    """The command: 0 when every nameserver, or every edge, says what was asked for."""
+    nodes.either(site, node)
+    named = stacks(stack, directory)
+    deployed = known(named)
+    if node:
+        server = nodes.node(deployed, node)
+        if not (named[0].environment().get("edge") or {}).get("affinity", True):
+            raise CommandError(f"--node {node}: edge.affinity is false: no edge can keep rooms from it")
+        return _node(deployed, ssh.write(deployed, ssh_, identity), server, undo=undo)
     edges = {edge.site: str(edge.public_address) for edge in deployed.of("edge") if edge.zone_nameserver}
     if site not in edges:
         in_zone = ", ".join(edges) or "none: the environment has no dns"
@@ -137,3 +149,23 @@ def main(
     for finding in deployed.unknown:
         print(f"BAD  its nameserver could not be told: {finding.said}")
     return 0 if report(deployed, address, drained=not undo) and not untold and not deployed.unknown else 1
+
+
+def _node(deployed: Fleet, config: Path, server: DeployedServer, *, undo: bool) -> int:
+    """Keep new rooms from a meeting server at every edge, or let them in again."""
+    name, told = nodes.node_name(server), deployed.of("edge")
+    found = tables(config, told)
+    if not undo and (nowhere := nodes.left_alone(server, found)):
+        raise CommandError(
+            f"--node {name}: no other meeting server takes rooms, as {', '.join(nowhere)} says: make status"
+        )
+    own = instance_name(server.name, server.site)
+    untold = nodes.tell(config, told, frozenset({own}), "ready" if undo else "drain")
+    for edge, table in tables(config, told).items():
+        said = ", ".join(f"{instance} {state}" for instance, state in table.states.items())
+        print(Finding(edge, edge not in untold, f"could not be told: {untold[edge]}" if edge in untold else said))
+    for finding in deployed.unknown:
+        print(f"BAD  its edge could not be told: {finding.said}")
+    if not undo and not nodes.neighbours(deployed, server):
+        print(f"{server.site} has no other meeting server: new rooms go to the other site")
+    return 1 if untold or deployed.unknown else 0

@@ -37,7 +37,7 @@ _KINDS = {
     preview.GROUP: "security group",
     preview.RULE: "rule of a security group",
     preview.PUSH: "pushed configuration",
-    "command:local:Command": "wait until a server is ready",
+    preview.LOCAL_COMMAND: "wait until a server is ready",
     preview.SERVER_GROUP: "spread of servers over hosts",
     preview.ASSOCIATION: "way from a public address to its server",
     preview.INTERFACE: "way from a network to its gateway",

@@ -26,6 +26,7 @@ SERVER_GROUP = "openstack:compute/serverGroup:ServerGroup"
 GROUP = "openstack:networking/secGroup:SecGroup"
 RULE = "openstack:networking/secGroupRule:SecGroupRule"
 PUSH = "command:remote:Command"
+LOCAL_COMMAND = "command:local:Command"
 STACK = "pulumi:pulumi:Stack"
 
 _NOT_AFTER = {"delete", "delete-replaced", "discard"}

@@ -1,4 +1,4 @@
-"""What is not healthy, site by site: the findings of `make status`, and each edge's view of the instances."""
+"""What is not healthy of some servers: the findings of `make status`, and each edge's view of the instances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,31 +28,31 @@ class Reach:
 
 
 def lacking(
-    deployed: Fleet, reach: Reach, *, sites: frozenset[str], serving: frozenset[str], together: bool = True
+    deployed: Fleet, reach: Reach, *, servers: frozenset[str], serving: frozenset[str], together: bool = True
 ) -> list[str]:
     """What must be mended before anything goes on; empty when all is healthy.
 
     Args:
         deployed: the fleet.
         reach: how it is asked.
-        sites: whose servers must be healthy.
-        serving: whose instances must be up, at the edges of `sites`.
-        together: whether what belongs to no site counts: the DNS, one master for all.
+        servers: the names of those that must be healthy.
+        serving: the names of those whose instances must be up, at the edges among `servers`.
+        together: whether what belongs to no server counts: the DNS, one master for all.
     """
-    named = [server for server in deployed.servers if server.site in sites]
+    named = [server for server in deployed.servers if server.name in servers]
     states, silent = server_states(deployed)
     said = [f"{s.name} is {states[s.name]}" for s in named if states[s.name] != "ACTIVE"]
     regions = tuple(server.region for server in named)
     said += [f"{finding.what}: {finding.said}" for finding in silent if finding.what.startswith(regions)]
     said += [finding.said for finding in deployed.unknown if together]
-    others = tuple(server.name for server in deployed.servers if server.site not in sites)
-    own = tuple(server.name for server in named)
+    # What is found of a server begins with its name.
+    others = {server.name for server in deployed.servers} - servers
     said += [
         f"{finding.what}: {finding.said}"
         for finding in _findings(deployed, reach)
-        if not finding.good and not finding.what.startswith(others) and (together or finding.what.startswith(own))
+        if not finding.good and (of := finding.what.partition(" ")[0]) not in others and (together or of in servers)
     ]
-    return [*said, *_table(deployed, reach.config, sites, serving)] if reach.table else said
+    return [*said, *_table(deployed, reach.config, servers, serving)] if reach.table else said
 
 
 def _findings(deployed: Fleet, reach: Reach) -> Iterator[Finding]:
@@ -62,14 +62,14 @@ def _findings(deployed: Fleet, reach: Reach) -> Iterator[Finding]:
     yield from redis_findings(deployed, reach.config)
 
 
-def _table(deployed: Fleet, config: Path, sites: frozenset[str], serving: frozenset[str]) -> Iterator[str]:
-    """The tables of the sites' edges: who is up, and whether a new HAProxy has learned the rooms from the other edge.
+def _table(deployed: Fleet, config: Path, servers: frozenset[str], serving: frozenset[str]) -> Iterator[str]:
+    """The tables of the edges among the servers: who is up, and whether a new HAProxy has learned the other's rooms.
 
     Until then it would open a live one a second time.
     """
-    expected = sorted({instance_name(s.name, s.site) for s in deployed.of("meeting") if s.site in serving})
+    expected = sorted({instance_name(s.name, s.site) for s in deployed.of("meeting") if s.name in serving})
     found = tables(config, deployed.of("edge"))
-    own = [edge.name for edge in deployed.of("edge") if edge.site in sites]
+    own = [edge.name for edge in deployed.of("edge") if edge.name in servers]
     for edge in own:
         if found[edge].silent:
             yield f"{edge}: {found[edge].silent}"

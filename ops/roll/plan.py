@@ -8,9 +8,9 @@ class Step(StrEnum):
     """One step, in the words of whoever reads along."""
 
     DNS_OUT = "take its edge out of every DNS answer"
-    DRAIN = "send new rooms to the other site; those that are there stay"
+    DRAIN = "send new rooms elsewhere; those that are there stay"
     WAIT = "wait for its rooms to end"
-    CLOSE = "close its meeting servers: who is left moves to the other site at once"
+    CLOSE = "close what is drained: who is left moves at once"
     HAND_OVER = "make the other site's Redis the master"
     APPLY = "pulumi up"
     READY = "wait until its servers are healthy"

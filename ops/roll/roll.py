@@ -90,8 +90,8 @@ def roll(controls: Controls, steps: Sequence[Step], patience: Patience, say: Cal
             try:
                 put_back(controls, say)
             except StoppedError as untold:
-                raise StoppedError(f"{error}; this site is opened again, and {untold}") from error
-            raise StoppedError(f"{error}; this site is open, as it was") from error
+                raise StoppedError(f"{error}; what was taken out is put back, and {untold}") from error
+            raise StoppedError(f"{error}; what was taken out is put back, as it was") from error
     settled(lambda: controls.lacking(own=True, others=True), patience.settle)
 
 

@@ -11,20 +11,20 @@ from fleet.bounded import AskingError
 from fleet.edges import EdgeError
 from fleet.fleet import DeployedServer, known
 from fleet.meetings import meetings
+from fleet.nodes import WORDS
 from fleet.preview.changes import Effect, changes
-from fleet.preview.preview import PreviewError, parse
 from fleet.pulumi import UP, command
 from fleet.redis import master
 from fleet.rooms import OUT, instance_name
 from fleet.stacks import Stack
-from ops import drain, leftovers, promote
+from ops import drain, promote
 from ops.promote import NotPromotedError
 from ops.roll.health import Reach, lacking
 from ops.roll.plan import Situation
+from ops.roll.previewed import previewed
 from ops.roll.roll import StoppedError
-from ops.roll.site_instances import WORDS, SiteInstances
+from ops.roll.site_instances import SiteInstances
 from ops.roll.waiting import Left
-from settings.agreement import apart
 from settings.environment import Environment
 from settings.meeting import EXPORTER_PORT
 
@@ -56,23 +56,13 @@ class SiteControls:
         self._waits_for_edge = False
         # The meeting servers that are replaced or deleted.
         self._leaving: frozenset[str] = frozenset()
+        # What `pulumi up` is told beside.
+        self._options: tuple[str, ...] = ()
         self._look()
 
     def situation(self) -> Situation:
         """How the site is, and what a preview makes of it."""
-        stack = self._stacks[self._site]
-        if leftovers.state(stack).busy:
-            raise StoppedError(f"stack {stack.name}: {leftovers.ADVICE}")
-        try:
-            shown = stack.pulumi("preview", "--json", "--show-sames")
-            preview = parse(shown, f"stack {stack.name}")
-        except PreviewError as error:
-            raise StoppedError(str(error)) from error
-        if words := apart(preview.deployed.agreement, self._environment):
-            raise StoppedError(
-                f"{words}. A roll cannot hide that: pulumi up, a stack after the other, without meetings"
-            )
-        found = changes(preview)
+        found = changes(previewed(self._stacks[self._site], self._environment))
         gone = [change for change in found if change.effect in (Effect.REPLACED, Effect.DELETED)]
         leaving = frozenset(change.role for change in gone if change.role)
         self._leaving = frozenset(change.name for change in gone if change.role == "meeting")
@@ -104,12 +94,11 @@ class SiteControls:
 
     def lacking(self, *, own: bool, others: bool) -> list[str]:
         """What is not healthy; see `ops.roll.health`."""
-        rest = frozenset(self._stacks) - {self._site}
-        sites = (frozenset({self._site}) if own else frozenset()) | (rest if others else frozenset())
-        # Before it is let in again the site has to be healthy, and need not be in service.
-        serving = sites if others else frozenset()
+        named = frozenset(s.name for s in self._fleet.servers if (own if self._is_concerned(s) else others))
+        # Before it is let in again it has to be healthy, and need not be in service.
+        serving = named if others else frozenset()
         reach = Reach(self._config, self._operator.authority, table=self._environment.edge.affinity)
-        return lacking(self._fleet, reach, sites=sites, serving=serving, together=others)
+        return lacking(self._fleet, reach, servers=named, serving=serving, together=others)
 
     def dns(self, *, out: bool) -> None:
         """Tell every nameserver, and look at what each says."""
@@ -170,7 +159,8 @@ class SiteControls:
             name: state for edge in self._instances.states().values() for name, state in edge.items() if state in OUT
         }
         dns_out = self._is_out()
-        done = subprocess.run(command(*UP, stack=stack.name, directory=stack.file.parent), check=False)
+        line = command(*UP, *self._options, stack=stack.name, directory=stack.file.parent)
+        done = subprocess.run(line, check=False)
         if done.returncode:
             raise StoppedError(f"pulumi up --stack {stack.name} failed: its own words are above")
         self._look()
@@ -195,18 +185,21 @@ class SiteControls:
 
     def out(self) -> list[str]:
         """What is drained now, in words."""
-        said = [
+        return [*self._taken_out(), *self.silent()] + (
+            [f"{self._edge.name} is out of the DNS"] if self._edge and self._is_out() else []
+        )
+
+    def silent(self) -> list[str]:
+        """The edges that do not say what they keep from the site, and why; the stacks that are not known."""
+        return [*self._instances.silent(), *(finding.said for finding in self._fleet.unknown)]
+
+    def _taken_out(self) -> list[str]:
+        return [
             f"{edge} has {name} in {state}"
             for edge, states in self._instances.states().items()
             for name, state in states.items()
             if state in OUT
         ]
-        said += self.silent()
-        return said + ([f"{self._edge.name} is out of the DNS"] if self._edge and self._is_out() else [])
-
-    def silent(self) -> list[str]:
-        """The edges that do not say what they keep from the site, and why; the stacks that are not known."""
-        return [*self._instances.silent(), *(finding.said for finding in self._fleet.unknown)]
 
     @property
     def _edge(self) -> DeployedServer | None:
@@ -214,6 +207,10 @@ class SiteControls:
 
     def _own(self, role: str) -> list[DeployedServer]:
         return [server for server in self._fleet.of(role) if server.site == self._site]
+
+    def _is_concerned(self, server: DeployedServer) -> bool:
+        """Whether a server is one of those that are rolled."""
+        return server.site == self._site
 
     def _is_out(self) -> bool:
         """Whether a nameserver leaves the site's edge out."""

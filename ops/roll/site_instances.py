@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from fleet import edges
-from fleet.at_once import at_once
-from fleet.edges import Admin, EdgeError
+from fleet import nodes
+from fleet.edges import Admin
 from fleet.fleet import DeployedServer
 from fleet.rooms import instance_name, tables
 from ops.roll.roll import StoppedError
-
-# What HAProxy calls an instance after it was told.
-WORDS: dict[Admin, str] = {"maint": "MAINT", "drain": "DRAIN", "ready": "UP"}
 
 
 class SiteInstances:
@@ -39,19 +35,6 @@ class SiteInstances:
         Raises:
             StoppedError: at least one does not say so; the others were told.
         """
-        wanted = {instance_name(name, self._site) for name in servers}
-        answers = at_once(lambda edge: self._told(edge, admin, wanted), self._edges)
-        if failures := [answer for answer in answers.values() if answer]:
-            raise StoppedError("; ".join(failures))
-
-    def _told(self, edge: DeployedServer, admin: Admin, wanted: set[str]) -> str:
-        """Tell one edge; why it is not as told, if it is not."""
-        try:
-            known = sorted(wanted & edges.instances(self._config, edge).keys())
-            edges.tell(self._config, edge, dict.fromkeys(known, admin))
-            states = {name: state for name, state in edges.instances(self._config, edge).items() if name in known}
-        except EdgeError as error:
-            return f"{edge.name}: {error}"
-        if known and all(state.startswith(WORDS[admin]) or admin == "ready" for state in states.values()):
-            return ""
-        return f"{edge.name} was told {admin} and says {states or 'nothing'}"
+        names = frozenset(instance_name(name, self._site) for name in servers)
+        if untold := nodes.tell(self._config, self._edges, names, admin):
+            raise StoppedError("; ".join(f"{edge}: {why}" for edge, why in untold.items()))

@@ -69,6 +69,18 @@ COMMANDS = {
         "gra is in service as it is",
         {"edge": "production-gra-edge-1 cannot be asked", "outputs": "stack gra is not deployed"},
     ),
+    "undo-node": Command(
+        (*_ROLL[:-2], "--node", "gra-meeting-1", "--undo"),
+        "roll",
+        "gra-meeting-1 is in service as it is",
+        {"edge": "production-gra-edge-1 cannot be asked", "outputs": "stack gra is not deployed"},
+    ),
+    "drain-node": Command(
+        ("ops", "drain", *ALL, "--node", "sbg-meeting-1"),
+        "drain",
+        "sbg has no other meeting server: new rooms go to the other site",
+        {"edge": "production-gra-edge-1: could not be told", "outputs": "its edge could not be told: stack gra"},
+    ),
     "drain": Command(("ops", "drain", *ALL, "--site", "sbg"), "drain", "ok   production-witness-witness-1", _TELLS),
     "undrain": Command(
         ("ops", "drain", *ALL, "--site", "sbg", "--undo"), "undrain", "ok   production-witness-witness-1", _TELLS
@@ -170,7 +182,7 @@ def _run(place: Deployment, fault: str, name: str) -> Ended:
         _cut_off(own)
     if name == "keys":
         name_persons(own, "alice")
-    own.table(**({"gra_1": "DRAIN"} if name == "undo" else {}))
+    own.table(**({"gra_1": "DRAIN"} if name in ("undo", "undo-node") else {}))
     return own.run(*COMMANDS[name].words, timeout=2 * MINUTE)
 
 

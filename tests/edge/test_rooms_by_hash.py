@@ -4,17 +4,22 @@ Instances answer late, so that nobody's answer is known to an edge when the othe
 """
 
 import asyncio
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from fleet import nodes, ssh
+from fleet.fleet import DeployedServer
 from tests.edge.fleet import Fleet
 from tests.edge.person import Person
 from tests.unit.boot.golden import TWO_NODES
 from tests.unit.waiting import eventually
 
 CHANGES = TWO_NODES
+EDGES = [DeployedServer(s, "1", s, s.upper(), "edge", None, "10.17.0.4", None) for s in ("gra", "sbg")]
 ROOMS = 10
 LATE = 0.5  # seconds to an instance's answer
 APART = 0.02  # seconds between arrivals
@@ -99,3 +104,25 @@ def test_a_room_that_moved_stays_where_it_is(fleet: Fleet, people: tuple[Person,
     for person in people:
         _opens(person, {"gra-1", "gra-2"})
     assert set.union(*_together(people, ["moved"], 3).values()) == {other}
+
+
+def test_a_node_is_drained_alone(fleet: Fleet, people: tuple[Person, Person], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what `make drain NODE=` tells both edges: its rooms stay; who come together open new ones on its neighbour."""
+
+    def run(config: Path, server: str, command: str, **_: object) -> "subprocess.CompletedProcess[str]":
+        return fleet.edges[server].run("sh", "-c", command.removeprefix("sudo "), check=False)
+
+    monkeypatch.setattr(ssh, "run", run)
+    own = frozenset({"gra-2"})
+    before = {room: people[0].asks(room) for room in (f"before-{n}" for n in range(ROOMS))}
+    assert set(before.values()) == {"gra-1", "gra-2"}
+    assert nodes.tell(Path("unused"), EDGES, own, "drain") == {}
+    try:
+        seen = _together(people, [f"drained-{n}" for n in range(ROOMS // 2)], 3)
+        assert set.union(*seen.values()) == {"gra-1"}
+        assert {room: people[1].asks(room) for room in before} == before
+    finally:
+        assert nodes.tell(Path("unused"), EDGES, own, "ready") == {}
+    for person in people:
+        _opens(person, {"gra-1", "gra-2"})
+    assert {people[1].asks(room) for room in seen} == {"gra-1"}

@@ -33,6 +33,7 @@ ORDER = (
     "drill_repaired",
     "drill_bites",
     "live_changes",
+    "rolled_node",
     "rolled_site",
     "site_lost_during_roll",
     "redis_renewed",

@@ -17,10 +17,11 @@ from tests.lab.waiting import eventually
 class Roll:
     """A roll that has begun, and what it says."""
 
-    def __init__(self, deployment: Deployment, site: str, log: Path, *, deadline: int) -> None:
-        """`deadline`: the seconds that live rooms have."""
+    def __init__(self, deployment: Deployment, site: str, log: Path, *, deadline: int, node: str = "") -> None:
+        """`deadline`: the seconds that live rooms have; `node`: the one meeting server that is rolled."""
         self._log = log
-        command = [sys.executable, "-u", "-m", "ops", "roll", *STACKS, "--site", site, "--deadline", str(deadline)]
+        target = ("--node", node) if node else ("--site", site)
+        command = [sys.executable, "-u", "-m", "ops", "roll", *STACKS, *target, "--deadline", str(deadline)]
         command += ["--authority", str(deployment.authority), "--ssh", str(deployment.ssh_directory)]
         command += ["--identity", str(deployment.identity)]
         with log.open("w") as output:
@@ -58,9 +59,9 @@ class Roll:
 
 
 @contextmanager
-def rolling(deployment: Deployment, site: str, log: Path, *, deadline: int) -> Iterator[Roll]:
-    """A roll of a site that has begun; it is over when this is left, and its words are shown."""
-    begun = Roll(deployment, site, log, deadline=deadline)
+def rolling(deployment: Deployment, site: str, log: Path, *, deadline: int, node: str = "") -> Iterator[Roll]:
+    """A roll that has begun, of a site or one of its nodes; it is over when this is left, and its words are shown."""
+    begun = Roll(deployment, site, log, deadline=deadline, node=node)
     try:
         yield begun
     finally:

@@ -68,7 +68,9 @@ async def test_metrics_have_upstreams_names(gra: Server, room: str) -> None:
     assert told is not None
     assert told.by_room[room] == 1
     assert counted is not None
-    assert (counted.rooms, counted.people) == (told.rooms, told.people)
+    # Without names an empty room that lasts is counted.
+    assert counted.people == told.people
+    assert counted.rooms >= told.rooms >= 1
     empty = f'edumeet_peers{{room_id="{room}"}} 0'
     eventually(lambda: gra.exported("/"), lambda text: empty in text, seconds=15, what=empty)
 

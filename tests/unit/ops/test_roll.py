@@ -131,7 +131,7 @@ def test_it_opens_the_site_again_when_the_other_one_dies(last: str) -> None:
     controls = FakeControls(
         ALL, ill=lambda controls, own, _: ["sbg-edge is ERROR"] if last in controls.done and not own else []
     )
-    with pytest.raises(StoppedError, match="last seen: sbg-edge is ERROR; this site is open, as it was"):
+    with pytest.raises(StoppedError, match="last seen: sbg-edge is ERROR; what was taken out is put back, as it was"):
         _roll(controls)
     assert controls.done[controls.done.index(last) + 1 :] == (["open"] if last != "dns out" else []) + ["dns in"]
     assert not (controls.found.drained or controls.found.dns_out)
@@ -142,7 +142,7 @@ def test_a_site_is_opened_again_though_not_everybody_can_be_told() -> None:
     controls = FakeControls(
         ALL, fails="open", ill=lambda controls, own, _: ["sbg is gone"] if "drain" in controls.done and not own else []
     )
-    with pytest.raises(StoppedError, match="sbg is gone; this site is opened again, and open fails"):
+    with pytest.raises(StoppedError, match="sbg is gone; what was taken out is put back, and open fails"):
         _roll(controls)
     assert controls.done == ["dns out", "drain", "open", "dns in"]
 

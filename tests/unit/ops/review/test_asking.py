@@ -57,6 +57,15 @@ def test_the_room_that_a_server_opens_to_look_at_itself_is_no_meeting() -> None:
     assert read_metrics("mediasoup_rooms 1\nmediasoup_peers 0\n") == Meetings(0, 0)
 
 
+def test_an_empty_room_is_no_meeting() -> None:
+    """Upstream keeps one for a while; nothing waits for it, with people in others or not."""
+    lasting = CURRENT.replace("edumeet_rooms 2", "edumeet_rooms 3") + 'edumeet_peers{room_id="over"} 0\n'
+    found = read_metrics(lasting)
+    assert found is not None
+    assert (found.rooms, found.people) == (2, 7)
+    assert read_metrics("edumeet_rooms 3\nedumeet_peers 0\n") == Meetings(0, 0)
+
+
 @pytest.mark.parametrize("text", ["", "<html>index</html>", "node_cpu_seconds_total 12\n"])
 def test_what_is_no_metrics_is_no_answer(text: str) -> None:
     """A server without an exporter answers every path with its page."""
