@@ -8,9 +8,10 @@ REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.t
 TIMED := tests/commands tests/daemons tests/edge tests/meeting_server tests/relay
 # On the booted lab: the drill, and what wants other settings than the other tests there.
 DRILLED := $(addprefix tests/lab/test_,certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py upstream.py upstream_plain.py)
-# What takes minutes each: losses one after the other, at random, at the limits of the settings; environments and killed runs.
-LONG := tests/edge/test_worst_cases.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
-	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py
+# What takes minutes each: losses one after the other, at random, at the limits of the settings; browsers; environments and
+# killed runs.
+LONG := tests/edge/test_worst_cases.py tests/relay/test_browsers.py tests/daemons/test_worst_cases.py \
+	tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 OPS := $(PYTHON) -m lab exec -- $(PYTHON) -m ops
 # With LAB=demo on that lab, beside what is deployed to it; else with the credentials at hand.
