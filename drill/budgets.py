@@ -11,13 +11,17 @@ from recovery.fault import Fault
 from recovery.faults import worst_case
 from recovery.worst_case import RETURN, SERVICES, WorstCase
 
-# The drill's clients wait and come again as browsers do, and are less patient.
+# The drill's clients wait and come again as browsers do, are less patient, and connect anew for each request.
 _CLIENT = Client(
     reconnect_delay=DELAY,
     reconnect_delay_max=DELAY_MAX,
     spread=SPREAD,
     patience=REQUEST_TIMEOUT,
     next_address=CONNECT_SECONDS,
+    silence=0.0,
+    sign=0.0,
+    name_kept=0.0,
+    connecting=CONNECT_SECONDS,
 )
 
 

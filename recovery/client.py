@@ -21,7 +21,12 @@ class Client:
         ping_interval: Engine.io's; on a silent connection the next ping may be this far.
         ping_timeout: Engine.io's at the time of upstream's releases: how long a ping may go unanswered.
         addresses: how many edges' addresses it has; a name that leads to the nearest edge gives it one.
-        next_address: until it tries the next one (RFC 8305, section 5: at most 2 s).
+        next_address: until it tries the next one (Chromium; Firefox mostly does not: docs/decisions/0054).
+        silence: a connection that was silent for so long is asked for a sign by the next request (Chromium, HTTP/2).
+        sign: until it is given up for want of one.
+        name_kept: how long it keeps an answer of the DNS, however short its TTL (Chromium: kMinimumTTLSeconds).
+        connecting: until it gives up an attempt to connect that nobody answers: the operating system's time, Linux' the
+            longest. Chromium may have a page that is loaded again wait for the attempt that there is.
         resolver_retry: until its resolver asks the next nameserver (BIND: 0.8 s).
         page: a page.
         join: from the page to a place in the room, by signalling.
@@ -37,6 +42,10 @@ class Client:
     ping_timeout: float = 5.0
     addresses: int = 2
     next_address: float = 2.0
+    silence: float = 10.0
+    sign: float = 10.0
+    name_kept: float = 60.0
+    connecting: float = 135.0
     resolver_retry: float = 1.0
     page: float = 1.0
     join: float = 1.0

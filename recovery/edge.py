@@ -26,7 +26,9 @@ def found(given: Given) -> Wait:
 
 def pages(given: Given) -> Wait:
     """Until a page is answered through another edge."""
-    return _named(given) if _one_address(given) else _tried(given, 1)
+    if _one_address(given):
+        return _named(given) + _connecting(given)
+    return wait("until an open connection is silent", given.client.silence) + _dropped(given) + _tried(given, 1)
 
 
 def rooms(given: Given) -> Wait:
@@ -88,15 +90,27 @@ def _tried(given: Given, connections: int) -> Wait:
 
 
 def _reconnected(given: Given) -> Wait:
-    return wait("Socket.io's delay", given.client.reconnect_first) + _tried(given, CONNECTIONS)
+    return wait("Socket.io's delay", given.client.reconnect_first) + _dropped(given) + _tried(given, CONNECTIONS)
+
+
+def _dropped(given: Given) -> Wait:
+    """A browser that was at the lost edge asks over the connection that it has, which nobody has closed."""
+    return wait("until the browser gives a silent connection up", given.client.sign)
 
 
 def _named(given: Given) -> Wait:
-    """Until the name leads to another edge, also for those whose resolver has just asked."""
+    """Until the name leads to another edge, also where a resolver has just asked, and a browser after it."""
     dns = given.env.dns
     if dns is None:
         return Wait(never="without dns a client with one address waits until a person changes the records")
-    return found(given) + wait("until resolvers forget the old answer", seconds(dns.ttl), "dns.ttl") + nameserver(given)
+    forgotten = wait("until resolvers forget the old answer", seconds(dns.ttl), "dns.ttl")
+    forgotten += wait("until a browser forgets it that asked at the end", given.client.name_kept)
+    return found(given) + forgotten + nameserver(given)
+
+
+def _connecting(given: Given) -> Wait:
+    """Somebody may just have tried the lost edge; loading the page again begins nothing else."""
+    return wait("until the attempt to connect is given up", given.client.connecting)
 
 
 def _in_vain(given: Given) -> Wait:

@@ -2,15 +2,17 @@
 
 from math import ceil
 
-from recovery.client import Given
+from recovery.client import Client, Given
 from recovery.fault import Fault
-from recovery.faults import worst_cases
+from recovery.faults import worst_case, worst_cases
 from recovery.promise import Promise
 from recovery.worst_case import SERVICES, Service, WorstCase
 from settings.environment import Environment
 from settings.load import SettingsError
 from settings.stack import Settings
 
+# A line of its own: who has the lost edge's address and no other, or whose browser tries no other (Firefox).
+ONE_ADDRESS = f"{Fault.EDGE_LOST}, one address"
 _UNINTERRUPTED, _NOTHING = "-", "none"
 
 
@@ -51,8 +53,8 @@ def objective_warnings(env: Environment) -> list[str]:
 def figures(env: Environment) -> dict[str, dict[str, float | str]]:
     """The worst cases by fault and service, in seconds, as a stack exports them: "-" where nothing is interrupted."""
     return {
-        str(fault): {service: _figure(promise) for service, promise in case.promises.items()}
-        for fault, case in worst_cases(Given(env)).items()
+        name: {service: _figure(promise) for service, promise in case.promises.items()}
+        for name, case in _lines(env).items()
     }
 
 
@@ -60,16 +62,20 @@ def table(env: Environment) -> str:
     """The worst cases as text, one line a fault."""
     limit = env.recovery_objective.seconds
     objective = f"; the objective is {limit} s" if limit else ""
-    cases = worst_cases(Given(env))
     lines = [f"{'':24}" + "".join(f"{service:>7}" for service in SERVICES)]
     for fault, found in figures(env).items():
         lines.append(f"{fault:24}" + "".join(f"{found[service]:>7}" for service in SERVICES))
     parts = [
         f"worst case after a fault, in seconds ({_UNINTERRUPTED}: not interrupted{objective}):",
         *lines,
-        *(f"{_NOTHING}: {reason}" for reason in _reasons(cases)),
+        *(f"{_NOTHING}: {reason}" for reason in _reasons(_lines(env))),
     ]
     return "\n".join(parts)
+
+
+def _lines(env: Environment) -> dict[str, WorstCase]:
+    lines = {str(fault): case for fault, case in worst_cases(Given(env)).items()}
+    return lines | {ONE_ADDRESS: worst_case(Fault.EDGE_LOST, Given(env, Client(addresses=1)))}
 
 
 def _figure(promise: Promise) -> float | str:
@@ -83,7 +89,7 @@ def _tenths(seconds: float) -> float:
     return ceil(round(seconds * 10, 2)) / 10
 
 
-def _reasons(cases: dict[Fault, WorstCase]) -> list[str]:
+def _reasons(cases: dict[str, WorstCase]) -> list[str]:
     waits = [promise.wait for case in cases.values() for promise in case.promises.values()]
     return sorted({wait.never for wait in waits if wait.never})
 

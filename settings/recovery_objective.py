@@ -11,8 +11,9 @@ from settings.types import Unit, Whole
 class RecoveryObjective(Section):
     """How long people may have to wait after any single fault (also known as RTO).
 
-    The default is what the slowest of the three routings costs with the shipped values (geographic: 70 s), and a
-    reserve. Where the settings promise nothing, no number can be missed: that is a warning of its own.
+    The default is what a routing that names both edges costs with the shipped values (48 s), and a reserve. Where names
+    lead to the nearest edge alone (geographic: 237 s) it has to be raised. Where the settings promise nothing, no
+    number can be missed: that is a warning of its own.
     """
 
     seconds: Annotated[Whole, Unit("seconds"), Field(ge=1, le=86_400)] | None = Field(

@@ -111,7 +111,7 @@ def test_the_primary_sites_stack_exports_the_worst_cases(stack: str, exported: b
     outputs = deploy(stack).exported
     assert ("recovery" in outputs) == exported
     if exported:
-        assert outputs["recovery"]["edge-lost"] == {"page": 3.0, "join": 36.5, "write": "-", "media": 7.5}
+        assert outputs["recovery"]["edge-lost"] == {"page": 23.0, "join": 46.5, "write": "-", "media": 17.5}
 
 
 def test_a_secret_in_clear_stops_the_program(monkeypatch: pytest.MonkeyPatch) -> None:

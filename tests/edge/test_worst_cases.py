@@ -31,7 +31,7 @@ _BROWSERS_OWN = "Socket.io's"
 
 def computed(fault: Fault, service: Service) -> float:
     """The promise without what browsers wait by themselves."""
-    client = Client(next_address=CONNECT_SECONDS)
+    client = Client(next_address=CONNECT_SECONDS, silence=0, sign=0)
     promise = worst_case(fault, Given(settings("gra").env, client)).promises[service]
     steps = [step for step in promise.wait.steps if _BROWSERS_OWN not in step.what]
     return sum(step.seconds for step in steps) + promise.own.seconds

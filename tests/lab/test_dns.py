@@ -98,7 +98,8 @@ def test_people_are_led_to_the_nearest_edge(deployment: Deployment, configured: 
     both = addresses(fleet)
     networks = {"gra": "198.51.100.0/24", "sbg": "198.18.0.0/24"}
     nearest = {"map": {site: {"networks": [network]} for site, network in networks.items()}}
-    configured.write({"edge": {"routing": "geographic"}, "dns": nearest})
+    objective = {"seconds": 240}  # people who have one address
+    configured.write({"edge": {"routing": "geographic"}, "dns": nearest, "recovery_objective": objective})
     for stack in STACKS:
         assert set(changes(deployment.preview(stack)).values()) == {"update"}
     demo.deploy(deployment)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import skip_or_fail
+from tests.relay import sfu
 from tests.relay.internet import Internet
 
 PROGRAMS = {"turnserver": "coturn", "unshare": "util-linux", "ip": "iproute2", "nft": "nftables", "node": "nodejs"}
@@ -20,3 +21,10 @@ def internet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         skip_or_fail(f"relays in namespaces need root and {', '.join(missing) or 'nothing else'}")
     with Internet(tmp_path_factory.mktemp("relay"), getattr(request.module, "CHANGES", {})) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def served(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Internet:
+    """A meeting server on GRA's node, for modules whose CHANGES are the SFU's."""
+    sfu.serve(internet, tmp_path_factory.mktemp("server"))
+    return internet

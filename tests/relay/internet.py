@@ -1,10 +1,8 @@
 """Between people and nodes: gateways with floating IPs, the security groups of the table, and networks of people."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from settings.addresses import Role
 from settings.rules import rules
 from tests.configuration import settings
 from tests.edge.fleet import OUTSIDE
+from tests.edge.home import Home
 from tests.edge.namespaces import Namespaces, Wire
 from tests.relay import person
 from tests.relay.node import AUTHORITY, CHANGES, MEDIA, PUBLIC, Node
@@ -20,7 +19,6 @@ from tests.relay.node import AUTHORITY, CHANGES, MEDIA, PUBLIC, Node
 OPEN = "accept"
 NO_UDP = "meta l4proto udp drop; accept"
 ONLY_443 = "tcp dport 443 accept; drop"
-HOME, GATEWAY = IPv4Address("10.99.0.2"), IPv4Address("10.99.0.1")
 
 
 class Internet:
@@ -34,8 +32,7 @@ class Internet:
     def __enter__(self) -> "Internet":
         self.wire = Wire(OUTSIDE)
         self.nodes: dict[str, Node] = {}
-        self.home = Namespaces()
-        self._hosts: list[Namespaces] = [self.wire, self.home]
+        self._hosts: list[Namespaces] = [self.wire]
         try:
             self._start()
         except BaseException:
@@ -48,27 +45,18 @@ class Internet:
             host.end()
 
     def _start(self) -> None:
+        self.home = Home(self.wire)
+        self._hosts.append(self.home)
         self.authority.write_text(AUTHORITY.certificate)
         for site in PUBLIC:
             node = Node(self.wire, settings(site, CHANGES | dict(self.changes)), self.directory / site)
             node.run("ip", "route", "add", "default", "via", str(OUTSIDE))
             self.nodes[site] = node
-        self._home()
-        self.wire.run("sysctl", "-q", "net.ipv4.ip_forward=1")
+        self._names()
         self.lets_out(OPEN)
 
-    def _home(self) -> None:
-        """The person's own network, with a gateway; the names of the nodes are in its DNS."""
-        self.wire.run("ip", "link", "add", "home", "type", "veth", "peer", "name", "card")
-        # Between processes' namespaces only the outside can tell.
-        moved = ["ip", "link", "set", "card", "netns", str(self.home.pid)]
-        subprocess.run(["nsenter", f"--target={self.wire.pid}", "--net", *moved], check=True)
-        self.wire.run("ip", "address", "add", f"{GATEWAY}/24", "dev", "home")
-        self.wire.run("ip", "link", "set", "home", "up")
-        self.home.run("ip", "link", "set", "lo", "up")
-        self.home.run("ip", "address", "add", f"{HOME}/24", "dev", "card")
-        self.home.run("ip", "link", "set", "card", "up")
-        self.home.run("ip", "route", "add", "default", "via", str(GATEWAY))
+    def _names(self) -> None:
+        """The nodes' names, as the person's DNS would tell them."""
         hosts = self.directory / "hosts"
         hosts.write_text("".join(f"{node.public} {node.name}\n" for node in self.nodes.values()))
         self.home.run("mount", "--bind", hosts, "/etc/hosts")
@@ -84,10 +72,11 @@ class Internet:
         groups = [f"\t\tip saddr {rule.source} {rule.protocol} dport {rule.ports} accept" for rule in table]
         inside = {str(node.public): str(node.address) for node in self.nodes.values()}
         text = _RULESET.format(
+            port=self.home.port,
             allowed="\n".join(f"\t\t{rule}" for rule in allowed.split("; ")),
             floating="\n".join(f"\t\tip daddr {public} dnat to {address}" for public, address in inside.items()),
             groups="\n".join([*groups, *([f"\t\ttcp dport {signalling} accept"] if signalling else [])]),
-            nat='oifname "bridge" ip saddr 10.99.0.0/24 masquerade fully-random' if symmetric else "accept",
+            nat=f'oifname "bridge" ip saddr {self.home.address} masquerade fully-random' if symmetric else "accept",
         )
         self.wire.run("nft", "--file", "-", stdin=text)
 
@@ -113,13 +102,13 @@ table inet between {{
 	chain out {{
 		type filter hook forward priority -10; policy accept;
 		ct state established,related accept
-		iifname "home" jump people
+		iifname "{port}" jump people
 	}}
 	chain in {{
 		type filter hook forward priority 0; policy accept;
 		ct state established,related accept
-		iifname "home" oifname "bridge" jump nodes
-		iifname "bridge" oifname "home" drop
+		iifname "{port}" oifname "bridge" jump nodes
+		iifname "bridge" oifname "{port}" drop
 	}}
 	chain floating {{
 		type nat hook prerouting priority -100; policy accept;
