@@ -100,8 +100,8 @@ bench-failover: .venv ## how long people and sessions wait after a loss, on the 
 secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret [AT_ONCE=1]]
 	$(OPS) secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
 
-images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
-	$(OPS) images $(STACK) $(if $(REFRESH),--refresh)
+images: .venv ## look up image ids and write them to the stacks' files, or bake images: make images [STACK=gra] [REFRESH=1, BAKE=1 or STOCK=1]
+	$(OPS) images $(STACK) $(if $(REFRESH),--refresh) $(if $(BAKE),--bake) $(if $(STOCK),--stock)
 
 review: .venv ## what a change does at every site, in plain words, and whether it breaks a rule: make review [STACK=gra]
 	@mkdir -p .review
