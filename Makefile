@@ -7,7 +7,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.t
 # Those that wait for seconds that settings promise, on daemons of this machine: nothing else beside them.
 TIMED := tests/commands tests/daemons tests/edge tests/meeting_server tests/relay
 # On the booted lab: the drill, and what wants other settings than the other tests there.
-DRILLED := $(addprefix tests/lab/test_,certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py upstream.py upstream_plain.py)
+DRILLED := $(addprefix tests/lab/test_,baked.py certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py upstream.py upstream_plain.py)
 # What takes minutes each: losses one after the other, at random, at the limits of the settings; environments and killed runs.
 LONG := tests/edge/test_worst_cases.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
 	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py

@@ -186,16 +186,16 @@ class Builder:
         Raises:
             BakeError: something stays; with what.
         """
-        asked: set[str] = set()
+        asked: set[tuple[str, str]] = set()
 
         def left() -> str:
             try:
                 found = list(self._left())
                 for what, id_, delete in found:
-                    if id_ not in asked:
+                    if (what, id_) not in asked:
                         self._say(f"removes {' '.join(filter(None, (what, why)))}")
                         delete(id_)
-                        asked.add(id_)
+                        asked.add((what, id_))
             except self._refusals as error:
                 return refusal(error)
             return ", ".join(f"{what} {id_}" for what, id_, _ in found)
