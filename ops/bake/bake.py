@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from boot.common import FAILED_MARKER
 from boot.document import render
 from boot.image.image import BAKED_MARKER, builder, release
 from fleet.bounded import AskingError
-from fleet.cloud import connected_once, told
+from fleet.cloud import connect, told
 from fleet.command_line import CommandError
 from fleet.stacks import Stack
 from ops.bake.builder import BakeError, Builder, Order
@@ -26,6 +27,9 @@ from settings.delivery import Container
 from settings.load import SettingsError
 from settings.stack import Settings
 from settings.types import TIME_FORMAT
+
+# For one call: what is made here is not made a second time, so a slow answer is waited for.
+CALL_SECONDS = 60.0
 
 
 class Wanted(NamedTuple):
@@ -94,9 +98,9 @@ def _settings(stack: Stack) -> Settings:
 def _baked(wanted: Wanted, now: datetime, stop: Event) -> str:
     """Bake one image; its id."""
     settings, region = wanted.settings, wanted.settings.region
-    to = connected_once()
     try:
-        images = told(region, lambda c: list(c.image.images(name=wanted.stock)), to)
+        connection = told(region, lambda c: c, partial(connect, seconds=CALL_SECONDS))
+        images = told(region, lambda c: list(c.image.images(name=wanted.stock)), lambda _: connection)
     except AskingError as error:
         raise BakeError(str(error)) from error
     active = [str(image.id) for image in images if image.status == "active"]
@@ -113,7 +117,7 @@ def _baked(wanted: Wanted, now: datetime, stop: Event) -> str:
         baked=BAKED_MARKER,
         failed=FAILED_MARKER,
     )
-    return Builder(to(region), order, stop).image()
+    return Builder(connection, order, stop).image()
 
 
 def _name(now: datetime) -> str:

@@ -207,7 +207,7 @@ def written(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:  
         return region
 
     monkeypatch.setattr(Stack, "pulumi", pulumi)
-    monkeypatch.setattr("ops.bake.bake.connected_once", lambda: connection)
+    monkeypatch.setattr("ops.bake.bake.connect", lambda name, seconds: connection(name))
     monkeypatch.setattr(builder, "PAUSE", 0.0)
     return found
 
