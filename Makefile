@@ -7,8 +7,8 @@ REQUIREMENTS := requirements.txt requirements-dev.txt requirements-participant.t
 # Those that wait for seconds that settings promise, on daemons of this machine: nothing else beside them.
 TIMED := tests/commands tests/daemons tests/edge tests/meeting_server tests/relay
 # On the booted lab: the drill, and what wants other settings than the other tests there.
-DRILLED := $(addprefix tests/lab/test_,certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py redis_renewed.py \
-	redis_tls.py rolled_node.py secrets_rotated.py site_lost_during_roll.py upstream.py upstream_plain.py)
+DRILLED := $(addprefix tests/lab/test_,baked.py certificates.py dns.py drill.py drill_bites.py drill_repaired.py redis_cluster.py \
+	redis_renewed.py redis_tls.py rolled_node.py secrets_rotated.py site_lost_during_roll.py upstream.py upstream_plain.py)
 # What takes minutes each: losses one after the other, at random, at the limits of the settings; browsers; environments and
 # killed runs.
 LONG := tests/edge/test_worst_cases.py tests/edge/test_browsers.py tests/relay/test_browsers.py tests/daemons/test_worst_cases.py \
@@ -105,8 +105,8 @@ bench-failover: .venv ## how long people and sessions wait after a loss, on the 
 secrets: .venv ## make the shared secrets and store them encrypted: make secrets [STACK="gra sbg witness"] [ROTATE=cookie_secret [AT_ONCE=1]]
 	$(OPS) secrets $(STACK) $(addprefix --rotate ,$(ROTATE)) $(if $(AT_ONCE),--at-once)
 
-images: .venv ## look up image ids and write them to the stacks' files: make images [STACK=gra] [REFRESH=1]
-	$(OPS) images $(STACK) $(if $(REFRESH),--refresh)
+images: .venv ## look up image ids and write them to the stacks' files, or bake images: make images [STACK=gra] [REFRESH=1, BAKE=1 or STOCK=1]
+	$(OPS) images $(STACK) $(if $(REFRESH),--refresh) $(if $(BAKE),--bake) $(if $(STOCK),--stock)
 
 review: .venv ## what a change does at every site, in plain words, and whether it breaks a rule: make review [STACK=gra]
 	@mkdir -p .review

@@ -1,11 +1,13 @@
 """One stack is one site: load the settings, build the site, export what it got."""
 
 import os
+from datetime import UTC, datetime
 
 import pulumi
 import pulumi_openstack as openstack
 from pulumi.runtime import config
 
+from boot.image.image import image_warnings
 from boot.size import check_sizes
 from components.deployed import check_region, deployed, network_warnings
 from components.outputs import outputs
@@ -50,7 +52,8 @@ settings = configured()
 before = deployed(settings)
 check_region(settings, before)
 check_peers(settings)
-for sentence in [*warnings(settings), *objective_warnings(settings.env), *network_warnings(settings, before)]:
+said = [*warnings(settings), *objective_warnings(settings.env), *network_warnings(settings, before)]
+for sentence in [*said, *image_warnings(settings, datetime.now(UTC))]:
     pulumi.log.warn(sentence)
 if pulumi.runtime.is_dry_run() and settings.site == settings.env.primary:
     # The environment's, so once. The VLAN by its number: YAML may have read another one than was written.

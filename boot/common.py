@@ -56,7 +56,7 @@ def common(settings: Settings, role: Role, ordinal: int = 1) -> BootDocument:
             script("ready.sh", "/usr/local/sbin/multiparty-ready"),
             step("10-host"),
             *_metadata_guard(),
-            *_updates(settings),
+            *_updates(settings, role),
             _ready(),
             wanted("cloud-init.target", _AFTER_CLOUD_INIT),
             wanted("sysinit.target", ("metadata-guard.service",)),
@@ -86,9 +86,12 @@ def _reserved(settings: Settings, role: Role) -> str:
     return f"{media.min}-{media.max}{relayed}"
 
 
-def _updates(settings: Settings) -> tuple[File, ...]:
-    """Of Debian's cloud image, which brings unattended-upgrades: when they run, or that they do not."""
-    on = settings.env.updates == "staggered"
+def _updates(settings: Settings, role: Role) -> tuple[File, ...]:
+    """Of Debian's cloud image, which brings unattended-upgrades: when they run, or that they do not.
+
+    Who boots a baked image is patched by a newer one.
+    """
+    on = settings.env.updates == "staggered" and settings.image_of(role).baked is None
     switch = File("/etc/apt/apt.conf.d/81-multiparty", f'APT::Periodic::Unattended-Upgrade "{int(on)}";\n')
     if not on:
         return (switch,)

@@ -76,7 +76,6 @@ def render(document: BootDocument) -> str:
         "hostname": document.hostname,
         "manage_etc_hosts": False,
         "package_update": True,
-        "packages": sorted(document.packages),
         "runcmd": [[RUN]],
         "ssh_pwauth": False,
         "write_files": [
@@ -84,6 +83,8 @@ def render(document: BootDocument) -> str:
             for f in sorted(document.files + own, key=lambda f: f.path)
         ],
     }
+    if document.packages:
+        body["packages"] = sorted(document.packages)
     if document.ssh_public_key:
         body["ssh_authorized_keys"] = [document.ssh_public_key]
     return "#cloud-config\n" + yaml.dump(body, Dumper=BlockDumper, sort_keys=True, width=4096)

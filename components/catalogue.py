@@ -11,7 +11,7 @@ from components.base import Component
 from components.deployed import deployed_by_now
 from components.lookup import reason
 from settings.addresses import Role
-from settings.stack import Image
+from settings.image import Image
 
 _IMAGES = "openstack:images/getImageIds:getImageIds"
 _FLAVOR = "openstack:compute/getFlavor:getFlavor"
@@ -89,7 +89,8 @@ class Catalogue:
             if image.id in await self._ids(hidden=hidden):
                 pulumi.log.warn(
                     f"stack {self._settings.stack}: {self._settings.region} calls another image {image.name!r} by now: "
-                    f"the id {image.id} will be gone some day, and no server can be made of it then. {self._renew}"
+                    f"the id {image.id} will be gone some day, and no server can be made of it then. "
+                    f"{self._renew(image)}"
                 )
                 return ""
         return f"{self._settings.region} has no image of this id any more"
@@ -113,7 +114,7 @@ class Catalogue:
     async def _kept(self, role: Role, hostname: str, lacking: Sequence[str], user_data: str, ports: set[str]) -> str:
         """The image's id for a server that stays as it is; it costs nothing but a warning."""
         settings = self._settings
-        image = str(settings.image_of(role).id)
+        renew, image = self._renew(settings.image_of(role)), str(settings.image_of(role).id)
         said = "; ".join(f"stack {settings.stack}: {words}" for words in lacking)
         # The provider keeps a boot document by this sum.
         document = hashlib.sha1(user_data.encode(), usedforsecurity=False).hexdigest()
@@ -125,14 +126,14 @@ class Catalogue:
         ]
         if wanted not in found:
             made = "made anew" if found else "made"
-            raise pulumi.RunError(f"{said}; {hostname} would have to be {made}: nothing is deleted. {self._renew}")
-        pulumi.log.warn(f"{said}; {hostname} stays as it is, and cannot be made anew. {self._renew}")
+            raise pulumi.RunError(f"{said}; {hostname} would have to be {made}: nothing is deleted. {renew}")
+        pulumi.log.warn(f"{said}; {hostname} stays as it is, and cannot be made anew. {renew}")
         return image
 
-    @property
-    def _renew(self) -> str:
-        stack = self._settings.stack
-        return f"`make images STACK={stack} REFRESH=1`, then `make roll SITE={self._settings.site}`"
+    def _renew(self, image: Image) -> str:
+        """How there is an image to make the server of."""
+        stack, how = self._settings.stack, "BAKE" if image.baked else "REFRESH"
+        return f"`make images STACK={stack} {how}=1`, then `make roll SITE={self._settings.site}`"
 
     def _image_key(self, role: Role) -> str:
         return f"images.{role}.id" if role in self._settings.images else "image.id"

@@ -21,10 +21,14 @@ ASK_SECONDS = 25
 _SHOWN = 120
 
 
-def connect(region: str) -> Connection:
+def connect(region: str, *, seconds: float = CALL_SECONDS) -> Connection:
     """Connect with the OS_* variables, or OS_CLOUD, of the environment, whatever region that names.
 
     The environment stays as it is: other threads read it, and hand it on to programs.
+
+    Args:
+        region: its name.
+        seconds: for one call.
     """
     from openstack.config import OpenStackConfig  # noqa: PLC0415
     from openstack.connection import Connection as Connected  # noqa: PLC0415
@@ -33,7 +37,7 @@ def connect(region: str) -> Connection:
     for cloud in config.cloud_config["clouds"].values():
         if "regions" not in cloud:  # of those a file lists, one has to be meant
             cloud["region_name"] = region
-    return Connected(config=config.get_one(region_name=region, api_timeout=CALL_SECONDS))
+    return Connected(config=config.get_one(region_name=region, api_timeout=seconds))
 
 
 def connected_once() -> Callable[[str], Connection]:

@@ -76,6 +76,15 @@ class Stack:
         """Store a value inside an object, such as image.id."""
         self.pulumi("config", "set", "--path", f"{PROJECT}:{path}", value)
 
+    def set_paths(self, values: Mapping[str, str]) -> None:
+        """Store values inside objects, all of them or none."""
+        pairs = [word for path, value in values.items() for word in ("--plaintext", f"{PROJECT}:{path}={value}")]
+        self.pulumi("config", "set-all", "--path", *pairs)
+
+    def remove_path(self, path: str) -> None:
+        """Take a key out of an object."""
+        self.pulumi("config", "rm", "--path", f"{PROJECT}:{path}")
+
     def pulumi(self, *args: str, stdin: str | None = None, seconds: float | None = None) -> str:
         """Run the CLI on this stack.
 

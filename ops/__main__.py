@@ -14,7 +14,7 @@ COMMANDS = {
     "status": Command("ops.status:main", "ask the whole: servers, edges, certificates, DNS, Redis"),
     "checklist": Command("ops.checklist.checklist:main", "the requirements' deployment checklist, ticked by asking"),
     "secrets": Command("ops.secrets:main", "make the shared secrets, spread them, and rotate them"),
-    "images": Command("ops.images:main", "look up image ids and write them to the stacks' files"),
+    "images": Command("ops.images:main", "look up image ids and write them to the stacks' files, or bake images"),
     "leftovers": Command("ops.leftovers:main", "what an update that was cut off made, and its state does not hold"),
     "review": Command("ops.review.review:main", "what a change does at every site, from previews; the rules it breaks"),
     "quotas": Command("ops.review.quotas:main", "what the stacks' regions may have, for a review"),

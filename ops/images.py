@@ -1,18 +1,21 @@
-"""Look up image ids once, and write them to the stacks' files.
+"""Look up image ids once, and write them to the stacks' files; or bake images of the project's own.
 
-    python -m ops images gra sbg witness [--refresh]
+    python -m ops images gra sbg witness [--refresh | --bake | --stock]
 
 An id that is there stays, unless --refresh: a newer image under the same name means new servers, and is decided aloud.
 """
 
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
 from fleet.arguments import HERE, Directory, Stacks
 from fleet.bounded import NoAnswer, ask, reason
 from fleet.cloud import ASK_SECONDS, Connection, told
+from fleet.command_line import CommandError
 from fleet.stacks import Stack, StackError, stacks
+from ops.bake.bake import bake as baked
 
 
 def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
@@ -46,6 +49,14 @@ def resolve(stack: Stack, *, refresh: bool = False) -> dict[str, str]:
     return written
 
 
+def to_stock(stack: Stack) -> None:
+    """Have a stack's servers boot the image again that its own one was baked from; its id is still to be looked up."""
+    image = stack.raw()["image"]
+    if "baked" in image:
+        stack.set_path("image.name", image["baked"]["stock"])
+        stack.remove_path("image.baked")
+
+
 def active(connection: Connection, names: set[str]) -> dict[str, list[str]]:
     """The ids of a region's active images, by each of the names."""
     return {
@@ -58,17 +69,31 @@ def main(
     stack: Stacks,
     *,
     refresh: Annotated[bool, "take a newer image of the same name"] = False,
+    bake: Annotated[bool, "make an image with all that servers boot with, from the stock one, in each region"] = False,
+    stock: Annotated[bool, "go back from baked images to the stock ones"] = False,
     directory: Directory = HERE,
 ) -> int:
-    """The command; 1 with a line for each stack whose region has none, or does not say."""
+    """The command; 1 with a line for each stack whose region has none, or does not say.
+
+    Raises:
+        CommandError: several of the three were asked for.
+    """
+    if refresh + bake + stock > 1:
+        raise CommandError("one of --refresh, --bake and --stock")
+    named = stacks(stack, directory)
+    if bake:
+        return 0 if baked(named, datetime.now(UTC)) else 1
     failed = False
-    for one in stacks(stack, directory):
+    for one in named:
         try:
-            written = resolve(one, refresh=refresh)
+            if stock:
+                to_stock(one)
+            written = resolve(one, refresh=refresh or stock)
         except StackError as error:
             print(error, file=sys.stderr)
             failed = True
             continue
         text = ", ".join(f"{key} = {value}" for key, value in written.items())
-        print(f"{one.name}: {text or 'nothing to change'}")
+        held = "baked" in one.raw()["image"] and refresh
+        print(f"{one.name}: {text or 'nothing to change'}{'; a newer baked image: --bake' if held else ''}")
     return 1 if failed else 0

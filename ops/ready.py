@@ -55,13 +55,13 @@ def wait(
         if ready in log and (key := host_key(log, marker)):
             return key
         if failed in log:
-            raise NotReadyError(f"its boot failed:\n{_end(log)}")
+            raise NotReadyError(f"its boot failed:\n{end(log)}")
         # A server without a console may be one that no host could hold.
         if not log and (error := fault()):
             raise NotReadyError(f"it is in ERROR: {error}")
         if waited >= deadline:
             lacking = f"no whole host key ({marker})" if ready in log else f"no {ready}"
-            raise NotReadyError(f"{lacking} on its console after {waited:.0f} s; the end of its boot log:\n{_end(log)}")
+            raise NotReadyError(f"{lacking} on its console after {waited:.0f} s; the end of its boot log:\n{end(log)}")
         time.sleep(pause)
 
 
@@ -76,7 +76,8 @@ def host_key(log: str, marker: str) -> str:
     return found[-1] if found else ""
 
 
-def _end(log: str) -> str:
+def end(log: str) -> str:
+    """The last lines of a boot log, as an error shows them."""
     lines = log.splitlines()[-SHOWN_LINES:]
     return "\n".join(f"    {line}" for line in lines) or "    (the console is empty: the server has not begun to boot)"
 

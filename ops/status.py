@@ -1,4 +1,4 @@
-"""Ask the whole: servers, gateways, edges, certificates, DNS, room tables, Redis and Sentinels, clocks, rooms.
+"""Ask the whole: servers, images, gateways, edges, certificates, DNS, room tables, Redis, Sentinels, clocks, rooms.
 
     python -m ops status gra sbg witness
 
@@ -8,6 +8,7 @@ no answer is waited for longer than `PATIENCE`. Servers are asked over SSH, by t
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from fleet.clocks import clock_findings
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet, known
 from fleet.gateways import gateway_findings
+from fleet.images import image_findings
 from fleet.opening import opening_findings
 from fleet.redis import redis_findings
 from fleet.relays import relay_findings
@@ -187,7 +189,8 @@ def main(
         asked = pool.submit(findings, deployed, config, authority, facts)
         states, silent = server_states(deployed)
         print(table(deployed, states), end="\n\n")
-        found = [*deployed.unknown, *silent, *asked.result()]
+        images = image_findings(named, deployed, datetime.now(UTC))
+        found = [*deployed.unknown, *silent, *asked.result(), *images]
     for finding in found:
         print(finding)
     return 0 if all(finding.good for finding in found) and set(states.values()) == {"ACTIVE"} else 1

@@ -13,6 +13,7 @@ from settings.delivery import Container
 from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
 from settings.gateway import GatewaySize
+from settings.image import Image
 from settings.meeting import merge
 from settings.regions import region_rules
 from settings.secret_rules import meeting_config_rules, secret_rules
@@ -26,7 +27,6 @@ from settings.types import (
     PublicAddress,
     RegionName,
     SiteName,
-    Uuid,
     Whole,
     ZoneName,
 )
@@ -35,13 +35,6 @@ from settings.types import (
 OVH_RESOLVER = IPv4Address("213.186.33.99")
 LOGIN = "debian"  # the login of Debian's cloud images
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org", ".example", ".invalid", ".localhost", ".test")
-
-
-class Image(Section):
-    """A Glance image; its id is resolved once by `make images` and committed: a refreshed image wipes nobody."""
-
-    name: str = Field(description="A Glance image's name.")
-    id: Uuid | None = Field(default=None, description="Its id: `make images` looks it up and writes it here.")
 
 
 class Settings(Section):

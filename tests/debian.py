@@ -17,16 +17,22 @@ def cloud_init_package() -> Path:
     Raises:
         PackageError: apt does not know it, or does not reach it.
     """
+    try:
+        return _built()
+    except subprocess.CalledProcessError as error:
+        raise PackageError(f"cloud-init cannot be fetched: {error} {error.stderr}") from error
+    except subprocess.TimeoutExpired as late:
+        raise PackageError(f"cloud-init cannot be fetched: {late}") from late
+
+
+def _built() -> Path:
     policy = subprocess.run(
         ["apt-cache", "policy", "cloud-init"], capture_output=True, text=True, check=True, timeout=60
     ).stdout
     version = re.search(r"Candidate: (\d\S*)", policy)
     if version is None:
         raise PackageError("Debian's package lists have no cloud-init: apt-get update")
-    try:
-        return built("cloud-init", re.sub(r"[^\w.+-]", "_", version[1]), _download)
-    except subprocess.CalledProcessError as error:
-        raise PackageError(f"cloud-init {version[1]} cannot be fetched: {error.stderr.decode().strip()}") from error
+    return built("cloud-init", re.sub(r"[^\w.+-]", "_", version[1]), _download)
 
 
 def _download(directory: Path) -> None:

@@ -14,7 +14,7 @@ from settings.stack import Settings
 
 # What the Caddyfile needs; Debian 12 has 2.6. The same everywhere: two edges that are made at different times must
 # not differ, and nobody wants to meet a new release in an emergency.
-_NEEDED = "2.11"
+NEEDED = "2.11"
 # Caddy's own repository for Debian. Its key stands here: a key server that is away must keep no site from coming back.
 # "Caddy Web Server <contact@caddyserver.com>", 65760C51EDEA2017CEA2CA15155B6D79CA56EA34, as Debian's package
 # extrepo-offline-data 1.0.7 has it: the signature over its signing key is of 2025-12-15, and has no end.
@@ -37,17 +37,17 @@ def caddy(settings: Settings) -> BootDocument:
         files=(
             unit("caddy.service", unit=daemon("Caddy", config=_CADDYFILE), service=_SERVICE),
             step("edge/20-caddy-version"),
-            *(() if settings.env.edge.caddy_in_image else _source()),
+            *(() if settings.env.edge.caddy_in_image else source()),
         ),
         units=("caddy.service",),
-        environment={"CADDY_NEEDED": _NEEDED},
+        environment={"CADDY_NEEDED": NEEDED},
     )
 
 
-def _source() -> tuple[File, ...]:
+def source() -> tuple[File, ...]:
     """The package source. Not by cloud-init's own words for one: those take gpg, which Debian's cloud image lacks."""
     source = f"Types: deb\nURIs: {_REPOSITORY}\nSuites: any-version\nComponents: main\nSigned-By: {_KEY}\n"
-    pin = f"Package: caddy\nPin: version {_NEEDED}.*\nPin-Priority: 990\n"
+    pin = f"Package: caddy\nPin: version {NEEDED}.*\nPin-Priority: 990\n"
     return (
         File(_KEY, (files("boot.edge") / "caddy.asc").read_text()),
         File("/etc/apt/sources.list.d/caddy.sources", source),

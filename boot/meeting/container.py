@@ -45,18 +45,12 @@ def container(settings: Settings, delivery: Container) -> BootDocument:
     }
     files = [
         unit(SERVICE, unit=UNIT, service=service),
-        step("meeting/30-meeting-container"),
         step("meeting/40-meeting-container-files"),
         File(_ENVIRONMENT, "".join(f"{name}={text}\n" for name, text in _environment(settings, delivery)), "0600"),
     ]
-    password = settings.secrets.registry_password
-    if delivery.registry_user and password:
-        files.append(File(_REGISTRY_AUTH, _registry_auth(delivery, password.get_secret_value()), "0600"))
     environment = {
         "CONFIG_PATH": f"{_config_dir(settings, delivery)}/config.js",
         "CONTAINER_FILES": _FILES,
-        "CONTAINER_IMAGE": delivery.image,
-        "REGISTRY_AUTH_FILE": _REGISTRY_AUTH,
     }
     if delivery.web_files:
         files.append(step("meeting/35-meeting-web-files"))
@@ -68,7 +62,21 @@ def container(settings: Settings, delivery: Container) -> BootDocument:
         }
     # catatonit is podman's `--init`; Debian only recommends it.
     packages = ("podman", "catatonit", *(("curl",) if delivery.web_files else ()))
-    return BootDocument(hostname="", packages=packages, files=tuple(files), environment=environment)
+    own = BootDocument(hostname="", packages=packages, files=tuple(files), environment=environment)
+    return own.adding(pulled(settings, delivery))
+
+
+def pulled(settings: Settings, delivery: Container) -> BootDocument:
+    """What pulls the image: for a meeting node, or once for all of them, into the image that they boot."""
+    password = settings.secrets.registry_password
+    login: tuple[File, ...] = ()
+    if delivery.registry_user and password:
+        login = (File(_REGISTRY_AUTH, _registry_auth(delivery, password.get_secret_value()), "0600"),)
+    return BootDocument(
+        hostname="",
+        files=(step("meeting/30-meeting-container"), *login),
+        environment={"CONTAINER_IMAGE": delivery.image, "REGISTRY_AUTH_FILE": _REGISTRY_AUTH},
+    )
 
 
 def _run(settings: Settings, delivery: Container) -> list[str]:

@@ -111,6 +111,7 @@ def _external_network(client: Client, region: Region) -> None:
     fields: dict[str, Any] = {
         "name": "Ext-Net",
         "router:external": True,
+        "shared": True,  # as OVHcloud's: servers may stand on it
         "provider:network_type": "flat",
         "provider:physical_network": "public",
     }

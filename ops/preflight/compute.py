@@ -11,7 +11,8 @@ from ops.images import active
 from ops.preflight import quota
 from ops.preflight.line import Line, good, lacks
 from ops.preflight.ours import is_ours
-from settings.stack import Image, Settings
+from settings.image import Image
+from settings.stack import Settings
 
 
 def compute(region: str, stacks: Sequence[Settings], connection: Connection) -> list[Line]:
@@ -67,7 +68,7 @@ def _image(region: str, image: Image, key: str, stack: str, connection: Connecti
             )
         return
     found = next((one for one in connection.image.images(id=image.id) if one.id == image.id), None)
-    again = f"make images STACK={stack} REFRESH=1"
+    again = f"make images STACK={stack} {'BAKE' if image.baked else 'REFRESH'}=1"
     if found is None:
         yield lacks(region, f"{key}.id = {image.id}: is gone, the provider has made {image.name} anew", again)
     elif found.status != "active":

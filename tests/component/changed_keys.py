@@ -39,6 +39,8 @@ _TURN = {
 _RELAY = OPERATORS | golden.RELAY_NAMES
 _OTHER_ID = OTHER_IMAGE_ID
 _ROLES = ("edge", "meeting", "redis", "witness")
+_BAKED = {"date": "2026-11-27T14:32Z", "release": f"sha256:{'ab' * 6}", "stock": "Debian 12"}
+_OTHER_BAKED = {"date": "2026-12-27T14:32Z", "release": f"sha256:{'cd' * 6}", "stock": "Debian 13"}
 _IMAGES = {"images": {role: {"name": "Own", "id": IMAGE_ID} for role in _ROLES}}
 Change = tuple[Changes, Changes]
 
@@ -241,6 +243,17 @@ CHANGED: dict[str, Change] = {
     "flavors": (OPERATORS, {"flavors": dict.fromkeys(_ROLES, "b3-16")}),
     "image.name": (OPERATORS, {"image.name": "Debian 13"}),
     "image.id": (OPERATORS, {"image.id": _OTHER_ID}),
+    **{
+        f"image.baked.{key}": (OPERATORS | {"image.baked": _BAKED}, {f"image.baked.{key}": value})
+        for key, value in _OTHER_BAKED.items()
+    },
+    **{
+        f"images.<role>.baked.{key}": (
+            OPERATORS | _IMAGES | {"images.edge.baked": _BAKED},
+            {f"images.edge.baked.{key}": value},
+        )
+        for key, value in _OTHER_BAKED.items()
+    },
     "images": (OPERATORS, {"images": {role: {"name": "Own", "id": _OTHER_ID} for role in _ROLES}}),
     "images.<role>.name": (OPERATORS | _IMAGES, {"images.edge.name": "Other"}),
     "images.<role>.id": (OPERATORS | _IMAGES, {f"images.{role}.id": _OTHER_ID for role in _ROLES}),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import grpc
 import pulumi
@@ -137,7 +138,9 @@ class Cloud(mocks.Mocks):
         return f"{args.name}-id", {**args.inputs, **computed}
 
     def _next_address(self, name: str) -> str:
-        return self.addresses.setdefault(name, f"203.0.113.{10 + len(self.addresses)}")
+        """The same for a name in whatever order servers are made; no two names of a test's have one."""
+        number = crc32(name.encode())
+        return self.addresses.setdefault(name, f"198.18.{number >> 8 & 0xFF}.{number & 0xFF}")
 
 
 def _in_clear(value: Any) -> Any:  # noqa: ANN401 - whatever an input may be

@@ -20,6 +20,7 @@ NAME = "booted-tests"
 # Those that leave the stacks as they find them first, then those that replace servers, last those that want other
 # settings: what takes longest is deployed seldom.
 ORDER = (
+    "baked",  # on a lab of its own, before there is another
     "service",
     "browse",
     "redis",

@@ -16,6 +16,7 @@ from boot.document import BootDocument, render
 from boot.edge.edge import edge, edge_bundles
 from boot.edge.gdnsd import gdnsd_bundle
 from boot.edge.nameservers import Nameservers
+from boot.image.image import builder
 from boot.live import Bundle
 from boot.meeting.meeting import meeting_node
 from boot.monitoring.watched import Watched
@@ -118,6 +119,11 @@ OWN_SECRETS = {
 }
 
 
+BAKED = {
+    "image.baked": {"date": "2026-11-27T14:32Z", "release": "sha256:0123456789ab", "stock": "Debian 12"},
+}
+
+
 def relay_provided() -> dict[str, Any]:
     """A certificate of the operator's own for the relays, made anew each time."""
     pair = issued(authority("authority of the tests"), "*.organisation.fr")
@@ -132,6 +138,10 @@ def _of(server: str) -> dict[str, Any]:
 
 def _meeting(given: Settings) -> BootDocument:
     return meeting_node(given, given.here.meeting_nodes, ANNOUNCED_IP)
+
+
+def _builder(given: Settings) -> BootDocument:
+    return builder(given, f"builder-{given.stack}")
 
 
 @dataclass(frozen=True)
@@ -209,6 +219,7 @@ CASES = {
     "gra-meeting-monitored": Case(_meeting, changes=MONITORED, near=MEETING),
     "gra-redis": Case(redis_node),
     "gra-redis-two-voters": Case(redis_node, changes={"env.sites.witness": None}, near=REDIS),
+    "gra-redis-baked": Case(redis_node, changes=BAKED, near=REDIS),
     "sbg-redis": Case(redis_node, "sbg", near=REDIS),
     "gra-redis-monitored": Case(redis_node, changes=MONITORED, near=REDIS),
     "gra-redis-tls": Case(redis_node, changes=TLS, near=REDIS),
@@ -223,6 +234,10 @@ CASES = {
         witness, "witness", CLUSTER | MONITORED, ("witness-cluster", "witness-monitored")
     ),
 }
+
+
+# No server of the fleet's: the one whose disk becomes their image.
+BUILDER = Case(_builder, changes=TURN_AND_REGISTRY)
 
 
 @cache

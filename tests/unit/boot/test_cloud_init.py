@@ -11,7 +11,7 @@ from jsonschema import Draft4Validator
 
 from tests.conftest import skip_or_fail
 from tests.debian import PackageError, cloud_init_package
-from tests.unit.boot.golden import CASES
+from tests.unit.boot.golden import BUILDER, CASES
 
 SCHEMA = "usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json"
 
@@ -41,6 +41,10 @@ def test_cloud_init_accepts_the_document(name: str, schema: Draft4Validator) -> 
     text = CASES[name].text()
     assert text.startswith("#cloud-config\n")
     assert _complaints(schema, yaml.safe_load(text)) == []
+
+
+def test_cloud_init_accepts_the_builders_document(schema: Draft4Validator) -> None:
+    assert _complaints(schema, yaml.safe_load(BUILDER.text())) == []
 
 
 @pytest.mark.parametrize(

@@ -122,13 +122,28 @@ def test_the_image_is_asked_for_again(refusals: int, status: int, tmp_path: Path
     programs = tmp_path / "bin"
     programs.mkdir()
     asked = tmp_path / "asked"
-    for name, text in (("podman", f'echo "$@" >>{asked}; [ "$(wc -l <{asked})" -gt {refusals} ]'), ("sleep", ":")):
+    podman = f'[ "$1" = pull ] || exit 1; echo "$@" >>{asked}; [ "$(wc -l <{asked})" -gt {refusals} ]'
+    for name, text in (("podman", podman), ("sleep", ":")):
         (programs / name).write_text(f"#!/bin/sh\n{text}\n")
         (programs / name).chmod(0o755)
     given = {"CONTAINER_IMAGE": "docker.io/x@sha256:0", "REGISTRY_AUTH_FILE": tmp_path / "none"}
     done = run_step("gra-meeting-container", "30-meeting-container", tmp_path, **given)
     assert done.returncode == status, done.stderr
     assert asked.read_text().splitlines() == ["pull --quiet docker.io/x@sha256:0"] * min(refusals + 1, 10)
+
+
+def test_an_image_that_is_there_is_not_asked_for(tmp_path: Path) -> None:
+    """A baked image of a server's has it: no registry is needed to boot."""
+    programs, asked = tmp_path / "bin", tmp_path / "asked"
+    programs.mkdir()
+    (programs / "podman").write_text(
+        f'#!/bin/sh\necho "$@" >>{asked}\n[ "$*" = "image exists docker.io/x@sha256:0" ]\n'
+    )
+    (programs / "podman").chmod(0o755)
+    given = {"CONTAINER_IMAGE": "docker.io/x@sha256:0", "REGISTRY_AUTH_FILE": tmp_path / "none"}
+    done = run_step("gra-meeting-container", "30-meeting-container", tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    assert asked.read_text().splitlines() == ["image exists docker.io/x@sha256:0"]
 
 
 def test_what_is_mounted_is_roots_to_reach_and_anybodys_to_read(tmp_path: Path) -> None:

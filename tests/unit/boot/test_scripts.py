@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.boot.test_image import BUILT
 from tests.unit.disk import program, pushed, scripts, write
 
-SCRIPTS = dict(scripts()) | {path: text for path, text in pushed("gra-edge").items() if text.startswith("#!/bin/sh")}
+OTHERS = pushed("gra-edge") | BUILT
+SCRIPTS = dict(scripts()) | {path: text for path, text in OTHERS.items() if text.startswith("#!/bin/sh")}
 UNITS_OF_THE_SYSTEM = Path("/usr/lib/systemd/system")
 # Executables that packages bring; whatever else a unit calls must come with the boot document.
 PACKAGED = (

@@ -172,6 +172,12 @@ STACK = [
     ),
     Values("flavors.edge", "b3-8", "b3 8", "must be a flavor's name, such as b3-8"),
     Values("image.id", "0" * 8 + "-0000" * 3 + "-" + "0" * 12, "debian", "must be an id as OpenStack prints it"),
+    Values(
+        "image.baked",
+        {"date": "2026-11-27T14:32Z", "release": f"sha256:{'ab' * 6}", "stock": "Debian 12"},
+        {"date": "2026-11-27", "release": f"sha256:{'ab' * 6}", "stock": "Debian 12"},
+        "image.baked.date = '2026-11-27': must be a time in UTC such as 2026-11-24T02:00Z",
+    ),
     Values("public_address", "external-port", "none", "'floating-ip' or 'external-port'"),
     Values("gateway", "2xl", "xxl", "'s', 'm', 'l', 'xl' or '2xl'"),
     Values("dns_servers", ["192.0.2.53"], ["dns.organisation.fr"], "dns_servers.0 = 'dns.organisation.fr'"),

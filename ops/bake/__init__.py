@@ -1,0 +1,1 @@
+"""Images of the project's own, baked on a builder in each region."""
