@@ -115,6 +115,8 @@ def where(known: Mapping[str, Mapping[str, str]], what: str) -> tuple[dict[str, 
     begun = any(
         (seen.leaving and seen.coming) or seen.coming & seen.used or len(seen.used) > 1 for seen in values.values()
     )
+    # The third one, where some have the old one no more.
+    ending = {key for key, seen in values.items() if seen.leaving and seen.gone and not (seen.coming or begun)}
     meant: dict[str, str] = {}
     for key, seen in values.items():
         new = seen.coming or seen.used - seen.leaving
@@ -124,23 +126,25 @@ def where(known: Mapping[str, Mapping[str, str]], what: str) -> tuple[dict[str, 
             raise differs(key, known)
         meant |= dict.fromkeys([key] if now else [], *now)
         meant |= {f"{key}_next": value for value in seen.coming if not begun}
-        meant |= {f"{key}_previous": value for value in old if key in PREVIOUS[what] and (begun or seen.leaving)}
+        stays = key in PREVIOUS[what] and (begun or seen.leaving) and key not in ending
+        meant |= {f"{key}_previous": value for value in old if stays}
     # Halves of a new pair that do not belong together are made anew: nobody uses them yet.
     halves = [key for key in NEXT[what] if f"{key}_next" in meant]
     if halves and len(halves) < len(NEXT[what]):
         meant |= {f"{key}_next": value for key, value in made(NEXT[what]).items()}
     behind = [held for held in known.values() for key in halves if key in held and f"{key}_next" not in held]
-    return meant, not begun and not behind and len(halves) in (0, len(NEXT[what]))
+    return meant, not (begun or ending or behind) and len(halves) in (0, len(NEXT[what]))
 
 
 class _Values:
-    """The different values of a key in the stacks that have it: used now, coming and leaving."""
+    """The different values of a key in the stacks that have it: used now, coming and leaving; who has no old one."""
 
     def __init__(self, key: str, known: Mapping[str, Mapping[str, str]]) -> None:
         has = [held for held in known.values() if key in held]
         self.used, self.coming, self.leaving = (
             {held[name] for held in has if name in held} for name in (key, f"{key}_next", f"{key}_previous")
         )
+        self.gone = [held for held in has if f"{key}_previous" not in held]
 
 
 def differs(key: str, known: Mapping[str, Mapping[str, str]]) -> StackError:
