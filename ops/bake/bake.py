@@ -20,7 +20,8 @@ from fleet.bounded import AskingError
 from fleet.cloud import connect, told
 from fleet.command_line import CommandError
 from fleet.stacks import Stack
-from ops.bake.builder import BakeError, Builder, Order
+from ops.bake.builder import Builder
+from ops.bake.order import BakeError, Order
 from ops.drafts import draft
 from settings import PROJECT
 from settings.delivery import Container

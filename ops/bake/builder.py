@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from fleet.bounded import AskingError
 from fleet.cloud import Connection, refusal, told
-from fleet.command_line import CommandError
 from fleet.progress import say
 from fleet.until import until
+from ops.bake.order import BakeError, Order
 from ops.ready import CONSOLE_LINES, end
 
 # Metadata of the builder and of its image; the description of the rest.
@@ -26,42 +26,6 @@ LABEL = "multiparty-builder"
 INSTALLED, STOPPED, SAVED, REMOVED = 1800.0, 300.0, 1800.0, 180.0
 PAUSE = 5.0
 T = TypeVar("T")
-
-
-class BakeError(CommandError):
-    """There is no image, and nothing is left of the builder but what the message names."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be baked.
-
-    Attributes:
-        region: where.
-        stack: whose label it carries.
-        name: the image's.
-        stock: the id of the image that the builder boots.
-        flavors: the names of those whose servers will boot it: the builder has the smallest disk of them.
-        network: the name of the external network.
-        user_data: the builder's boot document.
-        baked: what the builder's console says at the end.
-        failed: what it says when a step failed.
-    """
-
-    region: str
-    stack: str
-    name: str
-    stock: str
-    flavors: frozenset[str]
-    network: str
-    user_data: str
-    baked: str
-    failed: str
-
-    @property
-    def builder(self) -> str:
-        """The builder's name."""
-        return f"builder-{self.stack}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from openstack.exceptions import ConflictException, NotFoundException
 from fleet.stacks import Stack
 from ops.bake import builder
 from ops.bake.bake import bake
-from ops.bake.builder import LABEL, BakeError, Builder, Order
+from ops.bake.builder import LABEL, Builder
+from ops.bake.order import BakeError, Order
 from ops.images import main, to_stock
 from tests.configuration import IMAGE_ID, deployable
 from tests.unit.boot.test_image import IN_TIME
