@@ -64,7 +64,7 @@ def test_rooms_that_drain_stay_and_the_site_is_open_again(deployment: Deployment
             assert "is at work, as " in second.said()
             with outages.powered_off(*_of(fleet, OTHER)):
                 assert roll.ends(LOOK_SECONDS * 3) == 1, roll.said()
-                assert "; this site is open" in roll.said()
+                assert "what was taken out is put back" in roll.said()
                 assert attendance.join(way, f"new-{room}", "new").instance in gra
                 assert together(*people) == where
         # The edge that could not be told has what it was told first, also after a restart: the runbook's last command.
