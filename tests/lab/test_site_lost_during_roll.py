@@ -1,4 +1,4 @@
-"""A site is rolled, and the other one loses its power meanwhile; and what the runbook says then (#site-rolling)."""
+"""A site is drained, and the other one loses its power meanwhile; and what the runbook says then (#site-rolling)."""
 
 import time
 from functools import partial
@@ -12,7 +12,7 @@ from lab import outages
 from lab.deployment import Deployment
 from lab.workspace import STACKS, renew
 from ops.roll.plan import Step
-from tests.lab.conftest import instance, meetings, named, through
+from tests.lab.conftest import meetings, named, through
 from tests.lab.rolling import rolling
 from tests.lab.waiting import eventually
 
@@ -73,25 +73,3 @@ def test_rooms_that_drain_stay_and_the_site_is_open_again(deployment: Deployment
         for person in people:
             assert not [event for event in person.log.events if event.name == "disconnected"]
     assert _servers(deployment.fleet()) == _servers(fleet)
-
-
-def test_a_site_that_is_replaced_serves_alone_and_the_roll_is_finished_later(
-    deployment: Deployment, fleet: Fleet, tmp_path: Path
-) -> None:
-    """`pulumi up` had begun: GRA's new servers serve as soon as they are ready; run again, the roll ends well."""
-    with rolling(deployment, SITE, tmp_path / "roll.log", deadline=0) as roll:
-        roll.reaches(Step.APPLY, LOOK_SECONDS * 5)
-        with outages.powered_off(*_of(fleet, OTHER)):
-            assert roll.ends(ROLL_SECONDS) == 1, roll.said()
-            alone = deployment.fleet()
-            assert not set(_servers(alone).values()) & set(_servers(fleet).values())
-            page = instance(deployment, alone, SITE)
-            assert page in named(meetings(alone, SITE)), roll.said()
-            with Attendance() as attendance:
-                joined = attendance.join(through(deployment, alone, SITE), f"alone-{time.time_ns()}", "alone")
-                assert joined.instance in named(meetings(alone, SITE))
-    eventually(partial(instance, deployment, alone, OTHER), "lab-", deadline=BACK_SECONDS, what="a page by SBG")
-    with rolling(deployment, SITE, tmp_path / "again.log", deadline=0) as again:
-        assert again.ends(ROLL_SECONDS) == 0, again.said()
-    eventually(partial(_status, deployment), "well", deadline=BACK_SECONDS, what="make status")
-    assert _servers(deployment.fleet()) == _servers(alone)
