@@ -12,7 +12,7 @@ from typing import Any
 
 from fleet import certificates
 from fleet.environment import settings_of
-from fleet.fleet import Fleet, described
+from fleet.fleet import DeployedServer, Fleet, described
 from fleet.outputs import StackOutputs
 from fleet.pulumi import command
 from fleet.stacks import Stack, StackError, stacks
@@ -150,6 +150,11 @@ class Deployment:
     def outputs(self, stack: str) -> StackOutputs:
         """The stack's outputs."""
         return StackOutputs.model_validate_json(self.pulumi(stack, "stack", "output", "--json").stdout)
+
+    def urn(self, server: DeployedServer) -> str:
+        """What the engine calls a server of a site's stack, for `--replace`."""
+        resources = json.loads(self.pulumi(f"{ENVIRONMENT}-{server.site}", "stack", "export").stdout)
+        return next(str(one["urn"]) for one in resources["deployment"]["resources"] if one.get("id") == server.id)
 
     def fleet(self) -> Fleet:
         """The servers, as the stacks' outputs describe them."""

@@ -1,6 +1,5 @@
 """The lab as a target: outages at its cables and by its cloud, clients on its backbone."""
 
-import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -95,11 +94,7 @@ class LabTarget(Target):
 
     @override
     def replaced(self, server: DeployedServer) -> None:
-        stack = f"{ENVIRONMENT}-{server.site}"
-        exported = json.loads(self._deployment.pulumi(stack, "stack", "export").stdout)
-        resources = exported["deployment"]["resources"]
-        urn = next(resource["urn"] for resource in resources if resource.get("id") == server.id)
-        self._up(stack, "--replace", urn)
+        self._up(f"{ENVIRONMENT}-{server.site}", "--replace", self._deployment.urn(server))
 
     @override
     def rolled(self, site: str) -> None:

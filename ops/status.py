@@ -187,10 +187,10 @@ def main(
     config = ssh.write(deployed, ssh_, identity)
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(findings, deployed, config, authority, facts)
+        images = pool.submit(image_findings, named, deployed, datetime.now(UTC))
         states, silent = server_states(deployed)
         print(table(deployed, states), end="\n\n")
-        images = image_findings(named, deployed, datetime.now(UTC))
-        found = [*deployed.unknown, *silent, *asked.result(), *images]
+        found = [*deployed.unknown, *silent, *asked.result(), *images.result()]
     for finding in found:
         print(finding)
     return 0 if all(finding.good for finding in found) and set(states.values()) == {"ACTIVE"} else 1

@@ -124,6 +124,11 @@ def caught(deployment: Deployment) -> Iterator[Caught]:
         yield heard
 
 
+def servers_of(fleet: Fleet, site: str) -> list[DeployedServer]:
+    """All of a site."""
+    return [server for server in fleet.servers if server.site == site]
+
+
 def edge(fleet: Fleet, site: str) -> DeployedServer:
     """The edge of a site."""
     return next(server for server in fleet.of("edge") if server.site == site)

@@ -13,6 +13,9 @@ from lab.workspace import STACKS
 from ops.roll.plan import Step
 from tests.lab.waiting import eventually
 
+# Seconds. Once round: who is still there, and whether the others are healthy; a room's return; a roll's end.
+LOOK_SECONDS, REJOIN_SECONDS, ROLL_SECONDS = 60, 60, 600
+
 
 class Roll:
     """A roll that has begun, and what it says."""

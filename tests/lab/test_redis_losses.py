@@ -8,13 +8,13 @@ from functools import partial
 import pytest
 
 from drill.clients.writes import Write
-from fleet.fleet import DeployedServer, Fleet
+from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
 from recovery import redis as model
 from recovery.fault import Fault
-from tests.lab.conftest import Shell, instance
+from tests.lab.conftest import Shell, instance, servers_of
 from tests.lab.promised import write_seconds
 from tests.lab.waiting import eventually
 
@@ -36,10 +36,6 @@ def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
         yield clients
 
 
-def _of(fleet: Fleet, site: str) -> list[DeployedServer]:
-    return [server for server in fleet.servers if server.site == site]
-
-
 @pytest.mark.parametrize("first", ["gra", "sbg"])
 def test_both_sites_lose_their_power(deployment: Deployment, fleet: Fleet, redis: RedisClients, first: str) -> None:
     """Whichever is back first serves, with the witness' copy; what was acknowledged before is there, nobody helps."""
@@ -47,8 +43,8 @@ def test_both_sites_lose_their_power(deployment: Deployment, fleet: Fleet, redis
     key = f"power-{first}"
     with redis.writing(first, key) as writing, ExitStack() as earlier, ExitStack() as later:
         writing.wait_acknowledged(0, deadline=20)
-        earlier.enter_context(outages.powered_off(*_of(fleet, first)))
-        later.enter_context(outages.powered_off(*_of(fleet, other(first))))
+        earlier.enter_context(outages.powered_off(*servers_of(fleet, first)))
+        later.enter_context(outages.powered_off(*servers_of(fleet, other(first))))
         before = writing.acknowledged()
         begun = time.monotonic()
         earlier.close()

@@ -1,6 +1,5 @@
 """A site is rebuilt while the other one's Redis server is replaced: what was acknowledged is the witness' alone."""
 
-import json
 import time
 from collections.abc import Iterator
 
@@ -38,12 +37,10 @@ def written(deployment: Deployment, fleet: Fleet) -> set[int]:
 def renewed(deployment: Deployment, fleet: Fleet, written: set[int]) -> Iterator[RedisClients]:
     """Clients of the Redis servers that came after."""
     (of_sbg,) = (server for server in fleet.of("redis") if server.site == "sbg")
-    exported = json.loads(deployment.pulumi("lab-sbg", "stack", "export").stdout)
-    urn = next(one["urn"] for one in exported["deployment"]["resources"] if one.get("id") == of_sbg.id)
     renew(deployment.directory, "lab-gra")
     commands = {
         "lab-gra": deployment.inside(command(*UP, stack="lab-gra")),
-        "lab-sbg": deployment.inside(command(*UP, "--replace", urn, stack="lab-sbg")),
+        "lab-sbg": deployment.inside(command(*UP, "--replace", deployment.urn(of_sbg), stack="lab-sbg")),
     }
     environments = {stack: deployment.environment(stack) for stack in commands}
     took = side_by_side.run(commands, environments, deployment.lab.home / "logs", deadline=UP_SECONDS)

@@ -15,7 +15,7 @@ from fleet.fleet import Fleet
 from lab.deployment import Deployment
 from ops.roll.plan import Step
 from tests.lab.conftest import meetings, through
-from tests.lab.rolling import rolling
+from tests.lab.rolling import LOOK_SECONDS, REJOIN_SECONDS, ROLL_SECONDS, rolling
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -23,9 +23,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 SITE, NODE = "gra", "gra-meeting-2"
 # Long enough to look at rooms that go on, short enough to wait for the end of them.
 DEADLINE = 30
-REJOIN_SECONDS = 60
-LOOK_SECONDS = 60
-ROLL_SECONDS = 600
 ROOMS = 16  # all on one of two nodes: once in 32768 runs
 
 

@@ -12,7 +12,7 @@ from lab.deployment import Deployment
 from lab.workspace import renew
 from ops.roll.plan import Step
 from tests.lab.conftest import edge, meetings, named, through
-from tests.lab.rolling import rolling
+from tests.lab.rolling import LOOK_SECONDS, REJOIN_SECONDS, ROLL_SECONDS, rolling
 from tests.lab.sessions import session
 from tests.lab.waiting import eventually
 
@@ -21,10 +21,6 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 STACK, SITE = "lab-gra", "gra"
 # Long enough to look at a room that goes on, short enough to wait for the end of it.
 DEADLINE = 45
-REJOIN_SECONDS = 60
-# Once round: who is still there, and whether the others are healthy.
-LOOK_SECONDS = 60
-ROLL_SECONDS = 600
 
 
 @pytest.fixture

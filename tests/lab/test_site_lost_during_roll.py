@@ -7,29 +7,24 @@ from pathlib import Path
 import pytest
 
 from drill.clients.attendance import Attendance, together
-from fleet.fleet import DeployedServer, Fleet
+from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from lab.workspace import STACKS, renew
 from ops.roll.plan import Step
-from tests.lab.conftest import meetings, named, through
-from tests.lab.rolling import rolling
+from tests.lab.conftest import meetings, named, servers_of, through
+from tests.lab.rolling import LOOK_SECONDS, rolling
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
 
 STACK, SITE, OTHER = "lab-gra", "gra", "sbg"
-LOOK_SECONDS = 60
 BACK_SECONDS = 300
-ROLL_SECONDS = 900
-
-
-def _of(fleet: Fleet, site: str) -> list[DeployedServer]:
-    return [server for server in fleet.servers if server.site == site]
+DEADLINE = 900
 
 
 def _servers(fleet: Fleet) -> dict[str, str]:
-    return {server.name: server.id for server in _of(fleet, SITE)}
+    return {server.name: server.id for server in servers_of(fleet, SITE)}
 
 
 def _status(deployment: Deployment) -> str:
@@ -57,12 +52,12 @@ def test_rooms_that_drain_stay_and_the_site_is_open_again(deployment: Deployment
         people = [attendance.join(way, room, f"person-{number}") for number in range(2)]
         where = together(*people)
         assert people[0].instance in gra
-        with rolling(deployment, SITE, tmp_path / "roll.log", deadline=ROLL_SECONDS) as roll:
+        with rolling(deployment, SITE, tmp_path / "roll.log", deadline=DEADLINE) as roll:
             roll.reaches(Step.WAIT, 300)
             with rolling(deployment, SITE, tmp_path / "second.log", deadline=0) as second:
                 assert second.ends(LOOK_SECONDS * 2) == 1, second.said()
             assert "is at work, as " in second.said()
-            with outages.powered_off(*_of(fleet, OTHER)):
+            with outages.powered_off(*servers_of(fleet, OTHER)):
                 assert roll.ends(LOOK_SECONDS * 3) == 1, roll.said()
                 assert "what was taken out is put back" in roll.said()
                 assert attendance.join(way, f"new-{room}", "new").instance in gra
