@@ -1,5 +1,6 @@
 """A boot document, and its rendering as cloud-config."""
 
+import re
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Self
@@ -16,6 +17,8 @@ USER_DATA_LIMIT = 65_535 // 4 * 3
 RUN = "/usr/local/sbin/multiparty-boot"
 STEPS = "/usr/local/lib/multiparty/boot.d"
 CHECKS = "/etc/multiparty/ready.checks"
+# But for what tells shellcheck how a script is meant: it judges what servers get.
+_COMMENT = re.compile(r"^[ \t]*# (?!shellcheck ).*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,17 @@ class BootDocument:
         )
 
 
+def without_comments(text: str) -> str:
+    """A text without the lines that are comments: a document has little room."""
+    return _COMMENT.sub("", text)
+
+
 def script(name: str, path: str) -> File:
-    """A script of this room, by its path in here, to be put at `path`.
+    """A script of this room, by its path in here, to be put at `path`, without its comments.
 
     Scripts read /etc/multiparty/boot.env, they hold no values.
     """
-    return File(path, (files("boot") / name).read_text(), "0755")
+    return File(path, without_comments((files("boot") / name).read_text()), "0755")
 
 
 def step(name: str) -> File:

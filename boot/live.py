@@ -4,17 +4,15 @@
 server `multiparty-apply` takes it in both cases.
 """
 
-import re
 from dataclasses import dataclass, replace
 
 import yaml
 
-from boot.document import BlockDumper, BootDocument, script, step
+from boot.document import BlockDumper, BootDocument, script, step, without_comments
 from boot.file import File
 
 HOME = "/etc/multiparty"
 APPLY = "/usr/local/sbin/multiparty-apply"
-_COMMENT = re.compile(r"^[ \t]*# .*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,11 +64,8 @@ def receiver() -> BootDocument:
 
 
 def delivered(bundles: tuple[Bundle, ...]) -> BootDocument:
-    """Bundles that come with the boot document and are taken at first boot, in their order.
-
-    Lines that are comments are left out: a document has little room.
-    """
-    bundles = tuple(replace(b, files={n: _COMMENT.sub("", text) for n, text in b.files.items()}) for b in bundles)
+    """Bundles that come with the boot document and are taken at first boot, in their order, without their comments."""
+    bundles = tuple(replace(b, files={n: without_comments(text) for n, text in b.files.items()}) for b in bundles)
     return BootDocument(
         hostname="",
         files=(

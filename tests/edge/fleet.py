@@ -1,6 +1,8 @@
 """Both sites' edges and instances on one wire, from the very boot documents and bundles."""
 
+import csv
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -73,11 +75,19 @@ class Edge(Host):
 
     def rooms(self) -> dict[str, str]:
         """The rooms that its table knows, each with its instance."""
-        shown = self.run(sys.executable, "-c", _ASK, ADMIN_SOCKET, "show table rooms").stdout
+        shown = self._asked("show table rooms")
         entries = [
             dict(f.split("=", 1) for f in line.split() if "=" in f) for line in shown.splitlines() if "key=" in line
         ]
         return {entry["key"]: entry["server_key"] for entry in entries}
+
+    def checks(self) -> dict[str, str]:
+        """The last check of each instance, in HAProxy's words, such as "L6OK"; none while HAProxy does not run."""
+        rows = csv.DictReader(self._asked("show stat", check=False).lstrip("# ").splitlines())
+        return {row["svname"]: row["check_status"] for row in rows if row["pxname"] == "rooms"}
+
+    def _asked(self, command: str, *, check: bool = True) -> str:
+        return self.run(sys.executable, "-c", _ASK, ADMIN_SOCKET, command, check=check).stdout
 
     def log(self, daemon: str) -> str:
         """What a daemon said."""
@@ -112,6 +122,9 @@ class Instance(Host):
     def signal(self, name: str) -> None:
         """Send the server a signal."""
         self.run("pkill", f"-{name}", "-f", "edge/instance[.]py")
+        if name == "CONT":
+            # `nsenter` stops with what it runs, and nobody else would have it go on.
+            self._server.send_signal(signal.SIGCONT)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""HAProxy reloads while people come and go: no request for a live room ends at another instance, and none fails.
+"""HAProxy reloads, and starts, while people come and go: no live room ends at another instance, and no request fails.
 
 The rooms live at SBG since GRA's instance was lost, and GRA's is back: a process that knows nothing opens them there.
 """
@@ -92,3 +92,18 @@ def test_live_rooms_stay_over_reloads_under_load(fleet: Fleet, people: tuple[Per
     for edge in fleet.edges.values():
         rooms = edge.rooms()
         assert {room: rooms.get(room) for room in ROOMS} == dict.fromkeys(ROOMS, "sbg-1")
+
+
+def test_one_failed_check_after_a_start_moves_no_room(fleet: Fleet, people: tuple[Person, Person]) -> None:
+    """HAProxy would begin with every instance one failed check from being down, whatever `fall` says."""
+    edge, instance = fleet.edges["gra"], fleet.instances["sbg-1"]
+    instance.signal("STOP")
+    try:
+        edge.run("pkill", "-KILL", "haproxy")
+        eventually(lambda: edge.checks().get("sbg-1"), lambda seen: seen == "L6TOUT", seconds=30, what="a failed check")
+    finally:
+        instance.signal("CONT")
+    eventually(lambda: edge.checks().get("sbg-1"), lambda seen: seen == "L6OK", seconds=30, what="a good check")
+    for person in people:
+        assert set(asyncio.run(_each(person, ROOMS[:20]))) == {"sbg-1"}
+    assert {edge.rooms()[room] for room in ROOMS} == {"sbg-1"}
