@@ -18,6 +18,7 @@ EVERYWHERE = frozenset(Alert) - {
     Alert.NETWORK_NEAR_GATEWAY_CAP,
     Alert.CAPACITY_NEARLY_USED,
     Alert.RELAY_DOWN,
+    Alert.NODE_FULL,
 }
 
 
