@@ -6,6 +6,7 @@ tick later (`agent-check`), so that each edge waits at each tick. Nobody is answ
 edge was told before holds until then.
 """
 
+import os
 import signal
 import socket
 import sys
@@ -18,16 +19,18 @@ WINDOW = 30  # ticks; a peak of some seconds is no load
 FULL, FREE = 2 / 3, 1 / 2  # of all processors: above and below
 ASKING = 64  # who may wait for a tick
 LAST_WORDS = 3  # ticks for which the last word is said: an edge may miss one
-# Of /proc/stat's figures (proc(5)) the first eight are all time there was; nice, idle and iowait were left: what runs
-# at a low priority gives way. What the host took (steal) is not there for rooms.
-ALL, LEFT = range(8), (1, 3, 4)
+# What the machine's cgroups count (version 2), which is a container's own in a container; or what the kernel counts.
+STATS = (Path("/sys/fs/cgroup/cpu.stat"), Path("/proc/stat"))
+# Of the latter's figures (proc(5)) the first eight are all time there was; idle and iowait were left. What the host
+# took (steal) is not there for rooms: both count it as used.
+ALL, LEFT = 8, (3, 4)
 
 
 class Load:
     """The processors' load over a window, and what follows from it."""
 
     def __init__(self, window: int) -> None:
-        self._seen: deque[tuple[int, int]] = deque(maxlen=window + 1)
+        self._seen: deque[tuple[float, float]] = deque(maxlen=window + 1)
         self._window = window
         self._full = False
 
@@ -35,10 +38,9 @@ class Load:
         """What the edges are told at this tick; nothing while it is not known.
 
         Args:
-            stat: what /proc/stat says now.
+            stat: what one of `STATS` says now.
         """
-        figures = [int(figure) for figure in stat.split("\n", 1)[0].split()[1:]]
-        self._seen.append((sum(figures[n] for n in ALL), sum(figures[n] for n in LEFT)))
+        self._seen.append(times(stat))
         if len(self._seen) <= self._window:
             return None
         (before, left_before), (now, left_now) = self._seen[0], self._seen[-1]
@@ -46,6 +48,16 @@ class Load:
             busy = 1 - (left_now - left_before) / (now - before)
             self._full = busy > (FREE if self._full else FULL)
         return "0%" if self._full else "100%"
+
+
+def times(stat: str) -> tuple[float, float]:
+    """All time that the processors had, and how much of it was left; in whatever unit."""
+    what, *said = stat.split("\n", 1)[0].split()
+    figures = [int(figure) for figure in said]
+    if what == "usage_usec":
+        had = time.monotonic() * 1e6 * (os.cpu_count() or 1)
+        return had, had - figures[0]
+    return sum(figures[:ALL]), sum(figures[n] for n in LEFT)
 
 
 def answer(asking: list[socket.socket], word: str) -> None:
@@ -79,7 +91,8 @@ def main() -> None:
     Whoever stops it wants rooms by their names again: its last word is `100%`.
     """
     address, port, *rest = sys.argv[1:]
-    stat, window = Path(rest[0] if rest else "/proc/stat"), int(rest[1]) if len(rest) > 1 else WINDOW
+    stat = Path(rest[0]) if rest else next(stat for stat in STATS if stat.exists())
+    window = int(rest[1]) if len(rest) > 1 else WINDOW
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     load, asking = Load(window), list[socket.socket]()

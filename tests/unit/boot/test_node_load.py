@@ -68,15 +68,29 @@ def test_a_full_node_is_free_again_at_a_half(user: int, said: str) -> None:
     [
         ({"user": 30, "system": 20, "softirq": 20}, "0%"),
         ({"user": 30, "steal": 40}, "0%"),
-        ({"user": 30, "nice": 40}, "100%"),
+        ({"user": 30, "nice": 40}, "0%"),
         ({"user": 30, "iowait": 60}, "100%"),
         # A guest's time is in `user` already.
         ({"user": 60, "guest": 60}, "100%"),
     ],
 )
 def test_what_counts_as_load(spent: dict[str, int], said: str) -> None:
-    """The host's share does, what gives way does not."""
+    """The host's share does, waiting for a disk does not."""
     assert _said(Load(WINDOW), Processors(), WINDOW + 1, **spent)[-1] == said
+
+
+@pytest.mark.parametrize(("cores", "said"), [(1.3, "100%"), (1.4, "0%")])
+def test_cgroups_say_how_much_of_all_processors_is_used(
+    monkeypatch: pytest.MonkeyPatch, cores: float, said: str
+) -> None:
+    """Of two: microseconds since the start, held against the clock."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    load = Load(WINDOW)
+    found: list[str | None] = []
+    for second in range(WINDOW + 1):
+        monkeypatch.setattr("time.monotonic", lambda now=1000.0 + second: now)
+        found.append(load.look(f"usage_usec {int(second * cores * 1e6)}\nuser_usec 5\nsystem_usec 7\n"))
+    assert found[-1] == said
 
 
 def test_figures_that_stand_still_change_nothing() -> None:
