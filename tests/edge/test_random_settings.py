@@ -40,8 +40,11 @@ DURATIONS = {
     "room_table.check_interval": (1, 60_000),
     "room_table.check_timeout": (1, 60_000),
 }
-# What a TLS handshake takes on a busy machine: with less no instance would ever be found up.
-NEEDED = {"dial_timeout": 100, "tls_timeout": 500, "health.timeout": 500, "room_table.check_timeout": 500}
+# What a TLS handshake may take on a busy machine, without which no instance would be up; and as many as it bears.
+LEAST = {
+    **dict.fromkeys(("tls_timeout", "health.timeout", "room_table.check_timeout"), 500),
+    **dict.fromkeys(("dial_timeout", "health.interval", "room_table.check_interval"), 100),
+}
 TIMES = ("health.max_fails", "room_table.fall", "room_table.rise")
 CHANGES = NO_OBJECTIVE
 
@@ -52,7 +55,7 @@ def drawn(fleet: Fleet, chance: random.Random) -> tuple[Settings, dict[str, Any]
         changes: dict[str, Any] = {}
         for key, (least, most) in DURATIONS.items():
             if chance.random() < 0.6:
-                lowest = max(least, NEEDED.get(key, 1))
+                lowest = max(least, LEAST.get(key, 1))
                 exponent = chance.choice((0.0, 1.0)) if chance.random() < 0.2 else chance.random()
                 changes[key] = f"{round(lowest * (most / lowest) ** exponent)}ms"
         changes |= {key: chance.choice((1, 2, 3, 5, 9)) for key in TIMES if chance.random() < 0.6}
