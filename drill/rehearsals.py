@@ -86,6 +86,9 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     ),
     Alert.CAPACITY_NEARLY_USED: partial(_moved, r"s/> on \(site\) [0-9]+/> on (site) -1/", Alert.CAPACITY_NEARLY_USED),
     Alert.CPU_SATURATED: partial(_moved, "s/< [0-9]+/< 101/", Alert.CPU_SATURATED),
+    # Both while four people or more are in meetings of one instance.
+    Alert.PACKET_LOSS: partial(_moved, "s/> [0-9.]+ and/> -1 and/", Alert.PACKET_LOSS),
+    Alert.POOR_QUALITY: partial(_moved, "s/< [0-9]+ and/< 11 and/", Alert.POOR_QUALITY),
     Alert.CLOCK_SKEWED: partial(_moved, r"s/\) > [0-9.]+/) > -1/", Alert.CLOCK_SKEWED),
     Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),
 }

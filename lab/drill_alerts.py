@@ -33,14 +33,16 @@ _ASKED_SECONDS, _POLL = 5, 2
 
 # Those that machines with a kernel of their own alone can show, each with the reason; tests/machines does.
 MACHINES_ALONE = {Alert.DISK_FULL: "node_exporter leaves out overlay file systems, which a container's root is"}
-# Those of what the lab's own tests do not switch on.
-SWITCHED_OFF = (Alert.RELAY_DOWN,)
+# Those of what the lab's own tests do not switch on; and the users' own build says nothing of quality.
+SWITCHED_OFF = (Alert.RELAY_DOWN, Alert.PACKET_LOSS, Alert.POOR_QUALITY)
 # Those that wait for minutes: they are made to fire while all others are.
 LONG = (
     Alert.CPU_SATURATED,
     Alert.NETWORK_NEAR_GATEWAY_CAP,
     Alert.CAPACITY_NEARLY_USED,
     Alert.MEMORY_LOW,
+    Alert.PACKET_LOSS,
+    Alert.POOR_QUALITY,
     Alert.CLOCK_SKEWED,
     Alert.MONITORING_TARGET_MISSING,
     Alert.HEALTH_SLOW,

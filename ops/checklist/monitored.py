@@ -8,7 +8,8 @@ from fleet.ask import Run, each
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 
-# Those that depend on how the environment is built: of a cluster, without rooms' affinity, a zone, gateways or relays.
+# Those that depend on how the environment is built: of a cluster, without rooms' affinity, a zone, gateways or relays,
+# of meeting servers that say nothing of quality.
 EVERYWHERE = frozenset(Alert) - {
     Alert.TWO_MASTERS,
     Alert.SENTINEL_MISSING,
@@ -18,6 +19,8 @@ EVERYWHERE = frozenset(Alert) - {
     Alert.NETWORK_NEAR_GATEWAY_CAP,
     Alert.CAPACITY_NEARLY_USED,
     Alert.RELAY_DOWN,
+    Alert.PACKET_LOSS,
+    Alert.POOR_QUALITY,
 }
 
 

@@ -227,6 +227,8 @@ CHANGED: dict[str, Change] = {
             "monitoring.thresholds.certificate_days": 10,
             "monitoring.thresholds.gateway_percent": 70,
             "monitoring.thresholds.capacity_percent": 70,
+            "monitoring.thresholds.lost_percent": 3,
+            "monitoring.thresholds.score": 8,
             "monitoring.thresholds.disk_free_percent": 20,
             "monitoring.thresholds.memory_free_percent": 20,
             "monitoring.thresholds.cpu_percent": 80,
