@@ -41,8 +41,6 @@ LONG = (
     Alert.NETWORK_NEAR_GATEWAY_CAP,
     Alert.CAPACITY_NEARLY_USED,
     Alert.MEMORY_LOW,
-    Alert.PACKET_LOSS,
-    Alert.POOR_QUALITY,
     Alert.CLOCK_SKEWED,
     Alert.MONITORING_TARGET_MISSING,
     Alert.HEALTH_SLOW,
@@ -64,6 +62,8 @@ ROUNDS = (
     ),
     (Alert.REDIS_MASTER_MISSING,),
     (Alert.ROOMS_DO_NOT_OPEN, Alert.RELAY_DOWN),
+    # People meet, whom what makes others fire would part.
+    (Alert.PACKET_LOSS, Alert.POOR_QUALITY),
 )
 
 

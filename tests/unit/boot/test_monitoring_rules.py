@@ -41,6 +41,11 @@ def _holds(rules: Watched) -> dict[Alert, int]:
 
 def _judge(rules: Watched, groups: list[dict[str, Any]], home: Path) -> None:
     (home / "rules.yml").write_text(rules_yml(rules))
+    _promtool(groups, home)
+
+
+def _promtool(groups: list[dict[str, Any]], home: Path) -> None:
+    """Judge the rules that are there."""
     tests = {"rule_files": ["rules.yml"], "evaluation_interval": f"{INTERVAL}s", "tests": groups}
     (home / "tests.yml").write_text(yaml.safe_dump(tests, sort_keys=False))
     command = [program("promtool", "prometheus"), "test", "rules", str(home / "tests.yml")]

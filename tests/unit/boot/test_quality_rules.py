@@ -1,12 +1,15 @@
 """Quality, judged by `promtool test rules`: what each kind of server says, and what would be told for nothing."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from boot.monitoring.alert_rules import alert_rules
+from boot.monitoring.alert_rules import alert_rules, rules_yml
 from boot.monitoring.alerts import Alert
+from drill.rehearsals import QUALITY
 from tests.unit.boot.alert_scenarios import (
     BEFORE,
     BEGINS,
@@ -22,6 +25,7 @@ from tests.unit.boot.alert_scenarios import (
     group,
 )
 from tests.unit.boot.test_monitoring_rules import SAYS_ALL, _judge, watched
+from tests.unit.disk import program
 
 LATE = BEGINS + 600
 LOSS, POOR = (f'alertname="{alert.value}"' for alert in (Alert.PACKET_LOSS, Alert.POOR_QUALITY))
@@ -76,6 +80,28 @@ def test_losses_are_those_of_the_last_minute_and_not_of_the_whole_meeting(tmp_pa
         _figures(group(worse, {}), at=LATE, site__loss__ratio=0.091, site__score=9.8),
     ]
     _judge(watched(SAYS_ALL), groups, tmp_path)
+
+
+@pytest.mark.parametrize("alert", QUALITY)
+def test_the_rehearsals_limits_are_broken_by_two_people_in_peace(alert: Alert, tmp_path: Path) -> None:
+    """By the very command that the rehearsal has sed do; without it nothing is told."""
+    rules = watched(SAYS_ALL)
+    two = PEACE | dict.fromkeys(PEOPLE.values(), Course(1, 1))
+    own = f'alertname="{alert.value}"'
+    _judge(rules, [group(two, {(LATE, own): 0})], tmp_path)
+    (file,) = tmp_path.glob("rules.yml")
+    moved = f"/alert: {alert.value}$/,/annotations:/{QUALITY[alert]}"
+    subprocess.run(["sed", "--regexp-extended", "--in-place", moved, str(file)], check=True, timeout=10)
+    assert file.read_text() != rules_yml(rules)
+    tests = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": f"{INTERVAL}s",
+        "tests": [group(two, {(LATE, own): 1})],
+    }
+    (tmp_path / "tests.yml").write_text(yaml.safe_dump(tests, sort_keys=False))
+    command = [program("promtool", "prometheus"), "test", "rules", str(tmp_path / "tests.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
