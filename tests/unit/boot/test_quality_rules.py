@@ -1,15 +1,20 @@
 """Quality, judged by `promtool test rules`: what each kind of server says, and what would be told for nothing."""
 
+import re
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from boot.monitoring.alert_rules import alert_rules, rules_yml
 from boot.monitoring.alerts import Alert
+from boot.monitoring.prometheus_yml import prometheus_yml
+from boot.monitoring.quality import quality_records
 from drill.rehearsals import QUALITY
+from settings.servers import SERVERS, ServerName
+from tests.contract.contract import RELEASES, Release
 from tests.unit.boot.alert_scenarios import (
     BEFORE,
     BEGINS,
@@ -24,8 +29,7 @@ from tests.unit.boot.alert_scenarios import (
     Course,
     group,
 )
-from tests.unit.boot.test_monitoring_rules import SAYS_ALL, _judge, watched
-from tests.unit.disk import program
+from tests.unit.boot.test_monitoring_rules import SAYS_ALL, _judge, _promtool, watched
 
 LATE = BEGINS + 600
 LOSS, POOR = (f'alertname="{alert.value}"' for alert in (Alert.PACKET_LOSS, Alert.POOR_QUALITY))
@@ -56,6 +60,22 @@ def test_the_users_own_build_has_no_such_alert_and_no_figure(tmp_path: Path) -> 
         group(WITHOUT, {}), at=LATE, instance__loss__ratio=None, site__loss__ratio=None, site__score=None
     )
     _judge(rules, [nothing], tmp_path)
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_what_is_read_is_what_the_release_exports(name: str) -> None:
+    """At the path that is asked: the figures by their names, and nothing of whose a stream is goes by."""
+    release, asked = Release(name).data["metrics"], watched(SAYS_ALL | {"env.meeting.server": name}).meeting_path
+    kind = SERVERS[cast("ServerName", name)]
+    records = " ".join(quality_records(watched()).values())
+    read = {one for one in re.findall(r"(?:mediasoup|edumeet)_\w+", records) if one in release[asked]}
+    assert kind.scores == any("score" in one for one in read)
+    assert kind.losses == any("lost" in one for one in read)
+    whole = yaml.safe_load(prometheus_yml(watched()))
+    (meeting,) = (job for job in whole["scrape_configs"] if job["job_name"] == "meeting")
+    (dropped,) = (one["regex"] for one in meeting["metric_relabel_configs"] if one.get("action") == "labeldrop")
+    labels = {label for labels in release[asked].values() for label in labels}
+    assert {label for label in labels if not re.fullmatch(dropped, label)} <= {"kind", "type"}
 
 
 def test_of_3_4_the_scores_of_what_people_receive_are_judged(tmp_path: Path) -> None:
@@ -89,19 +109,11 @@ def test_the_rehearsals_limits_are_broken_by_two_people_in_peace(alert: Alert, t
     two = PEACE | dict.fromkeys(PEOPLE.values(), Course(1, 1))
     own = f'alertname="{alert.value}"'
     _judge(rules, [group(two, {(LATE, own): 0})], tmp_path)
-    (file,) = tmp_path.glob("rules.yml")
+    file = tmp_path / "rules.yml"
     moved = f"/alert: {alert.value}$/,/annotations:/{QUALITY[alert]}"
     subprocess.run(["sed", "--regexp-extended", "--in-place", moved, str(file)], check=True, timeout=10)
     assert file.read_text() != rules_yml(rules)
-    tests = {
-        "rule_files": ["rules.yml"],
-        "evaluation_interval": f"{INTERVAL}s",
-        "tests": [group(two, {(LATE, own): 1})],
-    }
-    (tmp_path / "tests.yml").write_text(yaml.safe_dump(tests, sort_keys=False))
-    command = [program("promtool", "prometheus"), "test", "rules", str(tmp_path / "tests.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stdout + done.stderr
+    _promtool([group(two, {(LATE, own): 1})], tmp_path)
 
 
 @pytest.mark.parametrize(
