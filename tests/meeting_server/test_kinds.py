@@ -92,9 +92,10 @@ async def test_the_figures_of_streams_have_the_releases_names(start: StartServer
 
     As deployed: quiet, without the ids of streams, and of addresses the half.
     """
-    exporter = {"listen": "127.0.0.1", "port": free_port(), "enabled": True, "quiet": True, "deidentify": True}
+    port = free_port()
+    exporter = {"listen": "127.0.0.1", "port": port, "enabled": True, "quiet": True, "deidentify": True}
     server = start("gra", kind=kind, prometheus=exporter)
-    server.exporter_port = exporter["port"]
+    server.exporter_port = port
     paths = Release(kind).data["metrics"]
     async with (
         Participant(server.edge, room, "alice", video=True) as alice,
