@@ -44,7 +44,7 @@ def _judged(server: DeployedServer, answer: str, deployed: Fleet) -> Finding:
     firing = sorted(set(said.firing) - {Alert.WATCHDOG})
     now = f"now {', '.join(firing)}" if firing else "none but Watchdog fires"
     words = f"{len(said.holds)} alerts, {now}"
-    return Finding(f"{server.name} alerts", not problems, "; ".join([words, *problems]))
+    return Finding(f"{server.name} alerts", not problems, "; ".join([words, *problems, *_unsaid(said)]))
 
 
 def _incomplete(said: Said) -> list[str]:
@@ -55,6 +55,13 @@ def _incomplete(said: Said) -> list[str]:
     if not said.alertmanagers or not said.receivers:
         problems.append("nobody is told")
     return problems
+
+
+def _unsaid(said: Said) -> list[str]:
+    """The alerts of quality that this kind of meeting server has no figures for: no reason not to tick."""
+    lacking = [alert for alert in (Alert.PACKET_LOSS, Alert.POOR_QUALITY) if alert not in said.holds]
+    ask = "asks" if len(lacking) == 1 else "ask"
+    return [f"meeting servers do not say what {', '.join(lacking)} {ask}"] if lacking else []
 
 
 def _unwatched(said: Said, deployed: Fleet) -> list[str]:
