@@ -1,14 +1,17 @@
 """How an alert is made to fire that no fault of the drill makes fire long enough, or safely; each undoes itself."""
 
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 from boot.monitoring.alerts import Alert
+from drill.clients import Edge, Participant
+from drill.clients.attendance import Attendance
 from drill.faults import REDIS, SENTINEL
 from drill.strikes import stopped
-from drill.target import Target
+from drill.target import Target, TargetError
 from fleet.fleet import DeployedServer
 
 NODE_EXPORTER = "prometheus-node-exporter"
@@ -18,6 +21,11 @@ _FILLER = "/var/rehearsal-of-a-full-disk"
 # A twentieth of the disk is left. Debian's awk writes what is above 2^31 with an exponent, unless it is told not to.
 _LENGTH = "df --block-size=1 --output=size,avail / | awk 'END { printf \"%.0f\", $2 - $1 / 20 }'"
 FILL_DISK, FREE_DISK = f"sudo fallocate --length $({_LENGTH}) {_FILLER}", f"sudo rm --force {_FILLER}"
+# Limits that peace breaks, and of however few people.
+QUALITY = {
+    Alert.PACKET_LOSS: "s/> [0-9.]+ and (.*)>= [0-9]+/> -1 and \\1>= 1/",
+    Alert.POOR_QUALITY: "s/< [0-9]+ and (.*)>= [0-9]+/< 11 and \\1>= 1/",
+}
 _REDIS_CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli $AS {}'"
 
 
@@ -60,6 +68,20 @@ def _moved(expression: str, alert: Alert, target: Target) -> AbstractContextMana
     return _undone(target, witness, done, f"sudo mv {_RULES}{kept} {_RULES} && {reload}")
 
 
+@contextmanager
+def _moved_in_a_meeting(expression: str, alert: Alert, target: Target) -> Iterator[None]:
+    """The same while two people meet: of nobody there is no figure."""
+    (door, *_) = target.fleet.of("edge")
+    edge = Edge(str(target.fleet.domain), str(door.public_address), cacert=target.authority)
+    room = f"rehearsal-{time.time_ns()}"
+    with Attendance() as house, _moved(expression, alert, target):
+        try:
+            house.join_at_once(*(Participant(edge, room, f"{alert.value}-{number}") for number in (1, 2)))
+        except (TimeoutError, OSError) as error:
+            raise TargetError(f"two people do not come together for {alert}: {error}") from error
+        yield
+
+
 def _sfu_paused(target: Target) -> AbstractContextManager[None]:
     """Pages are served, and no room opens; a process' name has 15 letters."""
     workers = "sudo pkill --signal {} --exact mediasoup-worke"
@@ -86,6 +108,8 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     ),
     Alert.CAPACITY_NEARLY_USED: partial(_moved, r"s/> on \(site\) [0-9]+/> on (site) -1/", Alert.CAPACITY_NEARLY_USED),
     Alert.CPU_SATURATED: partial(_moved, "s/< [0-9]+/< 101/", Alert.CPU_SATURATED),
+    Alert.PACKET_LOSS: partial(_moved_in_a_meeting, QUALITY[Alert.PACKET_LOSS], Alert.PACKET_LOSS),
+    Alert.POOR_QUALITY: partial(_moved_in_a_meeting, QUALITY[Alert.POOR_QUALITY], Alert.POOR_QUALITY),
     Alert.CLOCK_SKEWED: partial(_moved, r"s/\) > [0-9.]+/) > -1/", Alert.CLOCK_SKEWED),
     Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),
     Alert.NODE_FULL: partial(_moved, "s/ == 0/ >= 0/g", Alert.NODE_FULL),

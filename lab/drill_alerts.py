@@ -33,8 +33,8 @@ _ASKED_SECONDS, _POLL = 5, 2
 
 # Those that machines with a kernel of their own alone can show, each with the reason; tests/machines does.
 MACHINES_ALONE = {Alert.DISK_FULL: "node_exporter leaves out overlay file systems, which a container's root is"}
-# Those of what the lab's own tests do not switch on.
-SWITCHED_OFF = (Alert.RELAY_DOWN,)
+# Those of what the lab's own tests do not switch on; and the users' own build says nothing of quality.
+SWITCHED_OFF = (Alert.RELAY_DOWN, Alert.PACKET_LOSS, Alert.POOR_QUALITY)
 # Those that wait for minutes: they are made to fire while all others are.
 LONG = (
     Alert.CPU_SATURATED,
@@ -63,6 +63,8 @@ ROUNDS = (
     ),
     (Alert.REDIS_MASTER_MISSING,),
     (Alert.ROOMS_DO_NOT_OPEN, Alert.RELAY_DOWN),
+    # People meet, whom what makes others fire would part.
+    (Alert.PACKET_LOSS, Alert.POOR_QUALITY),
 )
 
 

@@ -42,7 +42,8 @@ class Thresholds(Section):
     """When a figure becomes an alert. How long faults may last is computed from the other settings instead.
 
     Let's Encrypt's certificates are renewed with 30 of their 90 days left: with 14, two weeks of attempts have failed.
-    The percentages are round numbers that leave a person time to act.
+    The percentages are round numbers that leave a person time to act. Of speech ITU-T G.1010 lets 3 % get lost;
+    mediasoup's score is ten times the fourth power of the share that arrives: 7 is a tenth lost.
     """
 
     certificate_days: Annotated[Whole, Unit("days"), Field(ge=1, le=90)] = Field(
@@ -53,6 +54,14 @@ class Thresholds(Section):
     )
     capacity_percent: Percent = Field(
         default=80, description="Of the people that a site holds: more is an alert.", json_schema_extra=ADVANCED
+    )
+    lost_percent: Percent = Field(
+        default=5,
+        description="Of the packets that an instance is sent: more lost is an alert.",
+        json_schema_extra=ADVANCED,
+    )
+    score: Annotated[Whole, Unit("of 10"), Field(ge=1, le=10)] = Field(
+        default=7, description="Of an instance's streams, on average: less is an alert.", json_schema_extra=ADVANCED
     )
     disk_free_percent: Percent = Field(
         default=10, description="Free disk: less is an alert.", json_schema_extra=ADVANCED

@@ -26,6 +26,8 @@ class ServerKind:
         public: the directory of the web app, below the server's.
         metrics: the exporter's path with the figures of rooms and people.
         environment: what its container's entry point takes from the environment.
+        scores: whether that path says how well streams get through.
+        losses: whether it says how many packets of them are lost.
     """
 
     sentinel: bool
@@ -35,6 +37,8 @@ class ServerKind:
     public: str
     metrics: str
     environment: dict[str, str] = field(default_factory=dict)
+    scores: bool = False
+    losses: bool = False
 
     @property
     def config_dir(self) -> str:
@@ -52,8 +56,18 @@ _HOME = "/opt/edumeet/server"
 _ENTRY_POINT = {"BASEDIR": "/opt", "EDUMEET": "edumeet"}
 SERVERS: dict[ServerName, ServerKind] = {
     "multiparty-meeting": ServerKind(True, "server.js", _HOME, "config", "public", "/"),
-    "edumeet-3.4": ServerKind(False, "server.js", _HOME, "config", "public", "/", _ENTRY_POINT),
-    "edumeet-3.5": ServerKind(False, "dist/server.js", _HOME, "dist/config", "dist/public", "/metrics", _ENTRY_POINT),
+    "edumeet-3.4": ServerKind(False, "server.js", _HOME, "config", "public", "/", _ENTRY_POINT, scores=True),
+    "edumeet-3.5": ServerKind(
+        False,
+        "dist/server.js",
+        _HOME,
+        "dist/config",
+        "dist/public",
+        "/metrics",
+        _ENTRY_POINT,
+        scores=True,
+        losses=True,
+    ),
 }
 
 

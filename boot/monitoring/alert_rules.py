@@ -9,6 +9,7 @@ from boot.monitoring.alert_rule import AlertRule
 from boot.monitoring.alerts import Alert
 from boot.monitoring.exporters import LOOK
 from boot.monitoring.patience import Patience, patience
+from boot.monitoring.quality import quality_alert_rules
 from boot.monitoring.records import records
 from boot.monitoring.server_alert_rules import server_alert_rules
 from boot.monitoring.watched import Watched
@@ -34,6 +35,7 @@ def alert_rules(watched: Watched) -> tuple[AlertRule, ...]:
         *_redis(watched, waits),
         *_between(watched, waits),
         *server_alert_rules(watched, waits),
+        *quality_alert_rules(watched, waits),
         *_full(watched, waits),
     )
 

@@ -27,6 +27,8 @@ class Alert(StrEnum):
     NETWORK_NEAR_GATEWAY_CAP = "NetworkNearGatewayCap"
     CAPACITY_NEARLY_USED = "CapacityNearlyUsed"
     CPU_SATURATED = "CpuSaturated"
+    PACKET_LOSS = "PacketLoss"
+    POOR_QUALITY = "PoorQuality"
     MEMORY_LOW = "MemoryLow"
     DISK_FULL = "DiskFull"
     CLOCK_SKEWED = "ClockSkewed"

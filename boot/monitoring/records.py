@@ -3,6 +3,7 @@
 `bool` ends the names of what is 1 or 0.
 """
 
+from boot.monitoring.quality import quality_records
 from boot.monitoring.watched import Watched
 from settings.redis import Cluster
 
@@ -21,6 +22,7 @@ def records(watched: Watched) -> list[Record]:
         "meeting:peers": f"sum by (site) (edumeet_peers or mediasoup_peers) or 0 * {rooms}",
         # Where nobody is, the rooms are those that instances open to look at themselves.
         "meeting:rooms": f"{rooms} * (meeting:peers > bool 0)",
+        **quality_records(watched),
         **({"dns:answers:bool": 'max by (site) (probe_success{job="dns"})'} if watched.env.dns else {}),
         "certificate:days_left": 'min by (site) (probe_ssl_earliest_cert_expiry{job="edge"} - time()) / 86400',
         "backbone:reachable:bool": (

@@ -54,7 +54,12 @@ class Watched:
     @property
     def window(self) -> str:
         """What a rate is taken over: four looks, of which one may have failed."""
-        return f"{4 * self.monitoring.interval}s"
+        return f"{self.window_seconds}s"
+
+    @property
+    def window_seconds(self) -> int:
+        """The same in seconds."""
+        return 4 * self.monitoring.interval
 
     @property
     def sites(self) -> tuple[SiteName, ...]:

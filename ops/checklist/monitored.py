@@ -8,7 +8,8 @@ from fleet.ask import Run, each
 from fleet.finding import Finding
 from fleet.fleet import DeployedServer, Fleet
 
-# Those that depend on how the environment is built: of a cluster, without rooms' affinity, a zone, gateways or relays.
+# Those that depend on how the environment is built: of a cluster, without rooms' affinity, a zone, gateways or relays,
+# of meeting servers that say nothing of quality.
 EVERYWHERE = frozenset(Alert) - {
     Alert.TWO_MASTERS,
     Alert.SENTINEL_MISSING,
@@ -18,6 +19,8 @@ EVERYWHERE = frozenset(Alert) - {
     Alert.NETWORK_NEAR_GATEWAY_CAP,
     Alert.CAPACITY_NEARLY_USED,
     Alert.RELAY_DOWN,
+    Alert.PACKET_LOSS,
+    Alert.POOR_QUALITY,
     Alert.NODE_FULL,
 }
 
@@ -42,7 +45,7 @@ def _judged(server: DeployedServer, answer: str, deployed: Fleet) -> Finding:
     firing = sorted(set(said.firing) - {Alert.WATCHDOG})
     now = f"now {', '.join(firing)}" if firing else "none but Watchdog fires"
     words = f"{len(said.holds)} alerts, {now}"
-    return Finding(f"{server.name} alerts", not problems, "; ".join([words, *problems]))
+    return Finding(f"{server.name} alerts", not problems, "; ".join([words, *problems, *_unsaid(said)]))
 
 
 def _incomplete(said: Said) -> list[str]:
@@ -53,6 +56,13 @@ def _incomplete(said: Said) -> list[str]:
     if not said.alertmanagers or not said.receivers:
         problems.append("nobody is told")
     return problems
+
+
+def _unsaid(said: Said) -> list[str]:
+    """The alerts of quality that this kind of meeting server has no figures for: no reason not to tick."""
+    lacking = [alert for alert in (Alert.PACKET_LOSS, Alert.POOR_QUALITY) if alert not in said.holds]
+    ask = "asks" if len(lacking) == 1 else "ask"
+    return [f"meeting servers do not say what {', '.join(lacking)} {ask}"] if lacking else []
 
 
 def _unwatched(said: Said, deployed: Fleet) -> list[str]:

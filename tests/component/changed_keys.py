@@ -208,6 +208,11 @@ CHANGED: dict[str, Change] = {
             "dns.geoip2.sha256": "ab" * 32,
         },
     ),
+    # The users' own build says nothing of quality.
+    **_environment(
+        _MONITORED | {"env.redis.access": "proxy", "env.meeting.server": "edumeet-3.5"},
+        {"monitoring.thresholds.lost_percent": 3, "monitoring.thresholds.score": 8},
+    ),
     **_environment(
         _MONITORED,
         {

@@ -3,7 +3,8 @@
 Each `edumeet-*.json` has the release's own names and values: `read`, the keys that its server reads; `needed`, those
 that a deployment has to say, since they are read without a default or with one that is wrong for it; `unset`, those
 that browsers are told of when they are there; `shipped`, its example or its defaults, which config.js is laid upon
-(`replaces`: key by key, each replaced as a whole).
+(`replaces`: key by key, each replaced as a whole); `metrics`, the figures that its exporter has at each path, with
+their labels, beside those of the process itself.
 """
 
 import json

@@ -18,9 +18,25 @@ from tests.unit.serving import serving
 from tests.unit.waiting import eventually
 
 ROOMS = {"daily": 3, "sec-review": 2, "a;b": 4, "room_id": 1}
-FIGURES = f"edumeet_rooms {len(ROOMS) + 1}\n" + "".join(
-    f'edumeet_peers{{room_id="{room}"}} {people}\nmediasoup_consumers{{room_id="{room}"}} 1\n'
-    for room, people in {**ROOMS, PROBED_ROOM: 1}.items()
+# Upstream 3.4's labels of a stream, as it fills them with the settings that this program writes.
+_WHOSE = (
+    'pid="4711",room_id="daily",peer_id="{peer}",display_name="{name}",user_agent="Firefox of {name}",transport_id="",'
+    'proto="udp",local_addr="xx.xx.0.65:41000",remote_addr="xx.xx.7.9:50123",id="",kind="{kind}",codec="{codec}",'
+    'type="{way}-rtp"'
+)
+PEOPLE = {"x5b7kq2a": "Alice Martin", "p0m3z8rt": "Bob Durand"}
+KINDS = {"audio": "opus", "video": "VP8"}
+_OF = [
+    (metric, _WHOSE.format(peer=peer, name=name, kind=kind, codec=codec, way=way))
+    for peer, name in PEOPLE.items()
+    for kind, codec in KINDS.items()
+    for metric, way in (("producer", "inbound"), ("consumer", "outbound"))
+]
+FIGURES = (
+    f"edumeet_rooms {len(ROOMS) + 1}\n"
+    + "".join(f'edumeet_peers{{room_id="{room}"}} {people}\n' for room, people in {**ROOMS, PROBED_ROOM: 1}.items())
+    + "".join(f"mediasoup_{what}_score{{{whose}}} 9\n" for what, whose in _OF)
+    + "".join(f"mediasoup_{what}_byte_count_bytes{{{whose}}} 4096\n" for what, whose in _OF)
 )
 
 
@@ -71,6 +87,20 @@ def test_no_series_has_a_rooms_name(witness: str) -> None:
     assert [sorted(one) for one in kept if one["__name__"] == "edumeet_rooms"] == [
         ["__name__", "instance", "job", "server", "site"]
     ]
+
+
+def test_no_series_says_whose_stream_it_is(witness: str) -> None:
+    """Neither a name nor an address nor a browser: the score of each stream under a number, and what kind it is."""
+    kept = get(witness, "series", **{"match[]": '{job="meeting",__name__=~"mediasoup_.+"}'})
+    said = json.dumps(kept)
+    assert not [one for one in (*PEOPLE, *PEOPLE.values(), "Firefox", "xx.xx") if one in said]
+    assert {frozenset(one) for one in kept} == {
+        frozenset({"__name__", "instance", "job", "kind", "server", "site", "stream", "type"})
+    }
+    scores = [one for one in kept if one["__name__"] == "mediasoup_consumer_score"]
+    assert len({one["stream"] for one in scores}) == len(scores) == len(PEOPLE) * len(KINDS)
+    # Nobody reads the bytes, and there would be as many again.
+    assert not [one for one in kept if "byte_count" in str(one["__name__"])]
 
 
 def test_people_are_counted_as_before(witness: str) -> None:

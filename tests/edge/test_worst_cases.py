@@ -5,36 +5,23 @@ the sum. What the tests cannot show is a wide area's delay.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
 import pytest
 
 from drill.clients.asking import Asking
-from drill.clients.edge import CONNECT_SECONDS
 from drill.visitor import Visitor
-from recovery.client import Client, Given
 from recovery.fault import Fault
-from recovery.faults import worst_case
 from recovery.worst_case import Service
-from tests.configuration import settings
 from tests.edge.fleet import DOMAIN, Fleet
+from tests.edge.losses import LOSSES, computed
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
 INTERVAL = 0.2
 BEFORE_SECONDS = AFTERWARDS_SECONDS = 3
-_BROWSERS_OWN = "Socket.io's"
-
-
-def computed(fault: Fault, service: Service) -> float:
-    """The promise without what browsers wait by themselves."""
-    client = Client(next_address=CONNECT_SECONDS, silence=0, sign=0)
-    promise = worst_case(fault, Given(settings("gra").env, client)).promises[service]
-    steps = [step for step in promise.wait.steps if _BROWSERS_OWN not in step.what]
-    return sum(step.seconds for step in steps) + promise.own.seconds
 
 
 def in_the_room(person: Person) -> bool:
@@ -47,60 +34,6 @@ def visitor(fleet: Fleet) -> Visitor:
     return Visitor([str(fleet.edges[site].address) for site in ("gra", "sbg")], DOMAIN, fleet.cacert)
 
 
-@contextmanager
-def silent(fleet: Fleet) -> Iterator[None]:
-    """The instance's plug is pulled."""
-    fleet.instances["gra-1"].cut(off=True)
-    try:
-        yield
-    finally:
-        fleet.instances["gra-1"].cut(off=False)
-
-
-@contextmanager
-def hung(fleet: Fleet) -> Iterator[None]:
-    """The instance takes connections and says nothing."""
-    fleet.instances["gra-1"].signal("STOP")
-    try:
-        yield
-    finally:
-        fleet.instances["gra-1"].signal("CONT")
-
-
-@contextmanager
-def killed(fleet: Fleet) -> Iterator[None]:
-    """The instance's process is gone, its host refuses."""
-    fleet.instances["gra-1"].kill()
-    try:
-        yield
-    finally:
-        fleet.instances["gra-1"].start()
-
-
-@contextmanager
-def edge_lost(fleet: Fleet) -> Iterator[None]:
-    """An edge's plug is pulled."""
-    fleet.edges["gra"].cut(off=True)
-    try:
-        yield
-    finally:
-        fleet.edges["gra"].cut(off=False)
-
-
-@contextmanager
-def haproxy_killed(fleet: Fleet) -> Iterator[None]:
-    """An edge's HAProxy is gone, and its supervisor starts it again."""
-    fleet.edges["gra"].run("pkill", "-KILL", "haproxy")
-    yield
-
-
-LOSSES = {
-    Fault.MEETING_PROCESS_KILLED: killed,
-    Fault.MEETING_SERVER_OFF: silent,
-    Fault.MEETING_SERVER_HANGS: hung,
-    Fault.EDGE_LOST: edge_lost,
-    Fault.HAPROXY_LOST: haproxy_killed,
-}
 ROOMS = [fault for fault in LOSSES if fault is not Fault.EDGE_LOST]
 
 
@@ -146,7 +79,9 @@ def lasts_no_longer_than_computed(fleet: Fleet, fault: Fault, service: Service, 
         eventually(lambda: bool(asking.answered), bool, seconds=10, what="somebody is answered before")
         before = time.monotonic()
         time.sleep(BEFORE_SECONDS)
-        allowed = computed(fault, service) + silence(asking, before)
+        promised = computed(fleet.edges["gra"].settings.env, fault, service)
+        assert promised is not None
+        allowed = promised + silence(asking, before)
         begun = time.monotonic()
         with LOSSES[fault](fleet):
             time.sleep(allowed)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import urllib.error
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 
 from drill.clients import Participant
 from drill.clients.signalling import SignallingError
+from tests.contract.contract import Release
 from tests.meeting_server.conftest import StartServer
-from tests.meeting_server.processes import Redis, Sentinel, Server
+from tests.meeting_server.processes import Redis, Sentinel, Server, free_port
 from tests.meeting_server.receiving import received
 from tests.meeting_server.test_room_probe import probe
 
@@ -82,6 +84,56 @@ def test_each_release_has_its_own_metrics(start: StartServer) -> None:
     silent = start("third", kind="edumeet-3.5", prometheus={"listen": "127.0.0.1", "port": 1})
     with pytest.raises(urllib.error.URLError):
         silent.exported("/metrics")
+
+
+@pytest.mark.parametrize("kind", RELEASES)
+async def test_the_figures_of_streams_have_the_releases_names(start: StartServer, room: str, kind: str) -> None:
+    """All of them and no other, with its labels; what they say is the SFU's own count of two people's streams.
+
+    As deployed: quiet, without the ids of streams, and of addresses the half.
+    """
+    port = free_port()
+    exporter = {"listen": "127.0.0.1", "port": port, "enabled": True, "quiet": True, "deidentify": True}
+    server = start("gra", kind=kind, prometheus=exporter)
+    server.exporter_port = port
+    paths = Release(kind).data["metrics"]
+    async with (
+        Participant(server.edge, room, "alice", video=True) as alice,
+        Participant(server.edge, room, "bob", video=True) as bob,
+    ):
+        for one, other in ((alice, "bob"), (bob, "alice")):
+            await received(one, other, audio=25, video=3)
+        texts = {path: await asyncio.to_thread(server.exported, path) for path in paths}
+    assert all(f'display_name="{name}"' in texts["/"] for name in ("alice", "bob"))
+    assert 'transport_id=""' in texts["/"] and ',id=""' in texts["/"]
+    assert {found[:5] for found in re.findall(r'_addr="([^"]*)"', texts["/"])} == {"xx.xx"}
+    said = {path: _read(text) for path, text in texts.items()}
+    for path, names in paths.items():
+        assert {name: set(labels) for name, (labels, _) in said[path].items()} == {
+            name: set(labels) for name, labels in names.items()
+        }
+    for what in ("producer", "consumer"):
+        assert len(said["/"][f"mediasoup_{what}_byte_count_bytes"][1]) == 4
+        assert all(said["/"][f"mediasoup_{what}_byte_count_bytes"][1])
+        assert said["/"][f"mediasoup_{what}_score"][1] == [10] * 4
+    if "/metrics" in paths:
+        found = {name.removeprefix("mediasoup_"): values[0] for name, (_, values) in said["/metrics"].items()}
+        assert (found["audio_in_count"], found["video_out_count"]) == (2, 2)
+        assert found["audio_scores_in_mean"] == found["audio_scores_in_min"] == 10
+        assert found["packets_counts_in_sum"] > 2 * 25
+        assert found["packets_losts_in_sum"] == 0
+
+
+def _read(text: str) -> dict[str, tuple[set[str], list[float]]]:
+    """The labels and values of each figure of the meetings and the SFU; not of the process."""
+    found: dict[str, tuple[set[str], list[float]]] = {}
+    for line in text.splitlines():
+        match = re.fullmatch(r"((?:mediasoup|edumeet)_\w+)(?:{(.*)})? (\S+)", line)
+        if match and not match[1].startswith(("mediasoup_process_", "mediasoup_nodejs_")):
+            labels = set(re.findall(r'(\w+)="', match[2] or ""))
+            values = found.setdefault(match[1], (labels, []))[1]
+            values.append(float(match[3]))
+    return found
 
 
 @pytest.mark.parametrize("kind", RELEASES)

@@ -44,7 +44,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Site:
-    """A site that serves people; figures that nobody has measured are None."""
+    """A site that serves people; figures that nobody has measured are None.
+
+    Attributes:
+        capacity: the share of the people that it holds who are there.
+        loss: the share of the packets that people send to its worst instance and that do not get there.
+        score: of its worst instance's streams, 0 to 10.
+    """
 
     name: str
     part: Part
@@ -54,6 +60,9 @@ class Site:
     dns: State
     backbone: State
     certificate_days: int | None
+    capacity: float | None
+    loss: float | None
+    score: float | None
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,14 @@ def _site(view: _View, name: str) -> Site:
         dns=state(view.now("dns:answers:bool", site=name)),
         backbone=state(view.now("backbone:reachable:bool", site=name)),
         certificate_days=count("certificate:days_left"),
+        capacity=_share(view.now("meeting:peers", site=name), view.now("site:capacity:people", site=name)),
+        loss=view.now("site:loss:ratio", site=name),
+        score=view.now("site:score", site=name),
     )
+
+
+def _share(used: float | None, whole: float | None) -> float | None:
+    return None if used is None or not whole else used / whole
 
 
 def _number(server: str) -> int | None:

@@ -133,11 +133,16 @@ def _instances(text: Text, instances: dict[int, Part]) -> str:
 
 
 def _facts(text: Text, site: Site) -> str:
-    """What is measured of the site; where there is no delegated zone, nothing is said of a nameserver."""
+    """What is measured of the site; nothing of a zone, a capacity and a quality that are not there."""
     found = [
         fact(text(key), None if count is None else str(count), text)
         for key, count in (("rooms", site.rooms), ("people", site.people))
     ]
+    if site.capacity is not None:
+        found.append(fact(text("capacity"), text.at_least(site.capacity, digits=0), text))
+    quality = [] if site.loss is None else [text("packets_lost", share=text.at_least(site.loss, digits=1))]
+    quality += [] if site.score is None else [text("score", number=text.tenths(site.score))]
+    found += [fact(text("quality"), " · ".join(quality), text)] if quality else []
     days = site.certificate_days
     found.append(fact(text("certificate"), None if days is None else text("days", count=max(days, 0)), text))
     found.append(fact(text("backbone"), state_word(text, site.backbone), text))

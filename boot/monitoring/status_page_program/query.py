@@ -14,7 +14,8 @@ SECONDS_TO_ANSWER = 10
 
 _NOW = (
     "site:serving:bool|instance:serving:bool|redis:up:bool|redis:master:bool|redis:quorum:bool|meeting:rooms|"
-    "meeting:peers|dns:answers:bool|certificate:days_left|backbone:reachable:bool"
+    "meeting:peers|dns:answers:bool|certificate:days_left|backbone:reachable:bool|site:capacity:people|"
+    "site:loss:ratio|site:score"
 )
 
 

@@ -34,6 +34,10 @@ _EN = {
     "unknown_state": "not known",
     "rooms": "Rooms",
     "people": "People",
+    "capacity": "Capacity used",
+    "quality": "Quality",
+    "packets_lost": "{share} lost",
+    "score": "score {number} of 10",
     "dns": "Nameserver",
     "backbone": "Link between sites",
     "certificate": "Certificate",
@@ -97,6 +101,10 @@ _FR = {
     "unknown_state": "inconnu",
     "rooms": "Salles",
     "people": "Participants",
+    "capacity": "Capacité utilisée",
+    "quality": "Qualité",
+    "packets_lost": "{share} de pertes",
+    "score": "note {number} sur 10",
     "dns": "Serveur de noms",
     "backbone": "Lien entre sites",
     "certificate": "Certificat",
@@ -157,3 +165,14 @@ class Text:
         """In percent, never rounded up: what was down for a moment was not up all the time."""
         number = f"{math.floor(share * 10_000) / 100:.2f}".rstrip("0").rstrip(".")
         return self("share", number=number.replace(".", self("decimal")))
+
+    def at_least(self, share: float, *, digits: int) -> str:
+        """In percent, rounded up: what is used or lost is not said to be less."""
+        return self("share", number=self._number(math.ceil(round(share * 100 * 10**digits, 6)) / 10**digits))
+
+    def tenths(self, score: float) -> str:
+        """To a tenth, rounded down."""
+        return self._number(math.floor(round(score * 10, 6)) / 10)
+
+    def _number(self, value: float) -> str:
+        return f"{value:g}".replace(".", self("decimal"))

@@ -37,7 +37,7 @@ async function main() {
   if (redirect) await listening(redirect, config.listeningRedirectPort);
   if (kinds.exports(config.kind, config)) {
     const { port = 8889, listen } = config.prometheus;
-    await listening(exporter(rooms, workers, config.kind.metrics), port, listen);
+    await listening(exporter(rooms, workers, config), port, listen);
   }
   await listening(listener, config.listeningPort);
   log('ready', { standIn: true, instance, port: config.listeningPort, https: !config.httpOnly });

@@ -107,6 +107,20 @@ TIME = f'node_time_seconds{{job="node",{_of("gra", "redis")}}}'
 ROOMS = f'edumeet_rooms{{job="meeting",{_of("gra", "meeting")}}}'
 PEOPLE = {room: f'edumeet_peers{{job="meeting",room_id="{room}",{_of("gra", "meeting")}}}' for room in ("a", "b")}
 
+# As upstream 3.5 says it; 3.4 has a score of each stream.
+RECEIVED = f'mediasoup_packets_counts_in_sum{{job="meeting",{_of("gra", "meeting")}}}'
+LOST = f'mediasoup_packets_losts_in_sum{{job="meeting",{_of("gra", "meeting")}}}'
+SOUND = f'mediasoup_audio_scores_in_mean{{job="meeting",{_of("gra", "meeting")}}}'
+SOUNDS = f'mediasoup_audio_in_count{{job="meeting",{_of("gra", "meeting")}}}'
+SCORES = {
+    (stream, kind): (
+        f'mediasoup_consumer_score{{job="meeting",stream="{stream}",kind="{kind}",type="outbound-rtp",'
+        f"{_of('gra', 'meeting')}}}"
+    )
+    for stream in ("1", "2")
+    for kind in ("audio", "video")
+}
+
 
 def _always(*series: Mapping[Any, str], value: float = 1) -> dict[str, Course]:
     return {name: Course(value, value) for names in series for name in names.values()}
@@ -122,6 +136,10 @@ PEACE: dict[str, Course] = {
     **_always(PEOPLE, value=3),
     LAG: Course(1, 1),
     ROOMS: Course(2, 2),
+    RECEIVED: Course(300, 300, counter=True),
+    LOST: Course(3, 3, counter=True),
+    SOUND: Course(9.8, 9.8),
+    SOUNDS: Course(6, 6),
     IDLE: Course(0.5, 0.5, counter=True),
     SENT: Course(10e6, 10e6, counter=True),  # bytes: 80 Mbit/s
     MEMORY["Total"]: Course(8e9, 8e9),
@@ -161,6 +179,8 @@ WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     ),
     Alert.NETWORK_NEAR_GATEWAY_CAP: ({SENT: Course(10e6, 21e6, counter=True)},),
     Alert.CAPACITY_NEARLY_USED: ({PEOPLE["a"]: Course(4, 7)},),
+    Alert.PACKET_LOSS: ({LOST: Course(3, 30, counter=True)},),
+    Alert.POOR_QUALITY: ({SOUND: Course(9.8, 6.5)},),
     Alert.CPU_SATURATED: ({IDLE: Course(0.5, 0.05, counter=True)},),
     Alert.MEMORY_LOW: ({MEMORY["Available"]: Course(4e9, 0.7e9)},),
     Alert.DISK_FULL: ({DISK["avail"]: Course(20e9, 2e9)},),

@@ -51,6 +51,11 @@ def _series() -> Iterator[tuple[str, str, Value]]:
     for name, gra, sbg in (("rooms", 4, 2), ("peers", 17, 5)):
         yield f"meeting:{name}", 'site="gra"', _constant(gra)
         yield f"meeting:{name}", 'site="sbg"', _constant(sbg)
+    # SBG's meeting servers say nothing of quality.
+    for site, people in (("gra", 120), ("sbg", 80)):
+        yield "site:capacity:people", f'site="{site}"', _constant(people)
+    yield "site:loss:ratio", 'site="gra"', _constant(0.0121)
+    yield "site:score", 'site="gra"', _constant(9.86)
     for site in ("gra", "sbg", "witness"):
         yield "dns:answers:bool", f'site="{site}"', _always
         yield "backbone:reachable:bool", f'site="{site}"', _always

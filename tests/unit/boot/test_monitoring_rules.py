@@ -22,6 +22,8 @@ from tests.unit.boot.alert_scenarios import BEGINS, INTERVAL, MASTER, PEACE, ROO
 from tests.unit.boot.golden import CLUSTER, HOLDS, MBIT, MONITORED, NAMESERVERS, OWN_CARD, RELAY, RELAY_NAMES
 from tests.unit.disk import program
 
+# With all that a meeting server may say of quality.
+SAYS_ALL = {"env.meeting.server": "edumeet-3.5", "env.redis.access": "proxy"}
 SLOTS_IN_PEACE = {name: Course(16384, 16384) for name in SLOTS.values()}
 OTHERS = f'alertname!="{Alert.WATCHDOG.value}"'
 
@@ -39,6 +41,11 @@ def _holds(rules: Watched) -> dict[Alert, int]:
 
 def _judge(rules: Watched, groups: list[dict[str, Any]], home: Path) -> None:
     (home / "rules.yml").write_text(rules_yml(rules))
+    _promtool(groups, home)
+
+
+def _promtool(groups: list[dict[str, Any]], home: Path) -> None:
+    """Judge the rules that are there."""
     tests = {"rule_files": ["rules.yml"], "evaluation_interval": f"{INTERVAL}s", "tests": groups}
     (home / "tests.yml").write_text(yaml.safe_dump(tests, sort_keys=False))
     command = [program("promtool", "prometheus"), "test", "rules", str(home / "tests.yml")]
@@ -52,14 +59,14 @@ def test_every_environment_has_the_alerts_that_the_checklist_asks_for() -> None:
     assert given.env.monitoring
     plain = Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, {}, {})
     assert set(EVERYWHERE) <= _holds(plain).keys()
-    everything = _holds(watched()) | _holds(watched(CLUSTER))
+    everything = _holds(watched(SAYS_ALL)) | _holds(watched(CLUSTER))
     assert everything.keys() == set(Alert)
 
 
 def test_in_peace_monitoring_says_that_it_lives_and_nothing_else(tmp_path: Path) -> None:
     watchdog = f'alertname="{Alert.WATCHDOG.value}"'
     peace = group(PEACE, {(60, OTHERS): 0, (60, watchdog): 1, (2 * BEGINS, OTHERS): 0, (2 * BEGINS, watchdog): 1})
-    _judge(watched(), [peace], tmp_path)
+    _judge(watched(SAYS_ALL), [peace], tmp_path)
 
 
 def test_every_alert_fires_after_its_wait_and_not_before(tmp_path: Path) -> None:
@@ -67,7 +74,7 @@ def test_every_alert_fires_after_its_wait_and_not_before(tmp_path: Path) -> None
 
     For rates that grow over a minute one more minute is allowed.
     """
-    rules = watched()
+    rules = watched(SAYS_ALL)
     groups = []
     for alert, ways in WRONG.items():
         hold, own = _holds(rules)[alert], f'alertname="{alert.value}"'
@@ -167,10 +174,11 @@ def test_alerts_wait_for_whole_looks_however_far_apart_they_are() -> None:
         ({"env.edge.affinity": False}, {Alert.ROOM_TABLES_DISAGREE, Alert.NODE_FULL}),
         ({"env.dns": None, "env.edge.routing": "failover", **RELAY_NAMES}, {Alert.DNS_ANSWERS_DIFFER}),
         ({"env.meeting.relay": None}, {Alert.RELAY_DOWN}),
+        ({"env.meeting.server": "edumeet-3.4"}, {Alert.PACKET_LOSS}),
     ],
 )
 def test_what_is_not_there_is_not_missed(changes: dict[str, Any], gone: set[Alert]) -> None:
-    assert set(Alert) - set(_holds(watched(changes))) == gone
+    assert set(Alert) - set(_holds(watched(SAYS_ALL | changes))) == gone
 
 
 def test_a_full_node_and_a_room_that_outgrows_it_are_told_apart(tmp_path: Path) -> None:

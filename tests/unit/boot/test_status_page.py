@@ -140,6 +140,25 @@ def test_a_day_has_its_outages_and_its_gaps() -> None:
     assert (gra.rooms, gra.people, gra.certificate_days) == (4, 17, 61)
 
 
+def _facts(*changes: Change, language: str = "en") -> list[dict[str, str]]:
+    """What each site's card says below its strips."""
+    sites = Case(changes, {"language": language}).text().split("<article")[1:]
+    return [dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", site.partition("</article>")[0])) for site in sites]
+
+
+def test_quality_and_used_capacity_are_said_of_a_site_that_has_the_figures() -> None:
+    """What is lost or used is rounded up, and a score down; where nobody says it there is no line and no 0."""
+    gra, sbg = _facts()
+    assert (gra["Capacity used"], gra["Quality"]) == ("15 %", "1.3 % lost · score 9.8 of 10")
+    assert sbg["Capacity used"] == "7 %" and "Quality" not in sbg
+    assert _facts(saying("site:loss:ratio", None))[0]["Quality"] == "score 9.8 of 10"
+    assert _facts(saying("site:score", None))[0]["Quality"] == "1.3 % lost"
+    assert _facts(saying("site:loss:ratio", 0))[0]["Quality"] == "0 % lost · score 9.8 of 10"
+    assert _facts(language="fr")[0]["Qualité"] == "1,3 % de pertes · note 9,8 sur 10"
+    for metric in ("site:capacity:people", "meeting:peers"):
+        assert "Capacity used" not in _facts(saying(metric, None))[0]
+
+
 def test_an_outage_that_goes_on_has_no_end() -> None:
     status = Case((lost("gra", 25),)).status()
     assert status.sites[0].part.strip.outages[-1] == Outage(END - 1500, None)

@@ -66,6 +66,19 @@ def test_alerts_of_a_cluster_without_rooms_or_zone_are_fewer() -> None:
     assert _judged(told(alerts=set(Alert) - other)).good
 
 
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ({Alert.PACKET_LOSS}, "meeting servers do not say what PacketLoss asks"),
+        ({Alert.PACKET_LOSS, Alert.POOR_QUALITY}, "meeting servers do not say what PacketLoss, PoorQuality ask"),
+    ],
+)
+def test_what_meeting_servers_do_not_say_of_quality_is_told_and_ticked(lacking: set[Alert], said: str) -> None:
+    found = _judged(told(alerts=set(Alert) - lacking))
+    assert found.good
+    assert found.said.endswith(f"; {said}")
+
+
 def test_waits_and_the_pace_come_from_prometheus() -> None:
     said = asked(lambda _, command: subprocess.CompletedProcess(command, 0, told(), ""), WITNESS)
     assert said == read(told())

@@ -2,21 +2,41 @@
 
 const express = require('express');
 const prom = require('prom-client');
+const { ofAll, ofStreams } = require('./figures');
 
 /**
- * What monitoring reads: `/` has upstream 3.4's names, `/metrics` those of 3.5. `/rooms` is the stand-in's own: who is
- * where, for tests. It names participants, so the exporter belongs on the private network.
+ * What monitoring reads: `/` has upstream 3.4's names, `/metrics` those of 3.5; figures of streams only what stands in
+ * for a release. `/rooms` is the stand-in's own: who is where, for tests. It names participants, so the exporter
+ * belongs on the private network.
  */
-function exporter(rooms, workers, paths) {
-  const registers = { '/': current(rooms), '/metrics': aggregated(rooms, workers) };
+function exporter(rooms, workers, { kind, prometheus }) {
+  const own = { '/': current(rooms), '/metrics': aggregated(rooms, workers, kind) };
+  const streams = { '/': ofStreams, '/metrics': kept(ofAll, prometheus.period) };
   const app = express();
-  for (const [path, register] of Object.entries(registers).filter(([name]) => paths.includes(name))) {
-    app.get(path, async (req, res) => res.set('Content-Type', register.contentType).end(await register.metrics()));
+  for (const path of kind.metrics) {
+    app.get(path, async (req, res) => {
+      const registers = [own[path]];
+      if (kind.release) registers.push(await streams[path](rooms, prometheus));
+      res.set('Content-Type', own[path].contentType).end(await prom.Registry.merge(registers).metrics());
+    });
   }
   app.get('/rooms', (req, res) => res.json(Object.fromEntries(
     [...rooms.values()].map((room) => [room.id, [...room.peers.values()].map((peer) => peer.id)]),
   )));
   return app;
+}
+
+/** The same figures until `period` seconds are over, as upstream 3.5; without it they are asked for each time. */
+function kept(figures, period = 0) {
+  let last;
+  let until = 0;
+  return async (...about) => {
+    if (Date.now() >= until) {
+      last = await figures(...about);
+      until = Date.now() + period * 1000;
+    }
+    return last;
+  };
 }
 
 function current(rooms) {
@@ -30,7 +50,7 @@ function current(rooms) {
   return register;
 }
 
-function aggregated(rooms, workers) {
+function aggregated(rooms, workers, kind) {
   const register = new prom.Registry();
   prom.collectDefaultMetrics({ prefix: 'mediasoup_', register });
   const peers = () => [...rooms.values()].reduce((sum, room) => sum + room.peers.size, 0);
@@ -41,7 +61,19 @@ function aggregated(rooms, workers) {
     const usages = await Promise.all(workers.map((worker) => worker.getResourceUsage()));
     metric.set(usages.reduce((sum, usage) => sum + usage.ru_maxrss * 1024, 0));
   });
+  if (kind.release) gauge(register, 'mediasoup_workers_cpu', 'Processors that the SFU workers keep busy', busy(workers));
   return register;
+}
+
+/** Since it was last asked; of a process' life the first time. */
+function busy(workers) {
+  let before = { used: 0, at: Date.now() - process.uptime() * 1000 };
+  return async (metric) => {
+    const usages = await Promise.all(workers.map((worker) => worker.getResourceUsage()));
+    const now = { used: usages.reduce((sum, usage) => sum + usage.ru_utime + usage.ru_stime, 0), at: Date.now() };
+    metric.set((now.used - before.used) / Math.max(now.at - before.at, 1));
+    before = now;
+  };
 }
 
 function gauge(register, name, help, collect, labelNames = []) {

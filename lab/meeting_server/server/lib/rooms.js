@@ -112,7 +112,7 @@ class Rooms {
 
   async open(id) {
     const worker = this.workers[this.rooms.size % this.workers.length];
-    const router = await worker.createRouter({ mediaCodecs: this.mediaCodecs });
+    const router = await worker.createRouter({ mediaCodecs: this.mediaCodecs, appData: { pid: worker.pid } });
     const room = new Room(id, router, () => {
       log('room-closed', { room: id });
       router.close();
