@@ -1,5 +1,6 @@
 """A boot document, and its rendering as cloud-config."""
 
+import ast
 import re
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -18,6 +19,7 @@ RUN = "/usr/local/sbin/multiparty-boot"
 STEPS = "/usr/local/lib/multiparty/boot.d"
 CHECKS = "/etc/multiparty/ready.checks"
 # But for what tells shellcheck how a script is meant: it judges what servers get.
+_PYTHON = "#!/usr/bin/python3\n"
 _COMMENT = re.compile(r"^[ \t]*# (?!shellcheck ).*\n", re.MULTILINE)
 
 
@@ -55,12 +57,24 @@ class BootDocument:
 
 
 def without_comments(text: str) -> str:
-    """A text without the lines that are comments: a document has little room."""
-    return _COMMENT.sub("", text)
+    """A text without the lines that are comments, and a program in Python without docstrings: there is little room."""
+    return _COMMENT.sub("", _without_docstrings(text) if text.startswith(_PYTHON) else text)
+
+
+def _without_docstrings(program: str) -> str:
+    lines = program.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(program)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) or ast.get_docstring(node) is None:
+            continue
+        said, *rest = node.body
+        # Where there is nothing else it is the body.
+        if rest and said.end_lineno:
+            lines[said.lineno - 1 : said.end_lineno] = [""] * (said.end_lineno - said.lineno + 1)
+    return re.sub(r"\n{2,}", "\n\n", "".join(lines))
 
 
 def script(name: str, path: str) -> File:
-    """A script of this room, by its path in here, to be put at `path`, without its comments.
+    """A script of this room, by its path in here, to be put at `path`, without its comments and docstrings.
 
     Scripts read /etc/multiparty/boot.env, they hold no values.
     """

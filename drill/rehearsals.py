@@ -112,4 +112,5 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.POOR_QUALITY: partial(_moved_in_a_meeting, QUALITY[Alert.POOR_QUALITY], Alert.POOR_QUALITY),
     Alert.CLOCK_SKEWED: partial(_moved, r"s/\) > [0-9.]+/) > -1/", Alert.CLOCK_SKEWED),
     Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),
+    Alert.NODE_FULL: partial(_moved, "s/ == 0/ >= 0/g", Alert.NODE_FULL),
 }

@@ -65,13 +65,14 @@ class EdgeError(Exception):
 def instances(config: Path, edge: DeployedServer) -> dict[str, str]:
     """Each instance's state in the room table, in HAProxy's words, such as UP, DRAIN, MAINT, DOWN or "UP 1/3".
 
-    An edge that does not say has one entry under its own name.
+    One that is up and takes no new rooms because of its load is "UP (full)": no operator took it out. An edge that does
+    not say has one entry under its own name.
     """
     try:
         rows = _statistics(config, edge)
     except EdgeError as error:
         return {edge.name: str(error)}
-    return {row["svname"]: row["status"] for row in rows if row["pxname"] == TABLE}
+    return {row["svname"]: _state(row) for row in rows if row["pxname"] == TABLE}
 
 
 def connections(config: Path, edge: DeployedServer) -> int:
@@ -108,6 +109,12 @@ def tell(config: Path, edge: DeployedServer, wanted: Mapping[str, Admin]) -> Non
         EdgeError: it does not.
     """
     _run(config, edge, [_TELL, json.dumps(dict(wanted))])
+
+
+def _state(row: dict[str, str]) -> str:
+    # "DRAIN (agent)" is what HAProxy calls whatever an operator drained, of a server that says its load.
+    state = row["status"].removesuffix(" (agent)")
+    return f"{state} (full)" if state.startswith("UP") and row["weight"] == "0" else state
 
 
 def _statistics(config: Path, edge: DeployedServer, program: str = _ASK) -> list[dict[str, str]]:

@@ -47,6 +47,7 @@ LONG = (
     Alert.CERTIFICATE_EXPIRES,
     Alert.REDIS_COMMAND_REFUSED,
     Alert.WATCHDOG,
+    Alert.NODE_FULL,
 )
 # The others, round by round. What makes one of a round fire keeps none beside it from firing; and the two masters come
 # before the Sentinels that would mend them are lost.

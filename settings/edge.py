@@ -14,6 +14,8 @@ LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 # Between HAProxy's checks of an instance that has just failed one, or is coming back.
 FAST_INTERVAL = "500ms"
+# Between an instance's word about its load and the next question: half of its tick (boot/meeting/node_load.py).
+LOAD_INTERVAL = "500ms"
 # How long Caddy repeats a request for a room: longer than the room table takes to find a silent instance out, about
 # 5 s; shorter than a Socket.io client waits.
 ROOMS_TRY_DURATION = "15s"

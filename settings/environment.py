@@ -9,7 +9,7 @@ from settings.backbone import Backbone
 from settings.capacity_table import capacity_table
 from settings.dns import Dns, dns_rules
 from settings.edge import Edge
-from settings.meeting import EXPORTER_PORT, REDIRECT_PORT, MeetingServer
+from settings.meeting import EXPORTER_PORT, LOAD_PORT, REDIRECT_PORT, MeetingServer
 from settings.monitoring import NODE_PORT, Monitoring, monitoring_rules
 from settings.operators import Operators, operator_rules
 from settings.recovery_objective import RecoveryObjective
@@ -148,7 +148,7 @@ class Environment(Section):
         rtc = self.meeting.rtc_ports
         taken = {"media": (rtc.min, rtc.max)}
         ports = {"the server": self.meeting.listening_port, "the server's redirect": REDIRECT_PORT}
-        ports |= {"the server's exporter": EXPORTER_PORT, "node_exporter": NODE_PORT}
+        ports |= {"the server's exporter": EXPORTER_PORT, "the node's load": LOAD_PORT, "node_exporter": NODE_PORT}
         return relay_rules(
             self.meeting.relay,
             domain=self.domain,

@@ -16,6 +16,8 @@ UNPRIVILEGED = 1024  # ports below are the system's (RFC 6335)
 REDIRECT_PORT = 3080
 # Where monitoring asks for rooms and people.
 EXPORTER_PORT = 8889
+# Where edges ask whether the node takes new rooms.
+LOAD_PORT = 8890
 
 
 class RtcPorts(Section):
@@ -91,7 +93,11 @@ class MeetingServer(Section):
             for port in (REDIRECT_PORT, EXPORTER_PORT)
             if port == self.listening_port
         ]
+        if self.listening_port == LOAD_PORT:
+            allowed = f"must differ from {LOAD_PORT}: edges ask for the node's load there"
+            refusals.append(Refusal(("listening_port",), self.listening_port, allowed))
         ports = {"listening_port": self.listening_port, "redirect_port": REDIRECT_PORT, "exporter_port": EXPORTER_PORT}
+        ports |= {"load_port": LOAD_PORT}
         refusals += [
             Refusal(("rtc_ports",), f"{rtc.min}-{rtc.max}", f"must not hold {port}, the server's {name}")
             for name, port in ports.items()

@@ -7,7 +7,7 @@ from typing import Literal
 from settings import addresses
 from settings.addresses import Role
 from settings.edge import PEERS_PORT, Acme
-from settings.meeting import EXPORTER_PORT
+from settings.meeting import EXPORTER_PORT, LOAD_PORT
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT, NODE_PORT
 from settings.redis import BUS, GUEST_PORT, PORT, SENTINEL_PORT, Cluster
 from settings.relay import CERTIFICATES_PORT, CHALLENGE_PORT, TLS_PORT, UDP_PORT
@@ -114,6 +114,8 @@ def _backbone(settings: Settings) -> list[Rule]:
             for edge in edges
             if edge != _one(settings, Role.EDGE, settings.site)
         ]
+        why = "whether a node takes new rooms"
+        table += [Rule(Role.MEETING, "backbone", edge, "tcp", LOAD_PORT, LOAD_PORT, why) for edge in edges]
     for role in (Role.REDIS, Role.WITNESS):
         own = _one(settings, role, settings.site)
         peers = [voter for voter in voters if voter != own]

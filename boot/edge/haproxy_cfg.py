@@ -7,7 +7,8 @@ from boot.edge.instances import Instance, instances
 from boot.edge.tls import FLEET_CERTIFICATE, PEERS_PAIR
 from boot.fleet_tls import pinned
 from settings.addresses import Role
-from settings.edge import FAST_INTERVAL, PEERS_PORT, ROOMS
+from settings.edge import FAST_INTERVAL, LOAD_INTERVAL, PEERS_PORT, ROOMS
+from settings.meeting import LOAD_PORT
 from settings.monitoring import HAPROXY_PORT
 from settings.secrets import FLEET_NAME
 from settings.stack import Settings
@@ -27,8 +28,8 @@ TAKEN_OUT = "taken_out"
 STATES = ("ready", "drain", "maint")
 # What HAProxy binds, and the name under which Caddy finds it once the table is learned.
 BOUND_SOCKET, ROOMS_SOCKET = f"{RUN}/bound.sock", f"{RUN}/rooms.sock"
-# The backend of those who are healthy, whatever operators took out.
-LAST = "taken_out_or_not"
+# The backends of those who are in service, however full; and of those who are healthy, whatever operators took out.
+FULL, LAST = "full_or_not", "taken_out_or_not"
 # OpenSSL's X509_V_ERR_INVALID_PURPOSE.
 WRONG_PURPOSE = 26
 # What one address may ask in 10 s before it is answered 429: in all, and for rooms that the table does not know. Of an
@@ -81,6 +82,15 @@ defaults
     timeout client 90s
     timeout server 90s
     timeout tunnel 1h
+    # A new room's instance follows from its name and from who is up: the same at both edges, for all who come at once.
+    # What the table knows goes before it.
+    balance hash var(txn.room)
+    hash-type consistent
+    option allbackups
+    # One failed connection moves no room: it is tried again for longer than the checks take, and on another instance
+    # once they say that this one is down.
+    option redispatch
+    retries 8
     default-server {pinned(FLEET_CERTIFICATE)}
 """
 
@@ -109,8 +119,8 @@ def _edge(settings: Settings) -> str:
 frontend edge
     bind unix@{BOUND_SOCKET} mode 660 group caddy
     monitor-uri {HEALTH_PATH}
-    acl in_service nbsrv(rooms) gt 0
-    acl healthy nbsrv(rooms) gt 0
+    acl in_service nbsrv(roomless) gt 0
+    acl healthy nbsrv(roomless) gt 0
     acl healthy nbsrv({LAST}) gt 0
     monitor fail if !healthy
     http-request set-var(txn.room) {_ROOM}
@@ -131,6 +141,7 @@ frontend edge
     http-response set-log-level info if {{ status 101 }} {{ var(txn.room),length gt 0 }}
     # All that is healthy was taken out: better there than nowhere.
     use_backend {LAST} if !in_service
+    use_backend {FULL} if {{ var(txn.room),length gt 0 }} {{ nbsrv(rooms) eq 0 }}
     use_backend rooms if {{ var(txn.room),length gt 0 }}
     default_backend roomless
 
@@ -144,51 +155,48 @@ backend clients
 
 
 def _rooms(settings: Settings, found: tuple[Instance, ...]) -> str:
-    """All backends: rooms; what names no room, which knows from the first who is up; and the last resort.
+    """All backends: rooms; the same while all are full; what names no room; and the last resort.
 
-    That one asks the instances itself: HAProxy hands an operator's word on to whoever tracks a server.
+    Who tracks a server knows from the first whether it is up and what an operator said of it, and not how full it is.
+    So the last resort asks the instances itself.
     """
     table = settings.env.edge.room_table
     port = settings.env.meeting.listening_port
-    servers = [f"server {i.name} {i.address}:{port} id {i.number}{'' if i.preferred else ' backup'}" for i in found]
-    rooms = "".join(f"    {server}\n" for server in servers)
+    servers = {
+        i.name: f"    server {i.name} {i.address}:{port} id {i.number}{'' if i.preferred else ' backup'}" for i in found
+    }
+    rooms = "".join(f"{server}\n" for server in servers.values())
+    tracking = "".join(f"{server} track rooms/{name}\n" for name, server in servers.items())
     # In the order in which Caddy tries them. A `backup` would get nothing before all others are known to be down.
     roomless = "".join(
         f"    server {i.name} {i.address}:{port} id {place} track rooms/{i.name}\n" for place, i in enumerate(found, 1)
     )
     checked = f"""\
-    option redispatch
-    retries 8
     default-server check check-ssl check-sni {FLEET_NAME} inter {table.check_interval} fastinter {FAST_INTERVAL}
-    default-server fall {table.fall} rise {table.rise} on-marked-down shutdown-sessions weight {WEIGHT}
+    default-server fall {table.fall} rise {table.rise}
+"""
+    # A room is one that Socket.io says yes to.
+    common = f"""\
+    default-server on-marked-down shutdown-sessions weight {WEIGHT}
+    stick match var(txn.room) table rooms
+    stick store-response var(txn.room) table rooms if {{ var(txn.signalling) -m found }} {{ status 101 200 }}
 """
     return f"""\
 backend rooms
-    # A new room's instance follows from its name and from who is up: the same at both edges, for all who come at once.
-    # What the table knows goes before it.
-    balance hash var(txn.room)
-    hash-type consistent
-    option allbackups
+{common}\
     # A full table forgets nobody's room for a new one, which follows from its name alone then.
     stick-table type string len 128 size {ROOMS} nopurge expire {table.expire} srvkey name peers edges
-    stick match var(txn.room)
-    # A room is one that Socket.io says yes to.
-    stick store-response var(txn.room) if {{ var(txn.signalling) -m found }} {{ status 101 200 }}
-    # One failed connection moves no room: it is tried again for longer than the checks take, and on another instance
-    # once they say that this one is down.
+    # A full instance's weight is 0, told to both edges at one moment; whatever else it was would move other names.
+    default-server agent-check agent-port {LOAD_PORT} agent-inter {LOAD_INTERVAL}
 {checked}{rooms}
+backend {FULL}
+{common}{tracking}
 backend {LAST}
-    balance hash var(txn.room)
-    hash-type consistent
-    option allbackups
-    stick match var(txn.room) table rooms
-    stick store-response var(txn.room) table rooms if {{ var(txn.signalling) -m found }} {{ status 101 200 }}
-{checked}{rooms}
+{common}{checked}{rooms}
 backend roomless
     balance first
     # Each failed connection is another instance's at once: nothing of a page is one instance's.
     option redispatch 1
-    retries 8
 {roomless}"""
 
 

@@ -9,6 +9,7 @@ from boot.fleet_tls import certificates
 from boot.meeting.archive import archive
 from boot.meeting.config_js import OWN_FILE, config_js
 from boot.meeting.container import container
+from boot.meeting.load import load
 from boot.meeting.redis_proxy import redis_proxy
 from boot.meeting.relay.relay import relay_node
 from boot.meeting.room import room
@@ -51,6 +52,7 @@ def meeting_node(settings: Settings, ordinal: int, announced_ip: IPv4Address) ->
     delivery = meeting.delivery
     delivered = archive(settings, delivery) if isinstance(delivery, Archive) else container(settings, delivery)
     document = common(settings, Role.MEETING, ordinal).adding(own).adding(delivered).adding(room(settings))
+    document = document.adding(load(settings, ordinal))
     if meeting.relay:
         document = document.adding(relay_node(settings, meeting.relay, ordinal, announced_ip))
     redis = settings.env.redis

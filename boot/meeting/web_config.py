@@ -19,4 +19,6 @@ def web_config(settings: Settings) -> str:
     if meeting.server == "edumeet-3.4" and isinstance(meeting.delivery, Container):
         shipped = json.loads((files("boot") / "meeting/web-config-3.4.json").read_text())
         given = merge(shipped, given)
-    return f"var config = {json.dumps(given, indent=2, ensure_ascii=False)};\n" if given else ""
+    # A key a line: indented it would be half as long again, and a boot document has little room.
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in given.items())
+    return f"var config = {{\n{lines}\n}};\n" if given else ""

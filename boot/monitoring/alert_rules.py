@@ -36,6 +36,7 @@ def alert_rules(watched: Watched) -> tuple[AlertRule, ...]:
         *_between(watched, waits),
         *server_alert_rules(watched, waits),
         *quality_alert_rules(watched, waits),
+        *_full(watched, waits),
     )
 
 
@@ -174,3 +175,22 @@ def _between(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
             "{{ with $labels.site }}the nameserver of {{ . }} does not answer{{ else }}"
             "not all nameservers name the edge of {{ $labels.edge }}{{ end }}",
         )
+
+
+def _full(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
+    """By what both edges heard of a node, whose name they have by site and number."""
+    if not watched.env.edge.affinity:
+        return
+    weight = 'max by (exported_server) (haproxy_server_weight{job="haproxy",proxy="rooms"})'
+    name = f"{watched.settings.environment}-$1-meeting-$2"
+    full = f'label_replace({weight} == 0, "server", "{name}", "exported_server", "(.+)-(.+)")'
+    people = "(edumeet_peers or mediasoup_peers)"
+    share = f"max by (server) {people} > 0.5 * sum by (server) {people}"
+    yield AlertRule(
+        Alert.NODE_FULL,
+        f'(label_replace({share}, "people", "of one room", "", "") and on (server) {full}) or on (server) {full}',
+        waits.load,
+        "warning",
+        "{{ $labels.server }} takes no new rooms: its processors are full"
+        "{{ with $labels.people }}, and most people on it are {{ . }}, which outgrows it{{ end }}",
+    )

@@ -34,6 +34,7 @@ class Alert(StrEnum):
     CLOCK_SKEWED = "ClockSkewed"
     MONITORING_TARGET_MISSING = "MonitoringTargetMissing"
     WATCHDOG = "Watchdog"
+    NODE_FULL = "NodeFull"
 
     @property
     def anchor(self) -> str:

@@ -21,6 +21,7 @@ EVERYWHERE = frozenset(Alert) - {
     Alert.RELAY_DOWN,
     Alert.PACKET_LOSS,
     Alert.POOR_QUALITY,
+    Alert.NODE_FULL,
 }
 
 

@@ -121,6 +121,14 @@ def test_what_is_wrong_is_said(deployed: Deployment, change: Change, lines: list
         assert shown.startswith("BAD "), ended.out
 
 
+def test_a_full_node_is_said_and_is_no_fault(deployed: Deployment) -> None:
+    """It takes no new rooms, and nobody took it out."""
+    deployed.table(gra_1="UP (full)")
+    ended = deployed.run(*STATUS)
+    assert ended.status == 0, ended.out
+    assert "ok   production-gra-edge-1 room table: gra-1 UP (full), sbg-1 UP; 3 rooms\n" in ended.out
+
+
 def test_an_edge_that_serves_and_is_not_in_the_dns_is_missing(tmp_path: Path) -> None:
     """Without a zone a person sets the records: the resolver knows GRA's address alone."""
     with deployment(tmp_path, dns=False) as found:

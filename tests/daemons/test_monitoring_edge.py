@@ -83,6 +83,7 @@ def test_haproxy_says_what_it_finds_of_each_instance(edge: Settings, tmp_path: P
         said = eventually(lambda: _get(port), lambda text: down in text, seconds=30, what="the lost instance is found")
         assert 'haproxy_server_status{proxy="rooms",server="sbg-1",state="UP"}' in said
         assert 'haproxy_sticktable_used{name="rooms",type="string"} 0' in said
+        assert 'haproxy_server_weight{proxy="rooms",server="sbg-1"} 100' in said
         assert _get(port, "/") == "status 404"
 
 

@@ -9,8 +9,6 @@ import os
 import random
 import sys
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
@@ -18,42 +16,15 @@ import pytest
 from boot.edge.haproxy import haproxy_bundle
 from boot.edge.haproxy_cfg import ADMIN_SOCKET
 from tests.edge.fleet import Fleet
+from tests.edge.participants import WHOLE, Participant, apart, together
 from tests.edge.person import Person
 
 # How often a process is killed; a longer loop shows what happens seldom.
 KILLS = int(os.environ.get("KILLS", "5"))
 ROOMS = 12
-WHOLE = 12  # seconds until everybody is together: the checks, Socket.io's delay, the table's next look
 MENDED = 40  # seconds after a cut: HAProxy's peers find each other again, and tell
 STAYS = 3  # seconds for which they stay so
 CHANGES = {"env.participants": 1000}
-
-
-@dataclass
-class Participant:
-    """One person in a room; `instance` is where the open websocket ends, None while there is none."""
-
-    person: Person
-    room: str
-    instance: str | None = field(default=None, init=False)
-
-    async def stay(self) -> None:
-        """Be in the room until cancelled."""
-        async with self.person.session() as session:
-            while True:
-                with suppress(aiohttp.ClientError, TimeoutError, TypeError):
-                    await self._be(session)
-                self.instance = None
-                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - Socket.io's delay and its spread
-
-    async def _be(self, session: aiohttp.ClientSession) -> None:
-        url = f"{self.person.edge.url}/socket.io/?peerId=p&roomId={self.room}&EIO=3&transport=polling"
-        async with session.get(url) as answer:
-            await answer.read()
-        async with self.person.talk(session, self.room) as socket:
-            await socket.send_str("here")
-            self.instance = (await socket.receive_str(timeout=20)).partition(":")[0]
-            await socket.receive()
 
 
 _TELL = """
@@ -99,15 +70,15 @@ def test_people_meet_again_after_a_process_was_back_at_once(fleet: Fleet) -> Non
     async def meetings() -> None:
         staying = [asyncio.create_task(participant.stay()) for participant in people]
         try:
-            await _together(people, "at first")
+            await together(people, "at first")
             for number in range(KILLS):
                 name = max(fleet.instances, key=lambda name: sum(p.instance == name for p in people))
                 away = random.uniform(0.2, 2.5)  # noqa: S311
                 await asyncio.to_thread(_restarted, fleet, name, away)
-                await _together(people, f"kill {number + 1} of {name}, away for {away:.2f} s")
+                await together(people, f"kill {number + 1} of {name}, away for {away:.2f} s")
                 # The killed one is up again at both edges before the next kill.
                 await asyncio.sleep(STAYS)
-                assert not _apart(people), f"after kill {number + 1}: {_apart(people)}"
+                assert not apart(people), f"after kill {number + 1}: {apart(people)}"
         finally:
             for task in staying:
                 task.cancel()
@@ -125,18 +96,18 @@ def test_people_meet_again_once_a_cut_is_mended(fleet: Fleet) -> None:
     async def meetings() -> None:
         staying = [asyncio.create_task(participant.stay()) for participant in people]
         try:
-            await _together(people, "at first")
+            await together(people, "at first")
             for address in lost:
                 await asyncio.to_thread(edge.run, "ip", "route", "add", "blackhole", address)
             deadline = time.monotonic() + 60
-            while len(_apart(people)) < ROOMS or None in {p.instance for p in people}:
-                assert time.monotonic() < deadline, f"the cut splits nothing: {_apart(people)}"
+            while len(apart(people)) < ROOMS or None in {p.instance for p in people}:
+                assert time.monotonic() < deadline, f"the cut splits nothing: {apart(people)}"
                 await asyncio.sleep(0.2)
             for address in lost:
                 await asyncio.to_thread(edge.run, "ip", "route", "delete", "blackhole", address)
-            await _together(people, "mended", MENDED)
+            await together(people, "mended", MENDED)
             await asyncio.sleep(STAYS)
-            assert not _apart(people)
+            assert not apart(people)
         finally:
             for task in staying:
                 task.cancel()
@@ -148,19 +119,3 @@ def _restarted(fleet: Fleet, name: str, away: float) -> None:
     fleet.instances[name].kill()
     time.sleep(away)
     fleet.instances[name].start()
-
-
-def _apart(people: list[Participant]) -> dict[str, list[str | None]]:
-    """The rooms whose people are not all on one instance."""
-    rooms: dict[str, list[str | None]] = {}
-    for participant in people:
-        rooms.setdefault(participant.room, []).append(participant.instance)
-    return {room: places for room, places in rooms.items() if None in places or len(set(places)) != 1}
-
-
-async def _together(people: list[Participant], when: str, within: float = WHOLE) -> None:
-    """Wait until every room is whole."""
-    deadline = time.monotonic() + within
-    while apart := _apart(people):
-        assert time.monotonic() < deadline, f"{when}: not whole after {within} s: {apart}"
-        await asyncio.sleep(0.2)

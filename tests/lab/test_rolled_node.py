@@ -72,6 +72,6 @@ def test_a_node_is_rolled_while_its_neighbour_goes_on(deployment: Deployment, fl
     assert {server.name for server in fleet.servers if after[server.name] != server.id} == {rolled}
     config = ssh.write(deployment.fleet(), deployment.ssh_directory, deployment.identity)
     for edge in fleet.of("edge"):
-        assert edges.instances(config, edge)["gra-2"] == "UP"
+        assert edges.instances(config, edge)["gra-2"].startswith("UP")
     for door in doors.values():
         _room_on(rolled, door)

@@ -78,6 +78,13 @@ STATUS = {
     for edge in SITES
     for instance in SITES
 }
+WEIGHT = {
+    (edge, instance): (
+        f'haproxy_server_weight{{job="haproxy",proxy="rooms",exported_server="{instance}-1",{_of(edge, "edge")}}}'
+    )
+    for edge in SITES
+    for instance in SITES
+}
 DNS = {site: f'probe_success{{job="dns",{of}}}' for site, of in _REDIS.items()}
 NAMES = {
     (site, edge): f'probe_success{{job="dns-names",edge="{edge}",{of}}}'
@@ -125,7 +132,7 @@ PEACE: dict[str, Course] = {
     **_always(EDGE_CERTIFICATE, FLEET_CERTIFICATE, RELAY_CERTIFICATE, value=60 * _DAY),
     **_always({site: MASTER[site] for site in ("gra",)}, {site: REPLICA[site] for site in ("sbg", "witness")}),
     **_always({site: LINK[site] for site in ("sbg", "witness")}),
-    **_always(TABLE, value=100),
+    **_always(TABLE, WEIGHT, value=100),
     **_always(PEOPLE, value=3),
     LAG: Course(1, 1),
     ROOMS: Course(2, 2),
@@ -180,6 +187,10 @@ WRONG: dict[Alert, tuple[dict[str, Course], ...]] = {
     # A clock that stands still is further behind at each look.
     Alert.CLOCK_SKEWED: ({TIME: Course(1, 0, counter=True)},),
     Alert.MONITORING_TARGET_MISSING: ({UP["caddy", "sbg"]: Course(1, 0)},),
+    Alert.NODE_FULL: (
+        {WEIGHT[edge, "gra"]: Course(100, 0) for edge in SITES},
+        {WEIGHT[edge, "gra"]: Course(100, 0) for edge in SITES} | {PEOPLE["a"]: Course(4, 5)},
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """Boot documents: the bytes that were meant, always the same, no secret where others may read it."""
 
+import ast
 import difflib
 import os
 import re
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from boot.document import render
+from boot.document import render, without_comments
 from boot.size import documents
 from tests.configuration import ROOT, SECRETS, settings
 from tests.unit.boot.difference import difference, in_place, parts
@@ -189,3 +190,20 @@ def test_hosts_names_fixed_roles_only() -> None:
     }
     assert required.items() <= named.items()
     assert not [line for line in hosts.splitlines() if "10.17.1.65" in line or "10.17.0.65" in line]
+
+
+@pytest.mark.parametrize("name", ["meeting/room_probe.py", "meeting/node_load.py", "edge/rooms_whole.py", "apply.py"])
+def test_a_program_is_the_same_without_its_docstrings(name: str) -> None:
+    """Statement by statement; a class that has nothing else keeps it."""
+
+    def statements(text: str) -> str:
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and len(node.body) > 1:
+                node.body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        return ast.dump(tree)
+
+    text = (ROOT / "boot" / name).read_text()
+    short = without_comments(text)
+    assert statements(short) == statements(text)
+    assert len(short) < 0.9 * len(text)

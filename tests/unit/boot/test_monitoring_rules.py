@@ -171,14 +171,27 @@ def test_alerts_wait_for_whole_looks_however_far_apart_they_are() -> None:
 @pytest.mark.parametrize(
     ("changes", "gone"),
     [
-        ({"env.edge.affinity": False}, Alert.ROOM_TABLES_DISAGREE),
-        ({"env.dns": None, "env.edge.routing": "failover", **RELAY_NAMES}, Alert.DNS_ANSWERS_DIFFER),
-        ({"env.meeting.relay": None}, Alert.RELAY_DOWN),
-        ({"env.meeting.server": "edumeet-3.4"}, Alert.PACKET_LOSS),
+        ({"env.edge.affinity": False}, {Alert.ROOM_TABLES_DISAGREE, Alert.NODE_FULL}),
+        ({"env.dns": None, "env.edge.routing": "failover", **RELAY_NAMES}, {Alert.DNS_ANSWERS_DIFFER}),
+        ({"env.meeting.relay": None}, {Alert.RELAY_DOWN}),
+        ({"env.meeting.server": "edumeet-3.4"}, {Alert.PACKET_LOSS}),
     ],
 )
-def test_what_is_not_there_is_not_missed(changes: dict[str, Any], gone: Alert) -> None:
-    assert set(Alert) - set(_holds(watched(SAYS_ALL | changes))) == {gone}
+def test_what_is_not_there_is_not_missed(changes: dict[str, Any], gone: set[Alert]) -> None:
+    assert set(Alert) - set(_holds(watched(SAYS_ALL | changes))) == gone
+
+
+def test_a_full_node_and_a_room_that_outgrows_it_are_told_apart(tmp_path: Path) -> None:
+    """By its label, from which the summary is made; one edge's word alone is none."""
+    full, grown = WRONG[Alert.NODE_FULL]
+    own = f'alertname="{Alert.NODE_FULL.value}",server="production-gra-meeting-1"'
+    late = BEGINS + _holds(watched())[Alert.NODE_FULL] + 2 * INTERVAL
+    groups = [
+        group(PEACE | full, {(late, f'{own},people=""'): 1}),
+        group(PEACE | grown, {(late, f'{own},people="of one room"'): 1}),
+        group(PEACE | dict(list(full.items())[:1]), {(late, own): 0}),
+    ]
+    _judge(watched(), groups, tmp_path)
 
 
 def test_redis_is_judged_once_all_its_servers_are_watched() -> None:

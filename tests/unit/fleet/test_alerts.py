@@ -62,7 +62,7 @@ def test_monitoring_that_is_off_is_not_ticked() -> None:
 def test_alerts_of_a_cluster_without_rooms_or_zone_are_fewer() -> None:
     """What such an environment does not have is not missed."""
     other = {Alert.TWO_MASTERS, Alert.SENTINEL_MISSING, Alert.SENTINEL_QUORUM_LOST, Alert.ROOM_TABLES_DISAGREE}
-    other |= {Alert.DNS_ANSWERS_DIFFER, Alert.NETWORK_NEAR_GATEWAY_CAP, Alert.CAPACITY_NEARLY_USED}
+    other |= {Alert.DNS_ANSWERS_DIFFER, Alert.NETWORK_NEAR_GATEWAY_CAP, Alert.CAPACITY_NEARLY_USED, Alert.NODE_FULL}
     assert _judged(told(alerts=set(Alert) - other)).good
 
 

@@ -119,6 +119,18 @@ PORTS = [
         )
     ),
     Row(
+        "the WebRTC range does not hold the load's port",
+        {"env.meeting.rtc_ports": {"min": 8891, "max": 9000}},
+        {"env.meeting.rtc_ports": {"min": 8890, "max": 9000}},
+        (f"{_E}.meeting.rtc_ports = '8890-9000'", "must not hold 8890, the server's load_port"),
+    ),
+    Row(
+        "the server listens where nobody asks for the load",
+        {"env.meeting.listening_port": 8891},
+        {"env.meeting.listening_port": 8890},
+        (f"{_E}.meeting.listening_port = 8890", "must differ from 8890: edges ask for the node's load there"),
+    ),
+    Row(
         "the WebRTC range is one",
         {"env.meeting.rtc_ports": {"min": 40_000, "max": 40_500}},
         {"env.meeting.rtc_ports": {"min": 40_500, "max": 40_000}},

@@ -42,6 +42,7 @@ EDGE_PUBLIC = {("0.0.0.0/0", "tcp", "80"), ("0.0.0.0/0", "tcp", "443"), ("0.0.0.
 DNS = {("0.0.0.0/0", "udp", "53"), ("0.0.0.0/0", "tcp", "53")}
 MEDIA = {("0.0.0.0/0", "udp", "40000-49999"), ("0.0.0.0/0", "tcp", "40000-49999")}
 PAGES = _from("3443", GRA_EDGE, SBG_EDGE)
+LOADS = _from("8890", GRA_EDGE, SBG_EDGE)
 RELAY = {rule for port in ("80", "443", "8443") for rule in _from(port, SBG_EDGE)}
 LOGIN = _from("22", GRA_EDGE, SBG_EDGE)
 GRA_CLIENTS = (SBG_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
@@ -51,14 +52,14 @@ SERVICE = {
     "edge public": EDGE_PUBLIC,
     "edge backbone": RELAY | _from("1024", SBG_EDGE),
     "meeting public": MEDIA,
-    "meeting backbone": PAGES,
+    "meeting backbone": PAGES | LOADS,
     "redis public": set(),
     "redis backbone": GRA_REDIS_OPEN,
 }
 WITH_OPERATORS = SERVICE | {
     "edge public": EDGE_PUBLIC | _from("22", OFFICE),
     "meeting public": MEDIA | _from("3443", OFFICE),
-    "meeting backbone": PAGES | LOGIN,
+    "meeting backbone": PAGES | LOADS | LOGIN,
     "redis backbone": GRA_REDIS_OPEN | LOGIN,
 }
 WITHOUT_WITNESS = SERVICE | {
@@ -77,8 +78,8 @@ CASES = [
     ("gra", {}, SERVICE),
     ("gra", MANY_NODES, SERVICE),
     ("gra", PROVIDED, SERVICE | {"edge backbone": _from("1024", SBG_EDGE)}),
-    ("gra", NO_AFFINITY, SERVICE | {"edge backbone": RELAY}),
-    ("gra", PROVIDED | NO_AFFINITY, SERVICE | {"edge backbone": set()}),
+    ("gra", NO_AFFINITY, SERVICE | {"edge backbone": RELAY, "meeting backbone": PAGES}),
+    ("gra", PROVIDED | NO_AFFINITY, SERVICE | {"edge backbone": set(), "meeting backbone": PAGES}),
     ("gra", TWO_VOTERS, WITHOUT_WITNESS),
     ("gra", CLUSTER, SERVICE | {"redis backbone": GRA_CLUSTER_OPEN}),
     ("witness", CLUSTER, {"witness public": set(), "witness backbone": WITNESS_CLUSTER_OPEN}),
@@ -123,7 +124,7 @@ def test_the_other_site_has_the_mirror_image() -> None:
     found = _open(settings("sbg"))
     clients = (GRA_REDIS, WITNESS, GRA_MEETING, SBG_MEETING)
     assert found["edge backbone"] == {rule for port in ("80", "443", "1024", "8443") for rule in _from(port, GRA_EDGE)}
-    assert found["meeting backbone"] == PAGES
+    assert found["meeting backbone"] == PAGES | LOADS
     assert found["redis backbone"] == _from("6379", *clients) | _from("26379", *clients)
 
 
@@ -191,4 +192,4 @@ def test_other_ports_open_in_their_place() -> None:
     )
     assert {ports for _, _, ports in table["edge backbone"]} == {"80", "443", "1024", "8443"}
     assert {ports for _, _, ports in table["meeting public"]} == {"20000-29999", "8443"}
-    assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "22"}
+    assert {ports for _, _, ports in table["meeting backbone"]} == {"8443", "8890", "22"}
