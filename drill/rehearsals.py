@@ -87,5 +87,6 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.CAPACITY_NEARLY_USED: partial(_moved, r"s/> on \(site\) [0-9]+/> on (site) -1/", Alert.CAPACITY_NEARLY_USED),
     Alert.CPU_SATURATED: partial(_moved, "s/< [0-9]+/< 101/", Alert.CPU_SATURATED),
     Alert.CLOCK_SKEWED: partial(_moved, r"s/\) > [0-9.]+/) > -1/", Alert.CLOCK_SKEWED),
+    Alert.IMAGE_OLD: partial(_moved, "s/> [0-9]+/> -1/", Alert.IMAGE_OLD),
     Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),
 }
