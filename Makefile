@@ -13,7 +13,7 @@ DRILLED := $(addprefix tests/lab/test_,baked.py certificates.py dns.py drill.py 
 # killed runs.
 LONG := tests/edge/test_worst_cases.py tests/edge/test_random_settings.py tests/edge/test_browsers.py tests/relay/test_browsers.py \
 	tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py tests/engine/test_bench.py \
-	tests/engine/test_environments.py tests/engine/test_killed.py
+	tests/engine/test_environments.py tests/engine/test_killed.py tests/engine/test_refusals.py
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 # A site, or one of its meeting servers.
 ONE = $(addprefix --site ,$(SITE)) $(addprefix --node ,$(NODE))
@@ -118,8 +118,8 @@ drift: .venv ## what of the cloud is no longer as Pulumi made it; nothing is wri
 	@$(foreach stack,$(STACK),$(REFRESH) --stack $(stack) > .review/drift-$(stack).json 2> >(tee .review/drift-$(stack).json.err >&2) || true;)
 	@$(PYTHON) -m ops drift $(foreach stack,$(STACK),$(stack)=.review/drift-$(stack).json)
 
-leftovers: .venv ## what a `pulumi up` that was cut off made and nobody knows of: make leftovers STACK=gra [YES=1]
-	$(OPS) leftovers $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(YES),--yes)
+leftovers: .venv ## what a `pulumi up` that was cut off made and nobody knows of: make leftovers STACK=gra [UNANSWERED=1: an API broke off] [YES=1]
+	$(OPS) leftovers $(if $(filter file,$(origin STACK)),,$(STACK)) $(if $(UNANSWERED),--unanswered) $(if $(YES),--yes)
 
 status: .venv ## ask the whole: servers, edges, certificates, DNS, Redis
 	$(OPS) status $(STACK)

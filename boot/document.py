@@ -18,8 +18,8 @@ USER_DATA_LIMIT = 65_535 // 4 * 3
 RUN = "/usr/local/sbin/multiparty-boot"
 STEPS = "/usr/local/lib/multiparty/boot.d"
 CHECKS = "/etc/multiparty/ready.checks"
-# But for what tells shellcheck how a script is meant: it judges what servers get.
 _PYTHON = "#!/usr/bin/python3\n"
+# But for what tells shellcheck how a script is meant: it judges what servers get.
 _COMMENT = re.compile(r"^[ \t]*# (?!shellcheck ).*\n", re.MULTILINE)
 
 

@@ -14,12 +14,14 @@ from boot.monitoring.witness import alertmanager_bundle, blackbox_bundle, promet
 from components.push import push_text
 from components.server import Server
 from settings.monitoring import Monitoring
-from settings.types import SiteName
+from settings.types import SiteName, parse_time
 
 # The output of a site's stack that holds what its gateway carries, Mbit/s; None where it has none.
 PUBLIC_MBIT = "public_mbit"
 # And how many people it holds.
 HOLDS = "holds"
+# And when the oldest image that its servers boot was current at the latest.
+IMAGE_DATE = "image_date"
 
 
 def push_monitoring(
@@ -40,7 +42,11 @@ def push_monitoring(
     """
     mbit = _by_site({site: stack.get_output(PUBLIC_MBIT) for site, stack in stacks.items()})
     holds = _by_site({site: stack.get_output(HOLDS) for site, stack in stacks.items()})
-    known = pulumi.Output.all(edges=_by_site(addresses), mbit=mbit, holds=holds, card=server.card_address)
+    dates = {site: stack.get_output(IMAGE_DATE) for site, stack in stacks.items()}
+    dates[server.settings.site] = server.image_date
+    known = pulumi.Output.all(
+        edges=_by_site(addresses), mbit=mbit, holds=holds, dates=_by_site(dates), card=server.card_address
+    )
     watched = known.apply(lambda of_the_cloud: _watched(server, chosen, **of_the_cloud))
     before = [*after][-1:]
     for name, make in (("blackbox", blackbox_bundle), ("prometheus", prometheus_bundle)):
@@ -66,7 +72,14 @@ _Figures = Mapping[SiteName, float | None]
 
 
 def _watched(
-    server: Server, chosen: Monitoring, *, edges: Mapping[SiteName, str], mbit: _Figures, holds: _Figures, card: str
+    server: Server,
+    chosen: Monitoring,
+    *,
+    edges: Mapping[SiteName, str],
+    mbit: _Figures,
+    holds: _Figures,
+    dates: Mapping[SiteName, str | None],
+    card: str,
 ) -> Watched:
     return Watched(
         server.settings,
@@ -75,4 +88,5 @@ def _watched(
         IPv4Address(card),
         {site: int(carried) for site, carried in mbit.items() if carried},
         {site: int(people) for site, people in holds.items() if people},
+        {site: int(parse_time(date).timestamp()) for site, date in sorted(dates.items()) if date},
     )

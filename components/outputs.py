@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from components.monitoring import HOLDS, PUBLIC_MBIT
+from components.monitoring import HOLDS, IMAGE_DATE, PUBLIC_MBIT
 from components.nameserver import delegation_records
 from components.peers import ANNOUNCED
 from components.server import Server
@@ -31,6 +31,8 @@ def outputs(site: Site) -> dict[str, Any]:
         # By these `make secrets` sees whether the round before was taken.
         "secrets": pulumi.Output.secret(settings.secrets.fingerprints),
         "servers": {server.hostname: _server(server) for server in site.servers},
+        # Times of this form sort as they follow each other.
+        IMAGE_DATE: pulumi.Output.all(*(server.image_date for server in site.servers)).apply(min),
     }
     if env.dns:
         found |= {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
 import pulumi
@@ -15,6 +16,10 @@ from components.ready import wait_until_ready
 from components.security import Security
 from settings.addresses import Role
 from settings.stack import Settings
+from settings.types import TIME_FORMAT
+
+# As the provider writes it: Go's own form of a time.
+_CREATED = "%Y-%m-%d %H:%M:%S %z %Z"
 
 Boot = BootDocument | Callable[[IPv4Address], BootDocument]
 
@@ -88,6 +93,20 @@ class Server(Component):
                 "id": self.instance.id,
             }
         )
+
+    @property
+    def image_date(self) -> pulumi.Output[str]:
+        """When the image that the server boots was current at the latest.
+
+        That is when it was baked, or, of a stock image and of one before that, when the server was made.
+        """
+        baked = self.settings.image_of(self.role).baked
+
+        def earlier(created: str) -> str:
+            made = datetime.strptime(created, _CREATED).astimezone(UTC).strftime(TIME_FORMAT)
+            return min(made, baked.date) if baked else made
+
+        return self.instance.created.apply(earlier)
 
     def _port(
         self, nic: str, network_id: pulumi.Input[str], after: Sequence[pulumi.Resource] = ()

@@ -111,6 +111,7 @@ REHEARSALS: dict[Alert, Callable[[Target], AbstractContextManager[object]]] = {
     Alert.PACKET_LOSS: partial(_moved_in_a_meeting, QUALITY[Alert.PACKET_LOSS], Alert.PACKET_LOSS),
     Alert.POOR_QUALITY: partial(_moved_in_a_meeting, QUALITY[Alert.POOR_QUALITY], Alert.POOR_QUALITY),
     Alert.CLOCK_SKEWED: partial(_moved, r"s/\) > [0-9.]+/) > -1/", Alert.CLOCK_SKEWED),
+    Alert.IMAGE_OLD: partial(_moved, "s/> [0-9]+/> -1/", Alert.IMAGE_OLD),
     Alert.MEMORY_LOW: partial(_moved, "s/< [0-9]+/< 101/", Alert.MEMORY_LOW),
     Alert.NODE_FULL: partial(_moved, "s/ == 0/ >= 0/g", Alert.NODE_FULL),
 }

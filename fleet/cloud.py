@@ -33,7 +33,9 @@ def connect(region: str, *, seconds: float = CALL_SECONDS) -> Connection:
     from openstack.config import OpenStackConfig  # noqa: PLC0415
     from openstack.connection import Connection as Connected  # noqa: PLC0415
 
-    config = OpenStackConfig()
+    from fleet.patient_session import PatientSession  # noqa: PLC0415
+
+    config = OpenStackConfig(session_constructor=PatientSession)
     for cloud in config.cloud_config["clouds"].values():
         if "regions" not in cloud:  # of those a file lists, one has to be meant
             cloud["region_name"] = region
@@ -55,7 +57,7 @@ def connected_once() -> Callable[[str], Connection]:
 
 
 def told(region: str, question: Callable[[Connection], T], to: Callable[[str], Connection] = connect) -> T:
-    """What a region answers.
+    """What a region answers; whoever refuses for a moment is asked again (`fleet.patient_session`).
 
     Args:
         region: its name.

@@ -41,6 +41,7 @@ class StackOutputs(_Read):
         recovery: the worst cases by fault and service, in seconds; the primary's stack has them.
         public_mbit: what the site's gateway carries; None: as much as its servers.
         holds: how many people the site holds, where it is monitored.
+        image_date: when the oldest image that the servers boot was current at the latest.
         announced_ip: the address that each meeting server tells browsers, by host name.
         login: how to log in, by host name.
         secrets: what tells whether a round of a rotation was taken; a secret, which is shown to who asks for it.
@@ -59,6 +60,7 @@ class StackOutputs(_Read):
     recovery: dict[str, dict[str, float | str]] = {}
     public_mbit: int | None = None
     holds: int | None = None
+    image_date: str | None = None
     domain: str | None = None
     url: str | None = None
     edge_address: str | None = None

@@ -2,18 +2,22 @@
 
     python -m ops leftovers gra
     python -m ops leftovers gra --yes
+    python -m ops leftovers gra --unanswered
 
 The API goes on with a request whose sender was killed: what was being created and is not there is looked for again.
 Only what carries the stack's labels and is of a kind that was being created is taken for one, and what has no labels, a
 group's rule or a router's interface, when it is just what was being created; a state that was lost knows of no
 creation, and then nothing is.
+
+An API that breaks a connection off may have made what it was asked for, too; the engine takes that for an error, and
+knows of no creation any more. Told so, all kinds with the stack's labels are looked for.
 """
 
 import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -50,8 +54,8 @@ def state(stack: Stack) -> StackState:
     return read(json.loads(stack.pulumi("stack", "export")))
 
 
-def leftovers(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
-    """The resources of a stack that its state does not hold, of the kinds that were being created.
+def leftovers(stack: Stack, cloud: Cloud, held: StackState, *, unanswered: bool = False) -> list[Resource]:
+    """The resources of a stack that its state does not hold, of the kinds that were being created or of all.
 
     Looks until there is one for each creation, or `UNDER_WAY_SECONDS` after the state was last written.
 
@@ -61,7 +65,7 @@ def leftovers(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
     begun = Counter(_KINDS[one["type"]] for one in held.begun if one["type"] in _KINDS)
     written = held.written.timestamp() if held.written else time.time()
     while True:
-        found = _look(stack, cloud, held)
+        found = _look(stack, cloud, held, {*_KINDS} if unanswered else held.pending)
         missing = begun - Counter(resource.kind for resource in found)
         left = written + UNDER_WAY_SECONDS - time.time()
         if not missing or left <= 0:
@@ -71,9 +75,9 @@ def leftovers(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
         time.sleep(min(_PAUSE, left))
 
 
-def _look(stack: Stack, cloud: Cloud, held: StackState) -> list[Resource]:
+def _look(stack: Stack, cloud: Cloud, held: StackState, types: Collection[str]) -> list[Resource]:
     raw = stack.raw()
-    kinds = {_KINDS[type_] for type_ in held.pending if type_ in _KINDS}
+    kinds = {_KINDS[type_] for type_ in types if type_ in _KINDS}
     reached, silent = cloud.reachable()
     if silent:
         raise StackError(f"not looked for: {'; '.join(silent.values())}")
@@ -120,13 +124,17 @@ def main(
     stack: Annotated[str, "the stack whose update was cut off"],
     *,
     yes: Annotated[bool, "and remove it"] = False,
+    unanswered: Annotated[bool, "an API broke a connection off: look for all that the state does not hold"] = False,
     directory: Directory = HERE,
 ) -> int:
     """The command: 1 while something is left, or cannot be asked."""
     (one,) = stacks([stack], directory)
     held, raw = state(one), one.raw()
     cloud = Cloud([raw["region"]], [raw["site"]])
-    found = leftovers(one, cloud, held) if held.busy else []
+    if unanswered and not held.ids:
+        raise StackError(f"stack {stack}: its state holds nothing; is it lost? docs/runbook.md#state-lost")
+    looked = held.busy or unanswered
+    found = leftovers(one, cloud, held, unanswered=unanswered) if looked else []
     refused = cloud.remove(found) if yes else {}
     if yes and held.busy and not refused:
         settle(one)
@@ -135,10 +143,10 @@ def main(
     for what, why in refused.items():
         print(f"BAD  {what}: {why}", file=sys.stderr)
     if not found:
-        text = "nothing is left of it" if held.busy else "no update of it was cut off"
+        text = "nothing is left of it" if looked else "no update of it was cut off"
         print(f"{stack}: {text}: pulumi up --stack {stack}")
     elif yes and not refused:
         print(f"all of it is removed: pulumi up --stack {stack}")
     else:
-        print(f"make leftovers STACK={stack} YES=1 removes it")
+        print(f"make leftovers STACK={stack}{' UNANSWERED=1' if unanswered else ''} YES=1 removes it")
     return 1 if refused or (found and not yes) else 0

@@ -1,12 +1,12 @@
 """The images that servers boot: the provider's, or one that the project has baked."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from settings.section import ADVANCED, Section
-from settings.types import TIME_FORMAT, Expiry, Text, Uuid
+from settings.types import Expiry, Text, Uuid, parse_time
 
 # A month: Debian mends holes that a restart of a daemon does not close, as the kernel's, about that often.
 REMIND_DAYS = 30
@@ -32,7 +32,7 @@ class Baked(Section):
 
     def days(self, now: datetime) -> int:
         """Its age in whole days."""
-        return (now - datetime.strptime(self.date, TIME_FORMAT).replace(tzinfo=UTC)).days
+        return (now - parse_time(self.date)).days
 
 
 class Image(Section):

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, Literal
 
@@ -99,9 +99,18 @@ def _without_credentials(value: str) -> str:
     return value
 
 
+def parse_time(text: str) -> datetime:
+    """The moment that a text of `TIME_FORMAT` names.
+
+    Raises:
+        ValueError: it names none.
+    """
+    return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=UTC)
+
+
 def _time(value: str) -> str:
     try:
-        datetime.strptime(value, TIME_FORMAT)
+        parse_time(value)
     except ValueError:
         raise refused("format", "must be a time in UTC such as 2026-11-24T02:00Z") from None
     return value

@@ -32,6 +32,7 @@ class Alert(StrEnum):
     MEMORY_LOW = "MemoryLow"
     DISK_FULL = "DiskFull"
     CLOCK_SKEWED = "ClockSkewed"
+    IMAGE_OLD = "ImageOld"
     MONITORING_TARGET_MISSING = "MonitoringTargetMissing"
     WATCHDOG = "Watchdog"
     NODE_FULL = "NodeFull"

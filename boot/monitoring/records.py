@@ -33,16 +33,18 @@ def records(watched: Watched) -> list[Record]:
             f'sum by (site) (rate(node_network_transmit_bytes_total{{device!="lo"}}[{watched.window}])) * 8 / 1e6'
         ),
     }
-    caps: list[Record] = [
-        {"record": "gateway:cap:mbit", "expr": f"vector({mbit})", "labels": {"site": site}}
-        for site, mbit in watched.mbit.items()
-    ]
-    caps += [
-        {"record": "site:capacity:people", "expr": f"vector({people})", "labels": {"site": site}}
-        for site, people in watched.holds.items()
+    told = {
+        "gateway:cap:mbit": watched.mbit,
+        "site:capacity:people": watched.holds,
+        "image:date:seconds": watched.image_dates,
+    }
+    of_sites: list[Record] = [
+        {"record": name, "expr": f"vector({figure})", "labels": {"site": site}}
+        for name, figures in told.items()
+        for site, figure in figures.items()
     ]
     own: list[Record] = [{"record": name, "expr": expr} for name, expr in named.items()]
-    return own + caps
+    return own + of_sites
 
 
 def _redis(watched: Watched) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The alerting rules about what servers have left: certificates, network, processors, memory, disk, clock."""
+"""The alerting rules about what servers have left: certificates, network, processors, memory, disk, clock, image."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from boot.monitoring.alerts import Alert
 from boot.monitoring.patience import Patience
 from boot.monitoring.watched import Watched
 from settings.clock import SKEW
+from settings.image import REMIND_DAYS
 
 
 def server_alert_rules(watched: Watched, waits: Patience) -> Iterator[AlertRule]:
@@ -70,6 +71,14 @@ def server_alert_rules(watched: Watched, waits: Patience) -> Iterator[AlertRule]
         waits.load,
         "warning",
         "the clock of {{ $labels.server }} is {{ $value | humanize }} s apart from the witness'",
+    )
+    # Whole days, as `make status` counts them.
+    yield AlertRule(
+        Alert.IMAGE_OLD,
+        f"floor((time() - image:date:seconds) / 86400) > {REMIND_DAYS}",
+        waits.looks,
+        "warning",
+        "servers of {{ $labels.site }} boot an image that is {{ $value }} days old, or older",
     )
     yield AlertRule(
         Alert.MONITORING_TARGET_MISSING,

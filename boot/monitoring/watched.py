@@ -32,6 +32,7 @@ class Watched:
         card: the address of the witness' first network card, where its nameserver listens.
         mbit: what a site's gateway carries, where the site has one.
         holds: how many people a site holds, by `settings/capacity.yaml`.
+        image_dates: when the oldest image that a site's servers boot was current at the latest, in Unix time.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Watched:
     card: IPv4Address
     mbit: Mapping[SiteName, int] = field(default_factory=dict)
     holds: Mapping[SiteName, int] = field(default_factory=dict)
+    image_dates: Mapping[SiteName, int] = field(default_factory=dict)
 
     @property
     def env(self) -> Environment:

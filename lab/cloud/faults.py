@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 IDENTIFIER = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9a-f]{32}\b")
 FAULTS, CALLS = "faults.json", "calls.log"
@@ -26,6 +27,8 @@ class ApiFault:
         method: this method alone, when given.
         path: paths that begin so, when given.
         region: this region alone, when given.
+        retry_after: seconds after which to ask again, as the answer says; 0: it does not say.
+        broken: no answer, the connection is reset: before the request is passed on, or when its service has done it.
     """
 
     service: str
@@ -35,6 +38,8 @@ class ApiFault:
     method: str = ""
     path: str = ""
     region: str = ""
+    retry_after: int = 0
+    broken: Literal["", "before", "after"] = ""
 
     def matches(self, service: str, region: str, method: str, path: str) -> bool:
         """Whether a request is one of those meant."""
@@ -71,14 +76,14 @@ class Injector:
         self._seen: int | None = None
         self._left: list[tuple[ApiFault, int]] = []
 
-    def status_for(self, service: str, region: str, method: str, path: str) -> int:
-        """The status to answer a request with; 0: pass it on."""
+    def fault_for(self, service: str, region: str, method: str, path: str) -> ApiFault | None:
+        """What a request meets; None: it is passed on and answered."""
         self._follow()
         for position, (fault, left) in enumerate(self._left):
             if (left or not fault.count) and fault.matches(service, region, method, path):
                 self._left[position] = (fault, left - 1 if fault.count else 0)
-                return fault.status
-        return 0
+                return fault
+        return None
 
     def _follow(self) -> None:
         try:

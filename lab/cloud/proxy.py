@@ -6,6 +6,8 @@ one request: that keeps it small, and the services are on the same machine.
 
 import asyncio
 import json
+import socket
+import struct
 import time
 from typing import TextIO
 
@@ -34,11 +36,17 @@ class Front:
             head = await reader.readuntil(b"\r\n\r\n")
             begun = time.time()
             method, path, _ = head.split(b"\r\n", 1)[0].decode().split(" ", 2)
-            fault = self._injector.status_for(self._service, self._region, method, path)
-            if fault:
+            fault = self._injector.fault_for(self._service, self._region, method, path)
+            if fault and fault.broken == "after":
+                await self._pass_on(head, reader, None)
+            elif fault:
                 await _drain_body(head, reader)
-                writer.write(_error(fault))
-                status = fault
+            if fault and fault.broken:
+                _reset(writer)
+                status = 0
+            elif fault:
+                writer.write(_error(fault.status, fault.retry_after))
+                status = fault.status
             else:
                 status = await self._pass_on(head, reader, writer)
             self._write(begun, method, path, status, bool(fault))
@@ -48,18 +56,21 @@ class Front:
         finally:
             writer.close()
 
-    async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+    async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter | None) -> int:
+        """Have the service answer to somebody, or to nobody; its status."""
         try:
             up_reader, up_writer = await asyncio.open_connection(MANAGEMENT, self._port, limit=HEAD_LIMIT)
         except OSError:
-            writer.write(_error(503))
+            if writer:
+                writer.write(_error(503))
             return 503
         body = asyncio.create_task(_copy(reader, up_writer))
         try:
             up_writer.write(_closing(head))
             answer = await up_reader.readuntil(b"\r\n\r\n")
-            writer.write(_closing(answer))
-            await _copy(up_reader, writer)
+            if writer:
+                writer.write(_closing(answer))
+                await _copy(up_reader, writer)
             return int(answer.split(b" ", 2)[1])
         finally:
             body.cancel()
@@ -86,9 +97,16 @@ def _closing(head: bytes) -> bytes:
     return b"\r\n".join([*lines, b"Connection: close", b"", b""])
 
 
-def _error(status: int) -> bytes:
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break the connection off."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def _error(status: int, retry_after: int = 0) -> bytes:
     body = json.dumps({"error": {"code": status, "message": "injected by the lab", "title": "Lab"}}).encode()
     head = f"HTTP/1.1 {status} Lab\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head += f"Retry-After: {retry_after}\r\n" if retry_after else ""
     return head.encode() + b"Connection: close\r\n\r\n" + body
 
 

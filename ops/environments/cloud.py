@@ -7,7 +7,7 @@ from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
-from keystoneauth1.exceptions import HttpServerError, RetriableConnectionFailure
+from keystoneauth1.exceptions import HttpServerError, RetriableConnectionFailure, TooManyRequests
 from openstack.exceptions import NotFoundException, SDKException
 
 from fleet import bounded
@@ -21,7 +21,7 @@ from fleet.stacks import StackError
 PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0, 30.0)
 # Of these, for what only asks: a person waits for it.
 _ASKED = PAUSES[:3]
-_REFUSALS = (SDKException, HttpServerError, RetriableConnectionFailure)
+_REFUSALS = (SDKException, HttpServerError, RetriableConnectionFailure, TooManyRequests)
 SERVER_SECONDS = 120
 # For a list of what all regions have, to be looked at by a person.
 LISTING_SECONDS = 30.0

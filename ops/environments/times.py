@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from fleet.stacks import StackError
-from settings.types import TIME_FORMAT
+from settings.types import TIME_FORMAT, parse_time
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 # Shorter, and it is gone before it is up; longer, and somebody should write it down in Pulumi.yaml.
@@ -27,6 +27,6 @@ def expiry(ttl: str, now: datetime) -> str:
 def is_over(expires: str, now: datetime) -> bool:
     """Whether a time of `expiry` has passed; what is no time has not."""
     try:
-        return datetime.strptime(expires, TIME_FORMAT).replace(tzinfo=UTC) <= now
+        return parse_time(expires) <= now
     except ValueError:
         return False

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from tests.unit.serving import serving
 
-Away = Literal["refused", "reset", "hanging", "429", "503"]
+Away = Literal["refused", "reset", "hanging", "429", "503", "429 and no more"]
 AWAY: tuple[Away, ...] = ("refused", "reset", "hanging", "429", "503")
 PROJECT = "0123456789abcdef0123456789abcdef"
 _PASSWORD = "keystone-password-of-the-tests"
@@ -186,6 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.close()
             case "hanging":
                 time.sleep(600)
+            case "429 and no more":
+                self._answer(429, {"error": {"code": 429, "message": "Too many requests"}})
             case "429":
                 self._answer(429, {"error": {"code": 429, "message": "Too many requests"}}, {"Retry-After": "1"})
             case "503":

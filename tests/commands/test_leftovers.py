@@ -127,6 +127,30 @@ def test_a_state_that_was_lost_has_no_leftovers(cut_off: Deployment) -> None:
     assert cut_off.cloud.regions["GRA11"].deleted == []
 
 
+def test_what_an_api_made_before_it_broke_off_is_found_when_told_so(cut_off: Deployment) -> None:
+    """The engine took the broken connection for an error: it is creating nothing. What is not labelled stays."""
+    write(cut_off, pending=[])
+    cut_off.cloud.regions["GRA11"].held["ports"] = [{**_network("port", LABELS), "fixed_ips": [], "device_id": ""}]
+    words = ("ops", "leftovers", "gra", "--unanswered")
+    ended = cut_off.run(*words)
+    assert (ended.status, ended.last) == (1, "make leftovers STACK=gra UNANSWERED=1 YES=1 removes it"), ended.out
+    assert cut_off.cloud.regions["GRA11"].deleted == []
+    ended = cut_off.run(*words, "--yes")
+    assert (ended.status, ended.last) == (0, "all of it is removed: pulumi up --stack gra"), ended.out
+    assert sorted(cut_off.cloud.regions["GRA11"].deleted) == ["a-group", "orphan", "port"]
+    ended = cut_off.run(*words)
+    assert (ended.status, ended.last) == (0, "gra: nothing is left of it: pulumi up --stack gra"), ended.out
+
+
+def test_in_a_state_that_holds_nothing_nothing_is_missed(cut_off: Deployment) -> None:
+    """It was lost: all that serves would be removed."""
+    (cut_off.directory / "backend/gra.state").write_text(json.dumps({"deployment": {"resources": []}}))
+    ended = cut_off.run("ops", "leftovers", "gra", "--unanswered", "--yes")
+    assert ended.status == 1
+    assert "its state holds nothing; is it lost? docs/runbook.md#state-lost" in ended.out
+    assert cut_off.cloud.regions["GRA11"].deleted == []
+
+
 def test_a_roll_does_not_go_over_it(cut_off: Deployment) -> None:
     """`pulumi up` would make a second network, and say so in a line among hundreds."""
     words = ("gra", "sbg", "witness", "--site", "gra", "--authority", "authority.pem")

@@ -94,6 +94,9 @@ WRONG = {
     "no-credentials": Wrong(_gone("OS_AUTH_URL"), "credentials: there are no credentials"),
     "password": Wrong(lambda g: setattr(g.cloud, "password", "another"), "credentials: Keystone refuses the user"),
     "keystone-away": Wrong(lambda g: setattr(g.cloud.keystone, "away", "reset"), "credentials: no token from http"),
+    "keystone-busy": Wrong(
+        lambda g: setattr(g.cloud.keystone, "away", "429 and no more"), "credentials: no token from http"
+    ),
     "no-project": Wrong(lambda g: setattr(g.cloud, "scoped", False), "credentials: the token is for no project"),
     "reader": Wrong(lambda g: setattr(g.cloud, "roles", ["reader"]), "credentials: the user may only read"),
     "half-roles": Wrong(
@@ -104,6 +107,10 @@ WRONG = {
     # Regions
     "region-inactive": Wrong(
         lambda g: g.gra.hidden.update(("compute", "image", "network")), "stack gra: region = GRA11: the"
+    ),
+    "region-of-storage": Wrong(
+        lambda g: g.edit("gra", "multiparty-meeting:region: GRA11", "multiparty-meeting:region: GRA"),
+        "stack gra: region = 'GRA': ",
     ),
     "region-no-network": Wrong(
         lambda g: g.gra.hidden.add("network"), "stack gra: region = GRA11: has no network service"
@@ -239,6 +246,7 @@ WRONG = {
 }
 # What tells apart those that begin with a path or an address of the test's own.
 ENDS = {
+    "keystone-busy": "HTTP 429",
     "digest": "has no meeting of sha256:",
     "login": "to nobody without a login: set meeting.delivery.registry_user",
     "state-refused": "the keys are refused (SignatureDoesNotMatch)",

@@ -87,6 +87,8 @@ class Cloud(mocks.Mocks):
     stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
     # Names that look-ups do not find.
     missing: frozenset[str] = frozenset()
+    # When servers were made, by name and in the provider's words.
+    created: dict[str, str] = field(default_factory=dict)
     # What the stack's state holds: type and outputs, by URN.
     state: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -133,6 +135,8 @@ class Cloud(mocks.Mocks):
                 computed["allFixedIps"] = ["2001:db8::7", self._next_address(args.name)]
         if args.typ == STACK_REFERENCE:
             computed["outputs"] = self.stacks[args.inputs["name"]]
+        if args.typ == INSTANCE:
+            computed["created"] = self.created.get(args.name, "2026-11-27 14:32:07 +0000 UTC")
         if args.typ == COMMAND:
             computed["stdout"] = f"ssh-ed25519 {args.name}"
         return f"{args.name}-id", {**args.inputs, **computed}
@@ -202,9 +206,10 @@ def run(
     addresses: Mapping[str, str] | None = None,
     state: Mapping[str, dict[str, Any]] | None = None,
     missing: frozenset[str] = frozenset(),
+    created: Mapping[str, str] | None = None,
 ) -> tuple[Recorder, Cloud]:
     """Run a program against the mocks, beside other stacks' outputs, and wait until everything is registered."""
-    cloud = Cloud(addresses=dict(addresses or {}), stacks=dict(stacks or {}), state=dict(state or {}), missing=missing)
+    cloud = Cloud(dict(addresses or {}), dict(stacks or {}), missing, dict(created or {}), dict(state or {}))
     recorder = Recorder(cloud)
     # Whoever ran a loop to its end before, in this process, has left none; the SDK does not make one.
     asyncio.set_event_loop(asyncio.new_event_loop())
@@ -221,6 +226,7 @@ def deploy(
     addresses: Mapping[str, str] | None = None,
     missing: frozenset[str] = frozenset(),
     state: Mapping[str, dict[str, Any]] | None = None,
+    created: Mapping[str, str] | None = None,
 ) -> Deployed:
     """Build a stack's site, wait until everything is registered, and say what was.
 
@@ -232,6 +238,6 @@ def deploy(
     def build() -> pulumi.Output[None]:
         return pulumi.Output.all(**outputs(Site(given.site, given, state))).apply(exported.update)
 
-    recorder, cloud = run(stack, build, stacks, addresses=addresses, missing=missing, state=state)
+    recorder, cloud = run(stack, build, stacks, addresses=addresses, missing=missing, state=state, created=created)
     assert exported["site"] == given.site
     return Deployed(recorder.registered, cloud.addresses, exported)

@@ -6,13 +6,20 @@ import pytest
 import yaml
 
 from tests.component.cloud import FLOATING_IP, INSTANCE, REMOTE_COMMAND, RULE, Deployed, deploy
-from tests.unit.boot.golden import DNS, MONITORED
+from tests.configuration import OTHER_IMAGE_ID
+from tests.unit.boot.golden import BAKED, DNS, MONITORED
 
 WITNESS = "production-witness-witness-1"
 SITES: dict[str, dict[str, Any]] = {
-    "organization/multiparty-meeting/gra": {"edge_address": "203.0.113.61", "public_mbit": 200, "holds": 50},
+    "organization/multiparty-meeting/gra": {
+        "edge_address": "203.0.113.61",
+        "public_mbit": 200,
+        "holds": 50,
+        "image_date": "2026-11-01T14:30Z",
+    },
     "organization/multiparty-meeting/sbg": {"edge_address": "203.0.113.62", "public_mbit": None, "holds": 100},
 }
+_OLD = {"baked": {**BAKED["image.baked"], "date": "2026-11-01T14:30Z"}}
 PUSHED = ("blackbox", "prometheus", "alertmanager")
 
 
@@ -48,16 +55,38 @@ def test_the_witness_is_pushed_what_the_sites_know(witness: Deployed) -> None:
         "https://10.17.0.64:3443/health",
         "https://10.17.1.64:3443/health",
     ]
-    caps = [
+    told = [
         rule
         for rule in yaml.safe_load(prometheus["rules.yml"])["groups"][0]["rules"]
-        if "cap" in rule.get("record", "")
+        if rule["expr"].startswith("vector") and "record" in rule
     ]
-    assert caps == [
+    assert told == [
         {"record": "gateway:cap:mbit", "expr": "vector(200)", "labels": {"site": "gra"}},
         {"record": "site:capacity:people", "expr": "vector(50)", "labels": {"site": "gra"}},
         {"record": "site:capacity:people", "expr": "vector(100)", "labels": {"site": "sbg"}},
+        {"record": "image:date:seconds", "expr": "vector(1793543400)", "labels": {"site": "gra"}},
+        {"record": "image:date:seconds", "expr": "vector(1795789920)", "labels": {"site": "witness"}},
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "created", "date"),
+    [
+        ({}, {}, "2026-11-27T14:32Z"),
+        # The oldest server's; the provider says it in UTC.
+        ({}, {"production-gra-redis-1": "2026-10-02 01:00:09 +0000 UTC"}, "2026-10-02T01:00Z"),
+        (BAKED, {}, BAKED["image.baked"]["date"]),
+        # Made before the image was baked: of another one.
+        (BAKED, {"production-gra-edge-1": "2026-10-02 01:00:09 +0000 UTC"}, "2026-10-02T01:00Z"),
+        # Baked for one role alone.
+        ({"images.redis": {"name": "ours", "id": OTHER_IMAGE_ID} | _OLD}, {}, "2026-11-01T14:30Z"),
+    ],
+)
+def test_a_stack_says_how_old_what_its_servers_boot_is(
+    changes: dict[str, Any], created: dict[str, str], date: str
+) -> None:
+    """An image of one's own by when it was baked; a stock one was current at the latest when the server was made."""
+    assert deploy("gra", changes, created=created).exported["image_date"] == date
 
 
 def test_receivers_are_secret_and_the_rest_is_to_be_read(witness: Deployed) -> None:

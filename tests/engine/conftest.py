@@ -9,8 +9,12 @@ import pytest
 from lab import Lab
 from lab.deployment import Deployment
 from tests.conftest import skip_or_fail
+from tests.engine.preview import resources
 
 NAME = "engine-tests"
+# The stack whose `up` fails: the smallest.
+FAILING = "lab-witness"
+_INSTANCE = "openstack:compute/instance:Instance"
 
 
 @pytest.fixture(scope="package")
@@ -38,3 +42,21 @@ def inventory(deployment: Deployment, stack: str) -> dict[str, list[str]]:
     done = deployment.run(stack, ["python", "-m", "ops", "inventory", stack])
     found: dict[str, dict[str, list[str]]] = json.loads(done.stdout)
     return found[stack]
+
+
+@pytest.fixture
+def destroyed_afterwards(deployment: Deployment) -> Deployment:
+    """The deployment; what a test leaves deployed is destroyed before it starts."""
+    deployment.pulumi(FAILING, "destroy", "--yes", "--skip-preview")
+    assert inventory(deployment, FAILING) == {}
+    return deployment
+
+
+def completes(deployment: Deployment) -> None:
+    """An `up` succeeds, leaves one server and one of everything else, and the next preview shows no change."""
+    deployment.pulumi(FAILING, "up", "--yes", "--skip-preview")
+    found = inventory(deployment, FAILING)
+    assert found["servers"] == ["lab-witness-witness-1"]
+    assert len(found["ports"]) == 2
+    assert [r["outputs"]["name"] for r in resources(deployment, FAILING, _INSTANCE)] == found["servers"]
+    deployment.pulumi(FAILING, "preview", "--refresh", "--expect-no-changes")

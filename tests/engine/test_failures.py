@@ -5,21 +5,10 @@ import pytest
 from lab import ApiFault, Lab
 from lab.deployment import Deployment
 from lab.workspace import configure
-from tests.engine.conftest import inventory
-from tests.engine.preview import resources
+from tests.engine.conftest import FAILING as STACK
+from tests.engine.conftest import completes, inventory
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
-
-STACK = "lab-witness"
-INSTANCE = "openstack:compute/instance:Instance"
-
-
-@pytest.fixture
-def destroyed_afterwards(deployment: Deployment) -> Deployment:
-    """The deployment; what a test leaves deployed is destroyed before it starts."""
-    deployment.pulumi(STACK, "destroy", "--yes", "--skip-preview")
-    assert inventory(deployment, STACK) == {}
-    return deployment
 
 
 def test_api_errors_end_an_up_that_the_next_one_completes(destroyed_afterwards: Deployment, fake_cloud: Lab) -> None:
@@ -76,16 +65,6 @@ def test_bad_input_creates_nothing(destroyed_afterwards: Deployment) -> None:
     assert failed.returncode != 0
     assert f"stack {STACK}: flavours: unknown key; did you mean flavors?" in failed.stdout
     assert inventory(deployment, STACK) == {}
-
-
-def completes(deployment: Deployment) -> None:
-    """An `up` succeeds, leaves one server and one of everything else, and the next preview shows no change."""
-    deployment.pulumi(STACK, "up", "--yes", "--skip-preview")
-    found = inventory(deployment, STACK)
-    assert found["servers"] == ["lab-witness-witness-1"]
-    assert len(found["ports"]) == 2
-    assert [r["outputs"]["name"] for r in resources(deployment, STACK, INSTANCE)] == found["servers"]
-    deployment.pulumi(STACK, "preview", "--refresh", "--expect-no-changes")
 
 
 def set_quota(deployment: Deployment, cloud: Lab, *, instances: int) -> None:

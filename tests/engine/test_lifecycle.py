@@ -49,6 +49,9 @@ def test_up_creates_it_and_a_second_up_nothing(deployment: Deployment) -> None:
     """What is deployed is what is described: no change is left, neither by the state nor by the cloud."""
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview")
     assert len(instances(deployment)) == 3
+    # As the provider writes it, "2026-11-27 14:32:07 +0000 UTC": what monitoring counts a stock image's age from.
+    made = min(r["outputs"]["created"] for r in resources(deployment, STACK, INSTANCE))
+    assert deployment.outputs(STACK).image_date == f"{made[:10]}T{made[11:16]}Z"
     deployment.pulumi(STACK, "up", "--yes", "--skip-preview", "--expect-no-changes")
     deployment.pulumi(STACK, "preview", "--expect-no-changes")
     deployment.pulumi(STACK, "preview", "--refresh", "--expect-no-changes")

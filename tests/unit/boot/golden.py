@@ -102,6 +102,7 @@ MONITORED = OPERATORS | {
 }
 MBIT = {"gra": 200, "sbg": 500}
 HOLDS = {"gra": 10, "sbg": 100}
+IMAGE_DATES = {"gra": 1795789920, "sbg": 1795789920, "witness": 1793543400}
 PASSED_THROUGH = {"env.meeting.config": {"title": "Réunions", "mediasoup": {"worker": {"logLevel": "warn"}}}}
 
 
@@ -178,7 +179,8 @@ class Case:
             role = Role.EDGE if self.document is edge else Role.WITNESS
             found += (gdnsd_bundle(given, given.env.dns, role, NAMESERVERS, OWN_CARD),)
         if given.env.monitoring and self.document is witness:
-            found += monitoring_bundles(Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT, HOLDS))
+            known = (NAMESERVERS.edges, OWN_CARD, MBIT, HOLDS, IMAGE_DATES)
+            found += monitoring_bundles(Watched(given, given.env.monitoring, *known))
         return found
 
     def pushed(self) -> tuple[Bundle, ...]:

@@ -17,9 +17,20 @@ from ops.checklist.monitored import EVERYWHERE
 from recovery.client import Given
 from recovery.fault import Fault
 from recovery.faults import worst_case
+from settings.image import REMIND_DAYS
 from tests.configuration import settings
 from tests.unit.boot.alert_scenarios import BEGINS, INTERVAL, MASTER, PEACE, ROOMS, SLOTS, WRONG, Course, group
-from tests.unit.boot.golden import CLUSTER, HOLDS, MBIT, MONITORED, NAMESERVERS, OWN_CARD, RELAY, RELAY_NAMES
+from tests.unit.boot.golden import (
+    CLUSTER,
+    HOLDS,
+    IMAGE_DATES,
+    MBIT,
+    MONITORED,
+    NAMESERVERS,
+    OWN_CARD,
+    RELAY,
+    RELAY_NAMES,
+)
 from tests.unit.disk import program
 
 # With all that a meeting server may say of quality.
@@ -32,7 +43,7 @@ def watched(changes: Mapping[str, Any] | None = None) -> Watched:
     """The monitored environment with a zone and relays; what differs from it."""
     given = settings("witness", {**RELAY, **MONITORED, **(changes or {})})
     assert given.env.monitoring
-    return Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT, HOLDS)
+    return Watched(given, given.env.monitoring, NAMESERVERS.edges, OWN_CARD, MBIT, HOLDS, IMAGE_DATES)
 
 
 def _holds(rules: Watched) -> dict[Alert, int]:
@@ -82,8 +93,18 @@ def test_every_alert_fires_after_its_wait_and_not_before(tmp_path: Path) -> None
             slow = 60 if any(course.counter for course in way.values()) else 0
             at = BEGINS + hold
             groups.append(group(PEACE | way, {(at - INTERVAL, own): 0, (at + 2 * INTERVAL + slow, own): 1}))
-    assert set(WRONG) | {Alert.WATCHDOG} == set(Alert) == set(_holds(rules))
+    assert set(WRONG) | {Alert.WATCHDOG, Alert.IMAGE_OLD} == set(Alert) == set(_holds(rules))
     _judge(rules, groups, tmp_path)
+
+
+def test_an_image_grows_old_by_the_clock_alone(tmp_path: Path) -> None:
+    """The same day on which `make status` says so, and one alert for each site whose image it is."""
+    day = 86_400
+    rules = replace(watched(), image_dates={"gra": BEGINS - (REMIND_DAYS + 1) * day, "sbg": BEGINS - REMIND_DAYS * day})
+    at, own = BEGINS + _holds(rules)[Alert.IMAGE_OLD], f'alertname="{Alert.IMAGE_OLD.value}"'
+    gra = f'{own},site="gra"'
+    firing = {(at - INTERVAL, own): 0, (at + 2 * INTERVAL, own): 1, (at + 2 * INTERVAL, gra): 1}
+    _judge(rules, [group(PEACE, firing)], tmp_path)
 
 
 def test_a_cluster_misses_its_slots_and_its_replicas(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from keystoneauth1.exceptions import ConnectFailure, HttpServerError
+from keystoneauth1.exceptions import ConnectFailure, HttpServerError, TooManyRequests
 from openstack.exceptions import ConflictException, HttpException
 
 from fleet.outputs import DnsRecord
@@ -174,7 +174,9 @@ def test_a_whole_site_whose_state_is_lost_goes_in_the_order_that_works(fake: Fak
     ]
 
 
-@pytest.mark.parametrize("refusal", [ConflictException, HttpException, HttpServerError, ConnectFailure])
+@pytest.mark.parametrize(
+    "refusal", [ConflictException, HttpException, HttpServerError, ConnectFailure, TooManyRequests]
+)
 def test_the_proof_waits_for_an_api_that_does_not_answer(fake: Fake, refusal: type[Exception]) -> None:
     """What cannot be asked is not taken for gone."""
     fake.states["pr-42-gra"] = StackState()
