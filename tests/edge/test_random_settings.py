@@ -115,4 +115,4 @@ def test_pages_and_rooms_come_again_within_the_bound(fleet: Fleet, seed: int) ->
 
 def longest(asking: Asking) -> float:
     """The longest that an answer took so far, in seconds, with the pause between two questions."""
-    return INTERVAL + max(asked.end - asked.begin for asked in asking.questions)
+    return INTERVAL + max((asked.end - asked.begin for asked in asking.questions), default=BEFORE_SECONDS)
