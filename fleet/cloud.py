@@ -21,7 +21,7 @@ ASK_SECONDS = 25
 _SHOWN = 120
 
 
-def connect(region: str, *, seconds: float = CALL_SECONDS) -> Connection:
+def connect(region: str, *, seconds: float = CALL_SECONDS, patient: bool = True) -> Connection:
     """Connect with the OS_* variables, or OS_CLOUD, of the environment, whatever region that names.
 
     The environment stays as it is: other threads read it, and hand it on to programs.
@@ -29,13 +29,14 @@ def connect(region: str, *, seconds: float = CALL_SECONDS) -> Connection:
     Args:
         region: its name.
         seconds: for one call.
+        patient: whether a call that is refused for a moment is made again; not by who asks again in a way of its own.
     """
     from openstack.config import OpenStackConfig  # noqa: PLC0415
     from openstack.connection import Connection as Connected  # noqa: PLC0415
 
     from fleet.patient_session import PatientSession  # noqa: PLC0415
 
-    config = OpenStackConfig(session_constructor=PatientSession)
+    config = OpenStackConfig(session_constructor=PatientSession if patient else None)
     for cloud in config.cloud_config["clouds"].values():
         if "regions" not in cloud:  # of those a file lists, one has to be meant
             cloud["region_name"] = region

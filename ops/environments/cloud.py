@@ -29,13 +29,18 @@ T = TypeVar("T")
 _INTERFACES = "network:router_interface"
 
 
+def _impatient(region: str) -> Connection:
+    """What is asked here is asked again in pauses of its own."""
+    return connect(region, patient=False)
+
+
 @dataclass(frozen=True)
 class Cloud:
     """The regions of an environment's sites."""
 
     regions: Sequence[str]
     sites: Sequence[str]
-    connect: Callable[[str], Connection] = connect
+    connect: Callable[[str], Connection] = _impatient
     sleep: Callable[[float], None] = time.sleep
     _connections: dict[str, Connection] = field(default_factory=dict)
 
