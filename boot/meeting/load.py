@@ -18,6 +18,8 @@ def load(settings: Settings, ordinal: int) -> BootDocument:
         "ExecStart": f"{_PROGRAM} {settings.backbone_address(Role.MEETING, ordinal)} {LOAD_PORT}",
         **RESTARTED,
         **SANDBOX,
+        # A /proc of its own would be the machine's, not the container's that a node may be.
+        "ProtectProc": "default",
     }
     return BootDocument(
         hostname="",

@@ -14,7 +14,7 @@ from fleet import edges, ssh
 from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
-from tests.lab.conftest import meetings, named, through
+from tests.lab.conftest import Shell, meetings, named, through
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
@@ -88,3 +88,16 @@ def _room_on(node: str, door: Edge) -> str:
         if found[room] == node:
             return room
     raise AssertionError(f"no room on {node}: {found}")
+
+
+def test_a_node_is_full_by_its_own_load_alone(fleet: Fleet, shell: Shell) -> None:
+    """Where it is a container, the machine below it may be busy: what the program sees is what the node sees."""
+    program = "sudo nsenter --target $(systemctl show --property MainPID --value node-load) --mount"
+    for server in fleet.of("meeting"):
+        told, own = (_used(shell(server.name, f"{how} head --lines 1 /proc/stat")) for how in (program, ""))
+        assert told <= own, server.name
+
+
+def _used(stat: str) -> int:
+    """What processes took, in ticks (proc(5): user)."""
+    return int(stat.split()[1])
