@@ -1,6 +1,5 @@
 """A boot document, and its rendering as cloud-config."""
 
-import ast
 import re
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -21,6 +20,9 @@ CHECKS = "/etc/multiparty/ready.checks"
 _PYTHON = "#!/usr/bin/python3\n"
 # But for what tells shellcheck how a script is meant: it judges what servers get.
 _COMMENT = re.compile(r"^[ \t]*# (?!shellcheck ).*\n", re.MULTILINE)
+# What stands alone on its lines and has something after it as deep as it is: where there is nothing it is the body. By
+# its looks: `ast.parse` fails at times in one of several threads (CPython 3.11), as components are.
+_DOCSTRING = re.compile(r'^([ \t]*)"""(?:(?!""").)*"""\n(?=\n*\1[^\n])', re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,9 @@ class BootDocument:
 
 def without_comments(text: str) -> str:
     """A text without the lines that are comments, and a program in Python without docstrings: there is little room."""
-    return _COMMENT.sub("", _without_docstrings(text) if text.startswith(_PYTHON) else text)
-
-
-def _without_docstrings(program: str) -> str:
-    lines = program.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(program)):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) or ast.get_docstring(node) is None:
-            continue
-        said, *rest = node.body
-        # Where there is nothing else it is the body.
-        if rest and said.end_lineno:
-            lines[said.lineno - 1 : said.end_lineno] = [""] * (said.end_lineno - said.lineno + 1)
-    return re.sub(r"\n{2,}", "\n\n", "".join(lines))
+    if text.startswith(_PYTHON):
+        text = re.sub(r"\n{2,}", "\n\n", _DOCSTRING.sub("", text))
+    return _COMMENT.sub("", text)
 
 
 def script(name: str, path: str) -> File:
