@@ -6,8 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
