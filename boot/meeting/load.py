@@ -18,7 +18,9 @@ def load(settings: Settings, ordinal: int) -> BootDocument:
         "ExecStart": f"{_PROGRAM} {settings.backbone_address(Role.MEETING, ordinal)} {LOAD_PORT}",
         **RESTARTED,
         **SANDBOX,
-        # A /proc of its own would be the machine's, not the container's that a node may be.
+        # Each gives it a /proc of its own, which is the machine's and not the container's that a node may be. Without a
+        # capability it writes neither kernel settings nor cgroups.
+        **dict.fromkeys(("ProtectKernelTunables", "ProtectControlGroups"), "no"),
         "ProtectProc": "default",
     }
     return BootDocument(
