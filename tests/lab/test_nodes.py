@@ -37,6 +37,20 @@ def attendance() -> Iterator[Attendance]:
         yield house
 
 
+@pytest.fixture(autouse=True)
+def in_service(deployment: Deployment, fleet: Fleet) -> None:
+    """Both nodes, at both edges: one that was just replaced is as full as the one before until it has counted."""
+    _in_service(deployment, fleet)
+
+
+def _in_service(deployment: Deployment, fleet: Fleet) -> None:
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+    for door in fleet.of("edge"):
+        for name in ("gra-1", "gra-2"):
+            state = partial(lambda door, name: edges.instances(config, door).get(name, "unknown"), door, name)
+            eventually(state, "UP", deadline=60, what=f"{name} at {door.name}")
+
+
 async def _at_once(doors: dict[str, Edge], room: str) -> set[str]:
     """Two people who come at the same moment, through either edge: the instances that they find."""
     return set(await asyncio.gather(*(arrive(door, room, site) for site, door in doors.items())))
@@ -65,11 +79,7 @@ def test_a_lost_nodes_rooms_move_to_its_neighbour(
         moved = partial(together, *pairs[lost.name])
         took = eventually(moved, f"together on {left.name}", deadline=REJOIN_SECONDS, what="the lost node's room")
         print(f"node lost: its room whole again on its neighbour after {took:.1f} s")
-    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
-    for door in fleet.of("edge"):
-        for name in ("gra-1", "gra-2"):
-            back = partial(lambda door, name: edges.instances(config, door).get(name, "unknown"), door, name)
-            eventually(back, "UP", deadline=60, what=f"{name} at {door.name}")
+    _in_service(deployment, fleet)
     until = time.monotonic() + STAYS_SECONDS
     while time.monotonic() < until:
         assert together(*pairs[lost.name]) == f"together on {left.name}"
