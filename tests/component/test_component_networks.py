@@ -128,8 +128,8 @@ def test_rules_are_the_tables_and_go_with_their_group() -> None:
     site = deploy("gra", OPERATORS)
     groups = {group.id: group for group in site.all(GROUP)}
     rules = site.all(RULE)
-    # public, operators; ACME, rooms and certificates; pages, Redis and Sentinel, login
-    assert len(rules) == 5 + 2 + 4 + 2 + 8 + 4
+    # public, operators; ACME, rooms and certificates; pages, load, Redis and Sentinel, login
+    assert len(rules) == 5 + 2 + 4 + 2 + 2 + 8 + 4
     for rule in rules:
         group = groups[rule.inputs["securityGroupId"]]
         assert rule.options.deletedWith == group.urn
