@@ -20,6 +20,7 @@ from settings.monitoring import (
     BLACKBOX_PORT,
     PROMETHEUS_PORT,
     REDIS_EXPORTER_PORT,
+    SHORTEST_INTERVAL,
     Monitoring,
 )
 from settings.secrets import Secrets
@@ -120,6 +121,10 @@ def _units(chosen: Monitoring) -> dict[str, File]:
                 "ExecStart": (
                     f"/usr/bin/prometheus --config.file={_PROMETHEUS} --storage.tsdb.path={_STATE}/metrics2 "
                     f"--storage.tsdb.retention.time={chosen.retention} "
+                    # What Alertmanager did not hear, as while either is reloaded, is told with the next evaluation. It
+                    # forgets what it is not told for four: what fired before a restart does not wait anew.
+                    f"--rules.alert.resend-delay={SHORTEST_INTERVAL} "
+                    f"--rules.alert.for-grace-period={SHORTEST_INTERVAL} "
                     f"--web.listen-address={LOOPBACK}:{PROMETHEUS_PORT} "
                     f"--web.external-url=http://localhost:{PROMETHEUS_PORT}/"
                 ),

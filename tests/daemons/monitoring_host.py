@@ -57,36 +57,53 @@ class MonitoringHost:
                 here.write_text(self._here(text))
 
     def start(self) -> None:
-        """Every daemon of monitoring, as its unit starts it."""
-        for path, text in self.files.items():
-            name = path.rpartition("/")[2]
+        """Every daemon of monitoring."""
+        for name in sorted({path.rpartition("/")[2] for path in self.files}):
             if name.startswith("prometheus") and name.endswith(".service"):
-                directives = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-                environment = dict(os.environ)
-                if file := directives.get("EnvironmentFile"):
-                    environment |= dict(line.split("=", 1) for line in Path(self._here(file)).read_text().splitlines())
-                if variable := directives.get("Environment"):
-                    environment |= [variable.split("=", 1)]
-                with (self.root / f"{name}.log").open("wb") as log:
-                    self.running[name] = subprocess.Popen(
-                        shlex.split(self._here(directives["ExecStart"])), env=environment, stdout=log, stderr=log
-                    )
+                self.begin(name)
+
+    def begin(self, name: str) -> None:
+        """A daemon, as its unit starts it."""
+        (text,) = (text for path, text in self.files.items() if path.endswith(f"/{name}"))
+        directives = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        environment = dict(os.environ)
+        if file := directives.get("EnvironmentFile"):
+            environment |= dict(line.split("=", 1) for line in Path(self._here(file)).read_text().splitlines())
+        if variable := directives.get("Environment"):
+            environment |= [variable.split("=", 1)]
+        with (self.root / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                shlex.split(self._here(directives["ExecStart"])), env=environment, stdout=log, stderr=log
+            )
+
+    def end(self, name: str) -> None:
+        """End one."""
+        process = self.running.pop(name)
+        process.kill()
+        process.wait(timeout=10)
 
     def stop(self) -> None:
         """End them."""
-        for process in self.running.values():
-            process.kill()
-            process.wait(timeout=10)
+        for name in tuple(self.running):
+            self.end(name)
 
     def figures(self, query: str) -> dict[str, float]:
         """What Prometheus answers, by site and job or server where there are such labels; nothing while it starts."""
-        url = f"http://127.0.0.1:{self.ports[9090]}/api/v1/query?query={urllib.parse.quote(query)}"
+        found = self._asked(f"query?query={urllib.parse.quote(query)}").get("result", [])
+        return {_name(one["metric"]): float(one["value"][1]) for one in found}
+
+    def firing(self) -> list[str]:
+        """The alerts that fire, as Prometheus' rules say; nothing while it starts."""
+        groups = self._asked("rules?type=alert").get("groups", [])
+        return [rule["name"] for group in groups for rule in group["rules"] if rule["state"] == "firing"]
+
+    def _asked(self, path: str) -> dict[str, Any]:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                found = json.load(answer)["data"]["result"]
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[9090]}/api/v1/{path}", timeout=5) as answer:
+                data: dict[str, Any] = json.load(answer)["data"]
+                return data
         except OSError:
             return {}
-        return {_name(one["metric"]): float(one["value"][1]) for one in found}
 
     def shell(self, script: str) -> str:
         """What a script says that runs on this server."""

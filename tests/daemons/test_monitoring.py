@@ -30,6 +30,7 @@ from tests.unit.boot.golden import MONITORED
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
+PROMETHEUS, ALERTMANAGER = "prometheus.service", "prometheus-alertmanager.service"
 DOMAIN = "meeting.organisation.fr"
 EDGES = {"gra": "127.17.3.11", "sbg": "127.17.3.12"}
 INSTANCES = {"gra": "127.17.0.64", "sbg": "127.17.1.64"}
@@ -181,9 +182,29 @@ def test_a_killed_replica_and_a_lost_instance_are_told_in_time(monitored: Monito
     assert monitored.caught.first("/alerts", Alert.REDIS_MASTER_MISSING.value) is None
 
 
-def test_a_lost_master_with_nobody_to_follow_is_told(monitored: Monitored) -> None:
-    """The other site's Redis is gone already, and the witness' is never promoted."""
-    begun = time.monotonic()
+def test_a_lost_master_is_told_though_alertmanager_was_away_when_it_fired(monitored: Monitored) -> None:
+    """As after a reload, when Prometheus knows no Alertmanager for a moment. The other site's Redis is gone already."""
+    alert = Alert.REDIS_MASTER_MISSING
+    monitored.host.end(ALERTMANAGER)
     monitored.trio["gra"].stop("redis-server")
-    took = _within(monitored, Alert.REDIS_MASTER_MISSING, begun)
-    print(f"{Alert.REDIS_MASTER_MISSING.value}: told after {took:.0f} s")
+    _fires(monitored, alert, seconds=monitored.promised(alert))
+    monitored.host.begin(ALERTMANAGER)
+    back = time.monotonic()
+    took = _within(monitored, alert, back)
+    print(f"{alert.value}: told {took:.0f} s after Alertmanager was back")
+    assert took < 2 * INTERVAL + GROUP_WAIT + BUSY_SECONDS
+
+
+def test_what_fires_goes_on_when_prometheus_is_started_again(monitored: Monitored) -> None:
+    """It does not wait anew for as long as it has waited: Alertmanager would tell that it has ended."""
+    alert = Alert.REDIS_REPLICA_MISSING
+    assert alert in monitored.host.firing()
+    monitored.host.end(PROMETHEUS)
+    monitored.host.begin(PROMETHEUS)
+    _fires(monitored, alert, seconds=3 * INTERVAL)
+
+
+def _fires(monitored: Monitored, alert: Alert, *, seconds: float) -> None:
+    """Wait until Prometheus says so, whomever it tells."""
+    host = monitored.host
+    eventually(host.firing, lambda seen: alert in seen, seconds=seconds, what=f"{alert.value} fires; {host.log()}")
