@@ -18,8 +18,10 @@ from settings.types import Cidr, Email, HostAndPort, Percent, SiteName, Switch, 
 NODE_PORT, HAPROXY_PORT, CADDY_PORT = 9100, 8405, 2020
 # On the witness' loopback: each program's own default.
 PROMETHEUS_PORT, ALERTMANAGER_PORT, BLACKBOX_PORT, REDIS_EXPORTER_PORT = 9090, 9093, 9115, 9121
-# A look may take 10 s; Prometheus takes figures for gone that are older than 5 minutes.
-SHORTEST_INTERVAL, LONGEST_INTERVAL = "10s", "2m"
+# A look's own, in seconds; a probe's is shorter, so that "no answer" is an answer.
+SCRAPE_TIMEOUT = 10
+# A look may take that long; Prometheus takes figures for gone that are older than 5 minutes.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = f"{SCRAPE_TIMEOUT}s", "2m"
 # What belongs together is told together: Alertmanager waits this long for more. Seconds.
 GROUP_WAIT = 10
 

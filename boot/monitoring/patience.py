@@ -11,7 +11,7 @@ from recovery.fault import Fault
 from recovery.faults import worst_case
 from settings.dns import EdgeCheck
 from settings.environment import Environment
-from settings.monitoring import GROUP_WAIT
+from settings.monitoring import GROUP_WAIT, SCRAPE_TIMEOUT
 
 _MASTER_LOST = (Fault.REDIS_MASTER_KILLED, Fault.REDIS_MASTER_OFF, Fault.REDIS_MASTER_PAUSED)
 
@@ -70,8 +70,11 @@ def patience(env: Environment, interval: int) -> Patience:
 
 
 def fires_within(hold: int, interval: int) -> int:
-    """Seconds from a fault until the alert that waits `hold` has been told: a look, two evaluations, the group."""
-    return 3 * interval + hold + GROUP_WAIT
+    """Seconds from a fault until the alert that waits `hold` has been told.
+
+    A look, which waits for what says nothing, two evaluations, and the group.
+    """
+    return 3 * interval + SCRAPE_TIMEOUT + hold + GROUP_WAIT
 
 
 def _intervals(interval: int, *waits: float) -> int:

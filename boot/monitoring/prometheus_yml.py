@@ -19,13 +19,13 @@ from settings.monitoring import (
     NODE_PORT,
     PROMETHEUS_PORT,
     REDIS_EXPORTER_PORT,
+    SCRAPE_TIMEOUT,
     redis_ports,
 )
 from settings.redis import Sentinel
 
 RULES = "rules.yml"
 LOOPBACK = "127.0.0.1"
-_TIMEOUT = 10  # seconds; a probe's own is shorter, so that "no answer" is an answer
 _DNS_PORT = 53
 # A meeting server has a series for each room: what people need, no more of what somebody makes up. Of one that says
 # more nothing is taken, and MonitoringTargetMissing tells.
@@ -73,7 +73,7 @@ def prometheus_yml(watched: Watched) -> str:
     body = {
         "global": {
             "scrape_interval": interval,
-            "scrape_timeout": f"{_TIMEOUT}s",
+            "scrape_timeout": f"{SCRAPE_TIMEOUT}s",
             "evaluation_interval": interval,
         },
         "rule_files": [RULES],
