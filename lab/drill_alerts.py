@@ -123,7 +123,7 @@ def rehearse(
     Args:
         target: the environment.
         alerts: which.
-        fired: what is held until they fire.
+        fired: what is held from what makes them fire until they do.
         undone: what is held while they are undone.
 
     Raises:
@@ -137,9 +137,9 @@ def rehearse(
     before = _said(target)
     promised = {alert: fires_within(round(before.holds[alert]), round(before.interval)) for alert in alerts}
     with ExitStack() as struck:
-        done = _struck(target, alerts, struck)
-        begun = time.monotonic()
         with fired:
+            done = _struck(target, alerts, struck)
+            begun = time.monotonic()
             seconds = _until(target, alerts, fire=True, deadline=max(promised.values()) + _ASKED_SECONDS)
         with undone:
             struck.close()
