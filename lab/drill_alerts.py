@@ -4,11 +4,10 @@ python -m lab drill-alerts DiskFull EdgeDown
 """
 
 import sys
-import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -31,7 +30,6 @@ from lab.drill_target import lab_target
 ENDS_SECONDS = 180
 # A login that asks, and the pause between two.
 _ASKED_SECONDS, _POLL = 5, 2
-_NOTHING = nullcontext()
 
 # Those that machines with a kernel of their own alone can show, each with the reason; tests/machines does.
 MACHINES_ALONE = {Alert.DISK_FULL: "node_exporter leaves out overlay file systems, which a container's root is"}
@@ -100,31 +98,17 @@ def rehearse_all(target: Target, alerts: Collection[Alert] = (*LONG, *chain(*ROU
     """
     known = _said(target).holds
     alerts = [alert for alert in alerts if alert in known]
-    # A rehearsal's end has Prometheus load its rules anew: meanwhile it tells nobody what begins to fire.
-    reloads = threading.Lock()
     with ThreadPoolExecutor(1) as beside:
-        long = beside.submit(rehearse, target, [alert for alert in LONG if alert in alerts], undone=reloads)
+        long = beside.submit(rehearse, target, [alert for alert in LONG if alert in alerts])
         for together in ROUNDS:
             if some := [alert for alert in together if alert in alerts]:
-                yield from rehearse(target, some, fired=reloads)
+                yield from rehearse(target, some)
                 target.wait_whole(deadline=WHOLE_SECONDS)
         yield from long.result()
 
 
-def rehearse(
-    target: Target,
-    alerts: Sequence[Alert],
-    *,
-    fired: AbstractContextManager[object] = _NOTHING,
-    undone: AbstractContextManager[object] = _NOTHING,
-) -> list[Rehearsed]:
+def rehearse(target: Target, alerts: Sequence[Alert]) -> list[Rehearsed]:
     """Have some alerts fire at the same time, and end.
-
-    Args:
-        target: the environment.
-        alerts: which.
-        fired: what is held from what makes them fire until they do.
-        undone: what is held while they are undone.
 
     Raises:
         TargetError: monitoring does not answer, or something was not done.
@@ -137,16 +121,13 @@ def rehearse(
     before = _said(target)
     promised = {alert: fires_within(round(before.holds[alert]), round(before.interval)) for alert in alerts}
     with ExitStack() as struck:
-        with fired:
-            done = _struck(target, alerts, struck)
-            begun = time.monotonic()
-            seconds = _until(target, alerts, fire=True, deadline=max(promised.values()) + _ASKED_SECONDS)
-        with undone:
-            struck.close()
+        done = _struck(target, alerts, struck)
+        begun = time.monotonic()
+        fired = _until(target, alerts, fire=True, deadline=max(promised.values()) + _ASKED_SECONDS)
     ended = _until(target, ending, fire=False, deadline=ENDS_SECONDS)
     found = []
     for alert in alerts:
-        took = seconds.get(alert)
+        took = fired.get(alert)
         problem = ""
         if alert in ending and alert not in quiet:
             problem = "it fired before"

@@ -10,7 +10,6 @@ from settings.monitoring import GROUP_WAIT, Monitoring
 from settings.secrets import Secrets
 
 _OPERATORS, _SWITCH = "operators", "dead-mans-switch"
-_GROUP_INTERVAL = "1m"  # until what joins a group that was told is told, too
 # Without the link to Alertmanager, which nobody reaches but through a tunnel.
 _SLACK_MESSAGE = {
     "title": "{{ .Status | toUpper }}: {{ .CommonLabels.alertname }}{{ with .CommonLabels.site }} at {{ . }}{{ end }}",
@@ -26,8 +25,9 @@ def alertmanager_yml(monitoring: Monitoring, secrets: Secrets) -> str:
         "route": {
             "receiver": _OPERATORS,
             "group_by": ["alertname", "site"],
+            # What joins a group that was told, or fires again in it, is told as soon.
             "group_wait": f"{GROUP_WAIT}s",
-            "group_interval": _GROUP_INTERVAL,
+            "group_interval": f"{GROUP_WAIT}s",
             "repeat_interval": monitoring.repeat_interval,
             "routes": [
                 {

@@ -19,7 +19,7 @@ from boot.monitoring.witness import monitoring_bundles
 from boot.redis.redis import witness
 from fleet.alerts import ASK, read
 from fleet.certificates import self_signed
-from settings.monitoring import GROUP_WAIT
+from settings.monitoring import ALERTMANAGER_PORT, GROUP_WAIT
 from settings.secrets import FLEET_NAME
 from tests.configuration import settings
 from tests.daemons.monitoring_host import Caught, MonitoringHost, free_ports, healthy, webhook
@@ -184,6 +184,21 @@ def test_a_killed_replica_and_a_lost_instance_are_told_in_time(monitored: Monito
     _in_the_chat(monitored, Alert.INSTANCE_DOWN)
     assert monitored.caught.first("/alerts", Alert.EDGE_DOWN.value) is None
     assert monitored.caught.first("/alerts", Alert.REDIS_MASTER_MISSING.value) is None
+
+
+def test_what_joins_a_group_that_was_told_is_told_as_soon(monitored: Monitored) -> None:
+    """As a node that is lost after its neighbour, or again."""
+    url = f"http://127.0.0.1:{ALERTMANAGER_PORT}"
+    for server in ("gra-meeting-8", "gra-meeting-9"):
+        monitored.host.shell(f"amtool --alertmanager.url={url} alert add {Alert.NODE_FULL} site=gra server={server}")
+        begun = time.monotonic()
+        eventually(
+            lambda server=server: [at for at, _, body in monitored.caught.told if server in str(body)],  # type: ignore[misc]
+            bool,
+            seconds=GROUP_WAIT + BUSY_SECONDS,
+            what=f"{server} at the webhook; {monitored.host.log()}",
+        )
+        print(f"{server}: told after {time.monotonic() - begun:.0f} s")
 
 
 def test_a_lost_master_is_told_though_alertmanager_was_away_when_it_fired(monitored: Monitored) -> None:
