@@ -15,6 +15,8 @@ _SENTINEL_SEED_SCRIPT = "/usr/local/sbin/sentinel-seed"
 _PROMOTE_SCRIPT = "/usr/local/sbin/redis-promote"
 _ALONE_SCRIPT = "/usr/local/sbin/redis-alone"
 _ALONE = "redis-alone.service"
+_AGREE_SCRIPT = "/usr/local/sbin/sentinel-agree"
+_AGREE = "sentinel-agree.service"
 # There while the master does without a replica, as a person has said; over restarts.
 _ALONE_FILE = "/var/lib/redis/alone"
 _LIBRARY = "/usr/local/lib/multiparty"
@@ -24,6 +26,7 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
     """What a Redis server's boot document has of its own."""
     own = settings.backbone_address(role)
     peers = [address for address in settings.redis_addresses.values() if address != own]
+    agrees = len(peers) > 1  # of two Sentinels nobody knows which is wrong
     return BootDocument(
         hostname="",
         packages=("redis-server", "redis-sentinel", "redis-tools"),
@@ -37,6 +40,7 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
             script("redis/redis-opinions.sh", f"{_LIBRARY}/redis-opinions.sh"),
             script("redis/redis-copy.sh", f"{_LIBRARY}/redis-copy.sh"),
             *(_by_hand() if role is Role.REDIS else ()),
+            *(_agreeing() if agrees else ()),
             step("redis/30-redis-seed"),
             redis_unit(
                 "redis-server.service",
@@ -54,7 +58,12 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
                 before=_SENTINEL_SEED_SCRIPT,
             ),
         ),
-        units=("redis-server.service", "redis-sentinel.service", *([_ALONE] if role is Role.REDIS else [])),
+        units=(
+            "redis-server.service",
+            "redis-sentinel.service",
+            *([_ALONE] if role is Role.REDIS else []),
+            *([_AGREE] if agrees else []),
+        ),
         checks=ping_checks(PORT, SENTINEL_PORT),
         environment={
             "SEED": SEED,
@@ -73,21 +82,32 @@ def sentinel_node(settings: Settings, role: Role, sentinel: Sentinel) -> BootDoc
 
 def _by_hand() -> tuple[File, ...]:
     """What makes a server the master where nobody can elect, and ends its exception once a replica is there."""
-    service: Directives = {
-        "Type": "exec",
-        "User": "redis",
-        "Group": "redis",
-        "EnvironmentFile": AUTH,  # systemd reads it, as root
-        "ExecStart": _ALONE_SCRIPT,
-        "Restart": "on-failure",
-        "RestartSec": 1,
-    }
     return (
         script("redis/redis-promote.sh", _PROMOTE_SCRIPT),
         script("redis/redis-alone.sh", _ALONE_SCRIPT),
         unit(
             _ALONE,
             unit=daemon("A Redis master that does without a replica, until there is one", config=_ALONE_FILE),
-            service=service,
+            service=_service(_ALONE_SCRIPT),
         ),
     )
+
+
+def _agreeing() -> tuple[File, ...]:
+    """What ends a Sentinel's contradiction of all others."""
+    return (
+        script("redis/sentinel-agree.sh", _AGREE_SCRIPT),
+        unit(_AGREE, unit=daemon("One master for all Sentinels"), service=_service(_AGREE_SCRIPT)),
+    )
+
+
+def _service(program: str) -> Directives:
+    return {
+        "Type": "exec",
+        "User": "redis",
+        "Group": "redis",
+        "EnvironmentFile": AUTH,  # systemd reads it, as root
+        "ExecStart": program,
+        "Restart": "on-failure",
+        "RestartSec": 1,
+    }

@@ -18,7 +18,7 @@ _WANTED = "multi-user.target.d/multiparty.conf"
 
 
 def wanted(
-    root: Path, packages: tuple[str, ...] = ("redis-server", "redis-sentinel", "redis-alone")
+    root: Path, packages: tuple[str, ...] = ("redis-server", "redis-sentinel", "redis-alone", "sentinel-agree")
 ) -> "dict[str, Unit]":
     """The units that the boot document starts, as far as they are Redis', by name without the suffix."""
     names = _read(root / _UNITS / _WANTED)["Unit"]["Wants"].split()
