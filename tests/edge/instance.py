@@ -8,6 +8,7 @@ import asyncio
 import signal
 import ssl
 import sys
+from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
@@ -55,9 +56,10 @@ class Instance:
         """A websocket that repeats what it hears."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                await socket.send_str(f"{self.name}: {message.data}")
+        with suppress(ConnectionResetError):
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await socket.send_str(f"{self.name}: {message.data}")
         return socket
 
     def bad(self) -> web.Response:

@@ -1,0 +1,17 @@
+"""Kills, reloads, drains, replaced edges that overlap: a short selection of what schedules.py makes by the hundred."""
+
+import pytest
+
+from tests.edge import scheduled
+from tests.edge.fleet import Fleet
+from tests.edge.schedules import run
+
+CHANGES = scheduled.CHANGES
+SELECTED = [5, 6]
+
+
+@pytest.mark.parametrize("seed", SELECTED)
+def test_no_room_is_on_two_instances_and_all_are_whole_without_a_person(fleet: Fleet, seed: int) -> None:
+    """But for as long as is stated."""
+    steps, found = run(scheduled.Scheduled(fleet), seed)
+    assert not found, f"{seed}: {'; '.join(map(str, steps))}"
