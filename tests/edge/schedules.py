@@ -146,21 +146,36 @@ async def _meet(scheduled: Scheduled, meetings: Meetings, steps: list[Step], arr
     await together(meetings.people, "afterwards", within=0)
 
 
-def run(scheduled: Scheduled, seed: int) -> tuple[list[Step], list[str]]:
-    """Do the schedule of a seed on a fleet that is whole, and wait until it is so again.
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a schedule.
 
-    Returns:
-        What it was, and the findings: who was on two instances for longer than is stated, and what is not whole.
+    Attributes:
+        steps: what was done.
+        apart: seconds, the longest that a room was on two instances outside of what is excused.
+        findings: who was so for longer than is stated, and what is not whole; empty when all is as promised.
     """
+
+    steps: list[Step]
+    apart: float
+    findings: list[str]
+
+    def __str__(self) -> str:
+        said = f"SPLIT {len(self.findings)}: {self.findings[:3]}" if self.findings else "whole"
+        return f"{'; '.join(map(str, self.steps))}: {said}, apart {self.apart:.1f} s"
+
+
+def run(scheduled: Scheduled, seed: int) -> Outcome:
+    """Do the schedule of a seed on a fleet that is whole, and wait until it is so again."""
     steps, arrivals = schedule(seed)
-    found: list[str] = []
+    findings: list[str] = []
 
     async def meet() -> list[Attendee]:
         meetings = Meetings(scheduled, seed)
         try:
             await _meet(scheduled, meetings, steps, arrivals)
         except AssertionError as error:
-            found.append(str(error))
+            findings.append(str(error))
         finally:
             await meetings.end()
         return meetings.people
@@ -171,21 +186,22 @@ def run(scheduled: Scheduled, seed: int) -> tuple[list[Step], list[str]]:
         try:
             scheduled.wait_up()
         except AssertionError as error:
-            found.append(str(error))
+            findings.append(str(error))
     excused = [(step.done[0], step.done[1] + EXCUSED[step.what]) for step in steps if step.what in EXCUSED]
-    for split in splits([stay for attendee in people for stay in attendee.stays]):
-        if (seconds := split.outside(excused)) > REUNITED:
-            found.append(
-                f"{split.room} on {split.instances} from {split.begin - begun:.1f} to {split.end - begun:.1f} s,"
-                f" {seconds:.1f} s of which nothing excuses"
-            )
-    return steps, found
+    apart = {split: split.outside(excused) for split in splits([stay for one in people for stay in one.stays])}
+    findings += [
+        f"{split.room} on {split.instances} from {split.begin - begun:.1f} to {split.end - begun:.1f} s,"
+        f" {seconds:.1f} s of which nothing excuses"
+        for split, seconds in apart.items()
+        if seconds > REUNITED
+    ]
+    return Outcome(steps, max(apart.values(), default=0.0), findings)
 
 
 def main() -> int:
     """The command; 1 when a schedule has a finding."""
     first, last = int(sys.argv[1]), int(sys.argv[2])
-    findings = 0
+    found = 0
     with (
         tempfile.TemporaryDirectory() as directory,
         Fleet(Path(directory), gotools.build("caddy"), CHANGES) as fleet,
@@ -194,13 +210,12 @@ def main() -> int:
         scheduled = Scheduled(fleet)
         for seed in range(first, last + 1):
             begun = time.monotonic()
-            steps, found = run(scheduled, seed)
-            said = f"SPLIT {len(found)}: {found[:3]}" if found else "whole"
-            print(f"{seed}: {'; '.join(map(str, steps))}: {said} ({time.monotonic() - begun:.0f} s)", flush=True)
-            if found:
-                print(*found[3:], *scheduled.logs(), sep="\n", flush=True)
-            findings += bool(found)
-    return 1 if findings else 0
+            outcome = run(scheduled, seed)
+            print(f"{seed}: {outcome} ({time.monotonic() - begun:.0f} s)", flush=True)
+            if outcome.findings:
+                print(*outcome.findings[3:], *scheduled.logs(), sep="\n", flush=True)
+                found += 1
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

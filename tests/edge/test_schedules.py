@@ -13,5 +13,5 @@ SELECTED = [5, 6]
 @pytest.mark.parametrize("seed", SELECTED)
 def test_no_room_is_on_two_instances_and_all_are_whole_without_a_person(fleet: Fleet, seed: int) -> None:
     """But for as long as is stated."""
-    steps, found = run(scheduled.Scheduled(fleet), seed)
-    assert not found, f"{seed}: {'; '.join(map(str, steps))}"
+    outcome = run(scheduled.Scheduled(fleet), seed)
+    assert not outcome.findings, f"{seed}: {outcome}"
