@@ -55,8 +55,8 @@ class Instance:
     async def talk(self, request: web.Request) -> web.WebSocketResponse:
         """A websocket that repeats what it hears."""
         socket = web.WebSocketResponse()
-        await socket.prepare(request)
         with suppress(ConnectionResetError):
+            await socket.prepare(request)
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     await socket.send_str(f"{self.name}: {message.data}")
