@@ -11,6 +11,7 @@ CHANGES = scheduled.CHANGES
 SELECTED = [5, 13]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SELECTED)
 def test_no_room_is_on_two_instances_and_all_are_whole_without_a_person(fleet: Fleet, seed: int) -> None:
     """But for as long as is stated."""
