@@ -11,9 +11,10 @@ DRILLED := $(addprefix tests/lab/test_,baked.py certificates.py dns.py drill.py 
 	redis_renewed.py redis_tls.py rolled_node.py secrets_rotated.py site_lost_during_roll.py upstream.py upstream_plain.py)
 # What takes minutes each: losses one after the other, at random, at the limits of the settings; browsers; environments and
 # killed runs.
-LONG := tests/edge/test_worst_cases.py tests/edge/test_random_settings.py tests/edge/test_browsers.py tests/relay/test_browsers.py \
-	tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py tests/daemons/test_redis_schedules.py tests/engine/test_bench.py \
-	tests/engine/test_environments.py tests/engine/test_killed.py tests/engine/test_refusals.py
+LONG := tests/edge/test_worst_cases.py tests/edge/test_random_settings.py tests/edge/test_schedules.py tests/edge/test_browsers.py \
+	tests/relay/test_browsers.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
+	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py \
+	tests/engine/test_refusals.py
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 # A site, or one of its meeting servers.
 ONE = $(addprefix --site ,$(SITE)) $(addprefix --node ,$(NODE))

@@ -160,8 +160,19 @@ class Fleet:
         for i in instances(self.settings("gra")):
             self.instances[i.name] = Instance(self.wire, i.name, i.address, pair, self.directory / i.name)
         for site in ("gra", "sbg"):
-            self.edges[site] = Edge(self.wire, self.settings(site), self.directory / f"{site}-edge", self.caddy)
-            self.edges[site].take_all()
+            self._make_edge(site)
+
+    def replace_edge(self, site: str) -> None:
+        """Take a site's edge away without a word, and put a new server in its place."""
+        self.edges[site].cut(off=True)
+        self.edges[site].end()
+        # Who lives behind a router does not know servers' cards.
+        self.wire.run("ip", "neighbour", "flush", "dev", "bridge")
+        self._make_edge(site)
+
+    def _make_edge(self, site: str) -> None:
+        self.edges[site] = Edge(self.wire, self.settings(site), self.directory / f"{site}-edge", self.caddy)
+        self.edges[site].take_all()
 
     def __exit__(self, *_: object) -> None:
         for host in (*self.edges.values(), *self.instances.values(), self.wire):

@@ -8,6 +8,7 @@ import asyncio
 import signal
 import ssl
 import sys
+from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
@@ -54,10 +55,11 @@ class Instance:
     async def talk(self, request: web.Request) -> web.WebSocketResponse:
         """A websocket that repeats what it hears."""
         socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                await socket.send_str(f"{self.name}: {message.data}")
+        with suppress(ConnectionResetError):
+            await socket.prepare(request)
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await socket.send_str(f"{self.name}: {message.data}")
         return socket
 
     def bad(self) -> web.Response:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ import aiohttp
 from tests.edge.person import Person
 
 WHOLE = 12  # seconds until everybody is together: the checks, Socket.io's delay, the table's next look
+MENDED = 40  # seconds after a cut: HAProxy's peers find each other again, and tell
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Participant:
         """Be in the room until cancelled."""
         async with self.person.session() as session:
             while True:
-                with suppress(aiohttp.ClientError, TimeoutError, TypeError):
+                with suppress(aiohttp.ClientError, OSError, TypeError):
                     await self._be(session)
                 self.instance = None
                 await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - Socket.io's delay and its spread
@@ -37,10 +39,14 @@ class Participant:
         async with self.person.talk(session, self.room) as socket:
             await socket.send_str("here")
             self.instance = (await socket.receive_str(timeout=20)).partition(":")[0]
-            await socket.receive()
+            await self._talk(socket)
+
+    async def _talk(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Until the websocket closes."""
+        await socket.receive()
 
 
-def apart(people: list[Participant]) -> dict[str, list[str | None]]:
+def apart(people: Sequence[Participant]) -> dict[str, list[str | None]]:
     """The rooms whose people are not all on one instance."""
     rooms: dict[str, list[str | None]] = {}
     for participant in people:
@@ -48,7 +54,7 @@ def apart(people: list[Participant]) -> dict[str, list[str | None]]:
     return {room: places for room, places in rooms.items() if None in places or len(set(places)) != 1}
 
 
-async def together(people: list[Participant], when: str, within: float = WHOLE) -> None:
+async def together(people: Sequence[Participant], when: str, within: float = WHOLE) -> None:
     """Wait until every room is whole."""
     deadline = time.monotonic() + within
     while split := apart(people):

@@ -16,13 +16,12 @@ import pytest
 from boot.edge.haproxy import haproxy_bundle
 from boot.edge.haproxy_cfg import ADMIN_SOCKET
 from tests.edge.fleet import Fleet
-from tests.edge.participants import WHOLE, Participant, apart, together
+from tests.edge.participants import MENDED, WHOLE, Participant, apart, together
 from tests.edge.person import Person
 
 # How often a process is killed; a longer loop shows what happens seldom.
 KILLS = int(os.environ.get("KILLS", "5"))
 ROOMS = 12
-MENDED = 40  # seconds after a cut: HAProxy's peers find each other again, and tell
 STAYS = 3  # seconds for which they stay so
 CHANGES = {"env.participants": 1000}
 

@@ -1,0 +1,19 @@
+"""Kills, reloads, drains, replaced edges that overlap: a short selection of what schedules.py makes by the hundred."""
+
+import pytest
+
+from tests.edge import scheduled
+from tests.edge.fleet import Fleet
+from tests.edge.schedules import run
+
+CHANGES = scheduled.CHANGES
+# A site's nodes drained and off while its edge reloads; an edge replaced that is cut off from the other one then.
+SELECTED = [5, 13]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", SELECTED)
+def test_no_room_is_on_two_instances_and_all_are_whole_without_a_person(fleet: Fleet, seed: int) -> None:
+    """But for as long as is stated."""
+    outcome = run(scheduled.Scheduled(fleet), seed)
+    assert not outcome.findings, f"{seed}: {outcome}"
