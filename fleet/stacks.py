@@ -112,6 +112,8 @@ class Stack:
         what = f"stack {self.name}: pulumi {' '.join(args[:3])}"
         try:
             done = subprocess.run(line, input=stdin, capture_output=True, text=True, check=False, timeout=seconds)
+        except FileNotFoundError as error:
+            raise StackError(f"{what}: {error.filename}: {error.strerror}: is Pulumi installed?") from error
         except subprocess.TimeoutExpired as late:
             raise StackError(
                 f"{what}: no answer in {late.timeout:.0f} s: is the backend of the states there?"

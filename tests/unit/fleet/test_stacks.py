@@ -49,3 +49,11 @@ def test_a_deadline_that_never_comes_is_refused(word: str) -> None:
     with pytest.raises(ArgumentTypeError, match="must be seconds, 0 to 86400") as refused:
         deadline_seconds(word)
     assert repr(word) in str(refused.value)
+
+
+def test_a_machine_without_pulumi_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Pulumi.gra.yaml").write_text("")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (stack,) = stacks(["gra"], tmp_path)
+    with pytest.raises(CommandError, match=r"^stack gra: pulumi stack output: .*: is Pulumi installed\?$"):
+        stack.pulumi("stack", "output")
