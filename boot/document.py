@@ -82,7 +82,7 @@ def render(document: BootDocument) -> str:
     """The document as cloud-config text."""
     settings = {**document.environment, "UNITS": " ".join(document.units)}
     own = (
-        File("/etc/multiparty/boot.env", "".join(f'{key}="{settings[key]}"\n' for key in sorted(settings))),
+        File("/etc/multiparty/boot.env", "".join(f"{key}={_quoted(settings[key])}\n" for key in sorted(settings))),
         File(CHECKS, "".join(f"{check}\n" for check in document.checks)),
         wanted("multi-user.target", document.units),
     )
@@ -102,6 +102,11 @@ def render(document: BootDocument) -> str:
     if document.ssh_public_key:
         body["ssh_authorized_keys"] = [document.ssh_public_key]
     return "#cloud-config\n" + yaml.dump(body, Dumper=BlockDumper, sort_keys=True, width=4096)
+
+
+def _quoted(value: str) -> str:
+    """A value for sh, which has what is in double quotes run where it looks like a command."""
+    return '"' + re.sub(r'(["$`\\])', r"\\\1", value) + '"'
 
 
 class BlockDumper(yaml.SafeDumper):

@@ -54,6 +54,19 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=28, width=100)
 
 
+class _Once(argparse.Action):
+    """An option with one value: of several the last would count, and nobody would hear of the others."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, said: str | None = None
+    ) -> None:
+        given = vars(namespace).setdefault("_given", set())
+        if self.dest in given:
+            parser.error(f"argument {said}: is given twice; it takes one")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 def one_of(values: Iterable[object]) -> Callable[[str], object]:
     """A parser that takes these, by what they are written as."""
     by_word = {str(value): value for value in values}
@@ -89,9 +102,10 @@ def run(program: str, about: str, commands: Mapping[str, Command], words: Sequen
             function = resolve_name(command.function)
             added.description = sys.modules[function.__module__].__doc__
             _describe(added, function)
-    given = parser.parse_args(words)
+    given = vars(parser.parse_args(words))
+    given.pop("_given", None)
     try:
-        status: int = function(**vars(given))
+        status: int = function(**given)
     except CommandError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -115,8 +129,8 @@ def _describe(parser: argparse.ArgumentParser, function: Callable[..., int]) -> 
             settings["action"] = "store_true"
         else:
             settings |= {"type": more.parse or _parser(get_args(kind)[0] if several else kind), "metavar": more.metavar}
-            if several and option:
-                settings["action"] = "append"
+            if option:
+                settings["action"] = "append" if several else _Once
             elif not option and (several or not needed):
                 settings["nargs"] = "+" if needed else "*" if several else "?"
         if option:

@@ -28,8 +28,19 @@ class Stack:
 
     def raw(self) -> dict[str, Any]:
         """The file's configuration without the namespace; encrypted values as Pulumi writes them."""
-        config = (yaml.safe_load(self.file.read_text()) or {}).get("config") or {}
-        return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items()}
+        return {str(key).removeprefix(f"{PROJECT}:"): value for key, value in _config(self.file).items()}
+
+    @property
+    def site(self) -> str:
+        """The site that it is.
+
+        Raises:
+            StackError: the file does not say.
+        """
+        named = self.raw().get("site")
+        if not isinstance(named, str):
+            raise StackError(f"{self.file}: {PROJECT}:site: must be a site's name, such as gra")
+        return named
 
     def environment(self) -> dict[str, Any]:
         """What Pulumi.yaml, or in its place the stack's own file, says of the stack's environment.
@@ -37,13 +48,14 @@ class Stack:
         Raises:
             StackError: it says nothing of it.
         """
-        shared = (yaml.safe_load((self.file.parent / "Pulumi.yaml").read_text()) or {}).get("config") or {}
-        environments = self.raw().get("environments") or shared.get(f"{PROJECT}:environments", {}).get("value") or {}
+        written = _config(self.file.parent / "Pulumi.yaml").get(f"{PROJECT}:environments")
+        shared = written.get("value") if isinstance(written, dict) else None
+        environments = self.raw().get("environments") or shared or {}
         name = self.raw().get("environment")
-        if name not in environments:
-            known = ", ".join(sorted(environments)) or "none"
+        if not isinstance(environments, dict) or not isinstance(environments.get(str(name)), dict):
+            known = ", ".join(sorted(map(str, environments))) or "none"
             raise StackError(f"stack {self.name}: environment = {name!r}: must be one of those in Pulumi.yaml: {known}")
-        found: dict[str, Any] = environments[name]
+        found: dict[str, Any] = environments[str(name)]
         return found
 
     def secrets(self) -> dict[str, str]:
@@ -100,6 +112,8 @@ class Stack:
         what = f"stack {self.name}: pulumi {' '.join(args[:3])}"
         try:
             done = subprocess.run(line, input=stdin, capture_output=True, text=True, check=False, timeout=seconds)
+        except FileNotFoundError as error:
+            raise StackError(f"{what}: {error.filename}: {error.strerror}: is Pulumi installed?") from error
         except subprocess.TimeoutExpired as late:
             raise StackError(
                 f"{what}: no answer in {late.timeout:.0f} s: is the backend of the states there?"
@@ -107,6 +121,26 @@ class Stack:
         if done.returncode:
             raise StackError(f"{what}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
+
+
+def _config(file: Path) -> dict[str, Any]:
+    """What a file of Pulumi's configures.
+
+    Raises:
+        StackError: it cannot be read, is no YAML, or holds something else.
+    """
+    try:
+        read = yaml.safe_load(file.read_text()) or {}
+    except OSError as error:
+        raise StackError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise StackError(f"{file}: is no text in UTF-8") from error
+    except yaml.YAMLError as error:
+        raise StackError(f"{file}: is no YAML: {' '.join(str(error).split())}") from error
+    config = (read.get("config") or {}) if isinstance(read, dict) else None
+    if not isinstance(config, dict):
+        raise StackError(f"{file}: config: must hold keys, such as {PROJECT}:site")
+    return config
 
 
 def write_derived(path: Path, source: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from settings import PROJECT
 from settings.load import SECRET_KEYS, load_settings
+from settings.secrets import STAND_INS
 from settings.stack import Settings
 
 # Of an image whose id nobody has looked up yet.
 IMAGE_ID = "00000000-0000-0000-0000-000000000000"
-_STAND_INS = {**dict.fromkeys(sorted(SECRET_KEYS), "stand-in"), "meeting_config": "{}"}
 
 
 def draft(
@@ -38,7 +38,7 @@ def draft(
             image["id"] = IMAGE_ID
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     encrypted = {key for key in SECRET_KEYS if not isinstance(values.get(key), str)}
-    held = {key: _STAND_INS[key] for key in secrets if key in encrypted}
+    held = {key: STAND_INS[key] for key in secrets if key in encrypted}
     return load_settings(texts | held, stack=stack, encrypted=encrypted)
 
 

@@ -11,7 +11,9 @@ from settings.types import AbsolutePath, ImageByDigest, PlainUrl, Sha256, Switch
 
 # What a variable of the environment may be called (POSIX, 8.1), and what podman reads as one line of its file.
 VariableName = Annotated[str, Text(r"[A-Za-z_][A-Za-z0-9_]*", "a variable's name, such as NODE_OPTIONS")]
-VariableText = Annotated[str, Text(r"[^\r\n]*", "text of one line")]
+VariableText = Annotated[str, Text(r"[^\x00-\x08\x0a-\x1f\x7f]*", "text of one line")]
+# RFC 7617: what is before the colon.
+Login = Annotated[str, Text(r"[^:\x00-\x1f\x7f]+", "a login, which has no colon")]
 DirectoryName = Annotated[str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a directory's name, such as images")]
 # capabilities(7), as podman takes them.
 Capability = Annotated[str, Text(r"CAP_[A-Z_]+", "a capability of Linux, such as CAP_NET_BIND_SERVICE")]
@@ -34,7 +36,7 @@ class Container(Section):
 
     type: Literal["container"] = Field(description="A container image, run by podman.")
     image: ImageByDigest = Field(description="The server's image, by digest.")
-    registry_user: str | None = Field(
+    registry_user: Login | None = Field(
         default=None, description="The login at a private registry; its password is the secret `registry_password`."
     )
     environment: dict[VariableName, VariableText] = Field(

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.section import ADVANCED, Section
-from settings.types import Expiry, Text, Uuid, parse_time
+from settings.types import Expiry, ResourceName, Text, Uuid, parse_time
 
 # A month: Debian mends holes that a restart of a daemon does not close, as the kernel's, about that often.
 REMIND_DAYS = 30
@@ -25,7 +25,7 @@ class Baked(Section):
         description="The fingerprint of what was put into it: packages, Caddy's release, the meeting server's image.",
         json_schema_extra=ADVANCED,
     )
-    stock: str = Field(
+    stock: ResourceName = Field(
         description="The image that it was baked from, and that `make images STOCK=1` goes back to.",
         json_schema_extra=ADVANCED,
     )
@@ -38,6 +38,6 @@ class Baked(Section):
 class Image(Section):
     """A Glance image; its id is resolved once by `make images` and committed: a refreshed image wipes nobody."""
 
-    name: str = Field(description="A Glance image's name.")
+    name: ResourceName = Field(description="A Glance image's name.")
     id: Uuid | None = Field(default=None, description="Its id: `make images` looks it up and writes it here.")
     baked: Baked | None = None

@@ -30,7 +30,16 @@ _KINDS = {
     "int_type": "must be a whole number, without quotes and without a leading zero",
     "bool_type": "must be true or false, without quotes",
     "string_type": "must be text: put it in quotes",
+    "tuple_type": "must be a list, as [a, b]",
+    "dict_type": "must hold keys, as {{a: 1}}",
+    "model_type": "must hold keys, as {{a: 1}}",
+    "model_attributes_type": "must hold keys, as {{a: 1}}",
+    "too_short": "must name {min_length} or more",
+    "too_long": "must name {max_length} or fewer",
+    "union_tag_not_found": "must say its kind: {discriminator} is missing",
 }
+# Beside the key of a mapping that is refused itself.
+_KEY = "[key]"
 _TEXT_KEYS = {"environment", "site", "region", "external_network", "public_address", "gateway"}
 
 
@@ -53,7 +62,7 @@ def load_settings(
         SettingsError: one line for each mistake: stack, key, value and what is allowed.
     """
     raw: dict[str, Any] = {"stack": stack, "os_region_name": os_region_name}
-    secrets = {key: SecretStr(text) for key, text in values.items() if key in SECRET_KEYS and text}
+    secrets = {key: SecretStr(text) for key, text in values.items() if key in SECRET_KEYS and text.strip()}
     raw |= {key: _plain(key, text) for key, text in values.items() if key not in SECRET_KEYS | GIVEN_BY_LOADER}
     problems = [f"{key}: unknown key" for key in sorted(GIVEN_BY_LOADER & values.keys())]
     problems += [
@@ -63,7 +72,10 @@ def load_settings(
     try:
         settings = Settings.model_validate({**raw, "secrets": secrets})
     except ValidationError as refused:
-        problems += [_describe(error) for error in refused.errors(include_url=False)]
+        errors = refused.errors(include_url=False)
+        # What is refused inside of a list counts as missing from it.
+        within = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+        problems += [_describe(error) for error in errors if error["type"] != "too_short" or error["loc"] not in within]
     if problems:
         raise SettingsError("\n".join(f"stack {stack}: {problem}" for problem in problems))
     return settings
@@ -80,7 +92,7 @@ def _plain(key: str, text: str) -> object:
 
 
 def _describe(error: ErrorDetails) -> str:
-    loc = [str(part) for part in error["loc"]]
+    loc = [str(part) for part in error["loc"] if part != _KEY]
     path = [part for before, part in zip(["", *loc], loc, strict=False) if (before, part) not in _UNION_TAGS]
     if path[:1] == ["secrets"]:
         path = path[1:]
@@ -95,7 +107,8 @@ def _describe(error: ErrorDetails) -> str:
     value = error["input"]
     hidden = value is None or isinstance(value, (dict, Section)) or error["type"] == "credentials"
     given = "" if hidden or PRIVATE_KEY in str(value) else f" = {value!r}"
-    return f"{key}{given}: {_KINDS.get(error['type'], error['msg'])}"
+    said = _KINDS.get(error["type"], "").format(**error.get("ctx", {}))
+    return f"{key}{given}: {said or error['msg']}"
 
 
 def _nearest(key: str) -> str:

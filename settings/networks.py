@@ -8,6 +8,14 @@ from settings.refused import refused
 
 _refused = partial(refused, "network")
 _ADDRESS = r"[0-9]+(\.[0-9]+){3}"
+# Of IANA's registry of special-purpose addresses those that no machine is reached at, with what they are. Loopback is
+# none of them: a whole fleet may run on one machine.
+_NOBODYS = {
+    IPv4Network("0.0.0.0/8"): '"this network"',
+    IPv4Network("169.254.0.0/16"): "link-local, and the cloud's metadata service",
+    IPv4Network("224.0.0.0/4"): "multicast",
+    IPv4Network("240.0.0.0/4"): "reserved",
+}
 
 
 def ipv4_network(value: object) -> IPv4Network:
@@ -30,7 +38,7 @@ def ipv4_network(value: object) -> IPv4Network:
         raise refused(
             "network", f"{text} has host bits: write {network}, or {own}/{own.max_prefixlen} for the one address"
         )
-    return network
+    return _somebodys(network)
 
 
 def ipv4_address(value: object) -> IPv4Address:
@@ -44,7 +52,18 @@ def ipv4_address(value: object) -> IPv4Address:
     text = _text(value, "address", "213.186.33.99")
     if "/" in text:
         raise _refused(f"names a network: write one address, such as {text.partition('/')[0]}")
-    return _address(text, text, "address", "213.186.33.99")
+    address = _address(text, text, "address", "213.186.33.99")
+    if address.is_loopback:
+        raise _refused("lies in 127.0.0.0/8, which is each machine's own")
+    _somebodys(IPv4Network(address))
+    return address
+
+
+def _somebodys(network: IPv4Network) -> IPv4Network:
+    for nobodys, what in _NOBODYS.items():
+        if network.subnet_of(nobodys):
+            raise _refused(f"lies in {nobodys}, which is {what}")
+    return network
 
 
 def _text(value: object, kind: str, example: str) -> str:

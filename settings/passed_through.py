@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -31,9 +30,16 @@ OWN_KEYS = frozenset(
     }
 )
 _OWN_PATHS = tuple(tuple(key.split(".")) for key in OWN_KEYS)
-_SECRET_NAME = re.compile(r"secret|passw|passphrase|credential|token|api_?key|private|decryptionPvk", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"secret|passw|passphrase|pass$|pwd|credential|token|(api|access|signing|encryption|shared|master)[_-]?key|private"
+    r"|decryptionPvk|bearer|jwt|hmac",
+    re.IGNORECASE,
+)
 
 _IS_OURS = "is set by this program and cannot be passed through"
+# JavaScript takes it for what an object inherits from, and not for a key.
+_INHERITED = "__proto__"
+_NO_KEY = "is no key of its own in JavaScript, and what is in it would be lost"
 _IN_CLEAR = (
     "looks like a secret, and would stand in clear in Pulumi.yaml, its history and previews: put it into the secret "
     "meeting_config (docs/settings.md)"
@@ -49,6 +55,7 @@ def passed_through_rules(key: tuple[str, ...], config: Mapping[str, JsonValue], 
         clear: whether it is in clear.
     """
     refusals = [Refusal((*key, *path), None, _IS_OURS) for path in dict.fromkeys(_ours(config))]
+    refusals += [Refusal((*key, *path), None, _NO_KEY) for path in _inherited(dict(config))]
     if clear:
         refusals += [
             Refusal((*key, *path), None, _IN_CLEAR) for path in secrets_in(dict(config)) if path[0] not in OWN_KEYS
@@ -56,17 +63,27 @@ def passed_through_rules(key: tuple[str, ...], config: Mapping[str, JsonValue], 
     return refusals
 
 
-def _ours(config: Mapping[str, JsonValue]) -> Iterator[tuple[str, ...]]:
-    """The operator's paths that this program's values stand at, or inside."""
-    for own in sorted(_OWN_PATHS):
-        found: Any = config
-        for depth, part in enumerate(own, 1):
-            if not isinstance(found, dict) or part not in found:
-                break
-            found = found[part]
-            if depth == len(own) or not isinstance(found, dict):
-                yield own[:depth]
-                break
+def _ours(config: Mapping[str, JsonValue], own: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The operator's paths that this program's values stand at, or inside; also where one is spelled otherwise.
+
+    A key with dots, in other letters or with spaces around it is one that no server reads: it would do nothing.
+    """
+    for key, value in config.items():
+        here = (*own, *(part.strip().lower() for part in key.split(".")))
+        whole = [path for path in _OWN_PATHS if here[: len(path)] == tuple(part.lower() for part in path)]
+        above = [path for path in _OWN_PATHS if tuple(part.lower() for part in path[: len(here)]) == here]
+        if whole or (above and not isinstance(value, dict)):
+            yield (key,)
+        elif above and isinstance(value, dict):
+            yield from ((key, *path) for path in _ours(value, here))
+
+
+def _inherited(value: JsonValue, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, inner in _pairs(value):
+        if name == _INHERITED:
+            yield (*path, name)
+        else:
+            yield from _inherited(inner, (*path, name))
 
 
 def looks_secret(name: str, value: JsonValue) -> bool:
@@ -78,13 +95,14 @@ def looks_secret(name: str, value: JsonValue) -> bool:
 
 def secrets_in(value: JsonValue, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Paths of what looks like a secret."""
-    pairs: Iterable[tuple[str, JsonValue]] = ()
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, list):
-        pairs = ((str(number), one) for number, one in enumerate(value))
-    for name, inner in pairs:
+    for name, inner in _pairs(value):
         if looks_secret(name, inner):
             yield (*path, name)
         else:
             yield from secrets_in(inner, (*path, name))
+
+
+def _pairs(value: JsonValue) -> Iterable[tuple[str, JsonValue]]:
+    if isinstance(value, dict):
+        return value.items()
+    return ((str(number), one) for number, one in enumerate(value)) if isinstance(value, list) else ()

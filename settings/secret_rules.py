@@ -1,12 +1,14 @@
 """Which secrets a stack's settings call for, and what is wrong with those that it has; never with a value."""
 
 import json
+from collections import Counter
+from typing import Any
 
 from settings.delivery import Container
 from settings.environment import Environment
 from settings.pair import misfit
 from settings.passed_through import passed_through_rules
-from settings.secrets import Secrets
+from settings.secrets import STAND_INS, Secrets
 from settings.section import Refusal
 from settings.types import SiteName
 
@@ -48,16 +50,36 @@ def _relay_certificate_rules(secrets: Secrets, env: Environment, site: SiteName)
     relay, certificate, key = env.meeting.relay, secrets.relay_certificate, secrets.relay_key
     if relay is None or relay.certificate != "provided" or not (certificate and key):
         return []
+    if certificate.get_secret_value() == STAND_INS["relay_certificate"]:
+        return []
     why = misfit(certificate.get_secret_value(), key.get_secret_value(), env.relay_names(site))
     return [Refusal(("relay_certificate",), None, why)] if why else []
+
+
+class _TwiceError(ValueError):
+    """A key stands in an object twice, and only one of its values would count."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if twice:
+        raise _TwiceError(twice[0])
+    return dict(pairs)
 
 
 def meeting_config_rules(text: str) -> list[Refusal]:
     """Of the server's own secrets, which are JSON."""
     try:
-        given = json.loads(text)
+        given = json.loads(text, object_pairs_hook=_each_once)
+        json.dumps(given, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         return [Refusal(("meeting_config",), None, f"must be JSON: {error.msg} at character {error.pos}")]
+    except _TwiceError as error:
+        return [Refusal(("meeting_config",), None, f"has the key {error} twice")]
+    except RecursionError:
+        return [Refusal(("meeting_config",), None, "is nested too deep")]
+    except UnicodeEncodeError:
+        return [Refusal(("meeting_config",), None, "has half a character, as \\ud800: no file can hold it")]
     if not isinstance(given, dict):
         return [Refusal(("meeting_config",), None, 'must be keys of config.js: {"auth": {...}}')]
     return passed_through_rules(("meeting_config",), given, clear=False)

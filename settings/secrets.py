@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from settings.refused import refused
 from settings.section import Section
+from settings.types import URL
 
 # The one name in the fleet's own certificate, which is between the edges and the meeting nodes: edges ask for it,
 # instances answer to it. ICANN reserved ".internal" for private use (2024-07-29).
@@ -27,6 +28,13 @@ def _for_all_readers(password: SecretStr) -> SecretStr:
     return password
 
 
+def _address(url: SecretStr) -> SecretStr:
+    if not re.fullmatch(URL, url.get_secret_value()):
+        raise refused("url", "must be an http:// or https:// address, without spaces and line ends")
+    return url
+
+
+SecretUrl = Annotated[SecretStr, AfterValidator(_address)]
 RedisPassword = Annotated[SecretStr, AfterValidator(_for_all_readers)]
 
 
@@ -97,13 +105,13 @@ class Secrets(Section):
     smtp_password: SecretStr | None = Field(
         default=None, description="The password of `monitoring.mail.user`; the witness' stack."
     )
-    alert_webhook_url: SecretStr | None = Field(
+    alert_webhook_url: SecretUrl | None = Field(
         default=None, description="Where alerts are posted: `monitoring.webhook`; the witness' stack."
     )
-    alert_slack_url: SecretStr | None = Field(
+    alert_slack_url: SecretUrl | None = Field(
         default=None, description="A chat's incoming webhook: `monitoring.slack`; the witness' stack."
     )
-    dead_mans_switch_url: SecretStr | None = Field(
+    dead_mans_switch_url: SecretUrl | None = Field(
         default=None,
         description="Who is told that monitoring lives: `monitoring.dead_mans_switch`; the witness' stack.",
     )
@@ -138,6 +146,13 @@ class Secrets(Section):
     def fleet_certificates(self) -> tuple[str, ...]:
         """Those that an edge takes from an instance; instances have the first."""
         return _clear(self.fleet_certificate, self.fleet_certificate_next, self.fleet_certificate_previous)
+
+
+# In the place of a secret that is hidden, or not made yet: each is taken by the rules of its key.
+STAND_INS = {
+    key: "https://stand-in.internal/" if key.endswith("_url") else "{}" if key == "meeting_config" else "stand-in"
+    for key in Secrets.model_fields
+}
 
 
 def fingerprints(held: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from settings.types import (
     FlavorName,
     PublicAddress,
     RegionName,
+    ResourceName,
     SiteName,
     Whole,
     ZoneName,
@@ -33,6 +34,7 @@ from settings.types import (
 
 # OVH's resolver for Public Cloud instances.
 OVH_RESOLVER = IPv4Address("213.186.33.99")
+MOST_RESOLVERS = 5  # Neutron's max_dns_nameservers
 LOGIN = "debian"  # the login of Debian's cloud images
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org", ".example", ".invalid", ".localhost", ".test")
 
@@ -65,7 +67,7 @@ class Settings(Section):
         description="Other images, by role: `edge`, `meeting`, `redis`, `witness`.",
         json_schema_extra=ADVANCED,
     )
-    external_network: str = Field(
+    external_network: ResourceName = Field(
         default="Ext-Net", description="The network that public addresses are of.", json_schema_extra=ADVANCED
     )
     public_address: PublicAddress = Field(
@@ -79,7 +81,10 @@ class Settings(Section):
         "l 2000, xl 4000, 2xl 10000.",
     )
     dns_servers: tuple[Address, ...] = Field(
-        default=(OVH_RESOLVER,), description="Resolvers of the servers.", json_schema_extra=ADVANCED
+        default=(OVH_RESOLVER,),
+        max_length=MOST_RESOLVERS,
+        description="Resolvers of the servers.",
+        json_schema_extra=ADVANCED,
     )
     ready_deadline: Annotated[Duration, Between("0s", "2h", whole=True, was="s")] = Field(
         default="15m",
@@ -193,7 +198,9 @@ class Settings(Section):
             allowed = f"the environment's OS_REGION_NAME is {self.os_region_name}: unset it, or make it {self.region}"
             refusals.append(Refusal(("region",), self.region, allowed))
         twice = [zone for zone, count in Counter(self.availability_zones).items() if count > 1]
-        return refusals + [Refusal(("availability_zones",), zone, "stands there twice") for zone in twice]
+        refusals += [Refusal(("availability_zones",), zone, "stands there twice") for zone in twice]
+        resolvers = [str(server) for server, count in Counter(self.dns_servers).items() if count > 1]
+        return refusals + [Refusal(("dns_servers",), server, "stands there twice") for server in resolvers]
 
     def _placeholder_rules(self) -> list[Refusal]:
         """What the shipped Pulumi.yaml leaves to the operator."""

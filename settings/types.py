@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,6 +64,7 @@ def _near(value: str) -> Iterator[tuple[str, str]]:
         return
     if "@sha256:" in value:
         yield "it must name its registry", f"docker.io/{value}"
+        yield "it has upper case", value.lower()
         return
     yield "it has upper case", value.lower()
     yield "it has lower case", value.upper()
@@ -87,13 +89,15 @@ class Unit:
 PRIVATE_KEY = "PRIVATE KEY"
 # A secret in an address would stand in clear in Pulumi.yaml, in the preview, and on servers.
 CREDENTIALS = re.compile(
-    r"//[^/?#]*@|[?&;#](?=[^=&]*(key|token|secret|passw|pwd|credential|signature|sig|auth)[^=&]*=)[^=&]*=[^&]",
+    r"//[^/?#]*@|[?&;#](?=[^=&]*(key|token|secret|pass|pwd|credential|signature|sig|auth|jwt|licen[cs]e)[^=&]*=)"
+    r"[^=&]*=[^&]",
     re.IGNORECASE,
 )
 
 
-def _without_credentials(value: str) -> str:
-    if CREDENTIALS.search(value):
+def _without_credentials(value: object) -> object:
+    """Before its format is looked at, whose refusal shows the value."""
+    if isinstance(value, str) and any(CREDENTIALS.search(text) for text in (value, urllib.parse.unquote(value))):
         allowed = "must hold no user, password, key or token: it stands in clear on servers and in previews"
         raise refused("credentials", allowed)
     return value
@@ -150,24 +154,42 @@ FlavorName = Annotated[
 ]
 Uuid = Annotated[str, Text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id as OpenStack prints it (a UUID)")]
 Sha256 = Annotated[str, Text(r"[0-9a-f]{64}", "64 hexadecimal digits, as sha256sum prints them")]
+_PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 # What podman takes for a registry, and not for the beginning of a short name: it has a dot or a port, or is localhost.
-_REGISTRY = r"localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:[0-9]+)?|[A-Za-z0-9-]+:[0-9]+"
+_REGISTRY = rf"localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:{_PORT})?|[A-Za-z0-9-]+:{_PORT}"
+# A part of an image's name, and its tag, as registries take them (distribution's grammar of references).
+_IMAGE_PART = r"[a-z0-9]+((\.|__?|-+)[a-z0-9]+)*"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 ImageByDigest = Annotated[
     str,
     Text(
-        rf"({_REGISTRY})/[a-z0-9][a-z0-9./_-]*(:[A-Za-z0-9_.-]+)?@sha256:[0-9a-f]{{64}}",
+        rf"({_REGISTRY})(/{_IMAGE_PART})+(:{_TAG})?@sha256:[0-9a-f]{{64}}",
         "an image with its registry and its digest: registry/name@sha256:<64 digits>",
     ),
 ]
 # ISO 3166-1, as GeoIP2 databases have it.
 CountryCode = Annotated[str, Text(r"[A-Z]{2}", "a country's code of two letters, such as DE")]
-Url = Annotated[str, Text(r"https?://[^\s/]+(/\S*)?", "an http:// or https:// address")]
+# RFC 3986: what is not among its characters is written with %.
+URL = rf"https?://([A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(:{_PORT})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?"
+Url = Annotated[str, Text(URL, "an http:// or https:// address, other characters than RFC 3986's as %XX")]
 # An address that stands in clear wherever it is used.
-PlainUrl = Annotated[Url, AfterValidator(_without_credentials)]
-HostAndPort = Annotated[str, Text(r"[A-Za-z0-9.-]+:[0-9]{1,5}", "a host and a port, such as smtp.example.com:587")]
-Email = Annotated[str, Text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address")]
-AbsolutePath = Annotated[str, Text(r"/[A-Za-z0-9._/-]+", "an absolute path")]
-UriPath = Annotated[str, Text(r"/\S*", "a path such as /health")]
+PlainUrl = Annotated[Url, BeforeValidator(_without_credentials)]
+HostAndPort = Annotated[
+    str, Text(rf"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*:{_PORT}", "a host and a port, such as smtp.example.com:587")
+]
+# Of RFC 5321's those that Caddy's files, Alertmanager's and a zone's all take as they are.
+Email = Annotated[
+    str, Text(r"[A-Za-z0-9._%+=-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "a mail address, such as admin@example.com")
+]
+AbsolutePath = Annotated[
+    str, Text(r"(/(?!\.\.?(/|$))[A-Za-z0-9._-]+)+/?", "an absolute path without . and .., such as /srv/config")
+]
+# What neither Caddy's files nor HAProxy's take for anything of their own.
+UriPath = Annotated[str, Text(r"/[A-Za-z0-9._~/?&=,:@%+-]*", "a path such as /health, of a-z, 0-9 and ._~/?&=,:@%+-")]
+# What OpenStack calls its things; a space at an end is one that nobody sees.
+ResourceName = Annotated[
+    str, Text(r"[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]{0,253}[^\s\x00-\x1f\x7f])?", "a name without spaces around it")
+]
 PagePath = Annotated[str, Text(r"/[a-z0-9][a-z0-9-]{0,62}", "a path of one part, of a-z, 0-9 and -, such as /status")]
 Pem = Annotated[
     str,

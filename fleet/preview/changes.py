@@ -99,7 +99,8 @@ def role(state: ResourceState | None) -> str:
     """The role of a server; empty for anything else."""
     if state is None or state.type != preview.INSTANCE:
         return ""
-    return str((state.inputs.get("metadata") or {}).get("role", ""))
+    metadata = state.inputs.get("metadata")
+    return str(metadata.get("role", "")) if isinstance(metadata, dict) else ""  # a text: not known yet
 
 
 def _change(step: Step, effect: Effect) -> Change:

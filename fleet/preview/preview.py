@@ -151,6 +151,8 @@ def read(path: Path) -> Preview:
         text = path.read_text()
     except OSError as error:
         raise PreviewError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PreviewError(f"{path}: is no text in UTF-8") from error
     if not text.strip():
         raise PreviewError("the preview printed nothing: the reason is in the log of this check")
     return parse(text, str(path))

@@ -44,7 +44,7 @@ def shown(text: str) -> str:
 def why_not(path: Path, error: PreviewError) -> str:
     """Why a preview's file cannot be used, with the last that the engine said beside it, in FILE.err."""
     said = path.with_name(f"{path.name}.err")
-    lines = said.read_text().strip().splitlines() if said.exists() else []
+    lines = said.read_text(errors="replace").strip().splitlines() if said.is_file() else []
     return "\n".join([str(error), *map(shown, lines[-1:])])
 
 

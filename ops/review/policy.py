@@ -7,6 +7,7 @@ from fleet.preview.changes import Effect
 from fleet.preview.preview import FLOATING_IP, INSTANCE, PORT, ResourceState
 from fleet.preview.secrets import settings_in_clear, states_in_clear
 from ops.review.exposure import Finding, foreign_groups, open_to_world, unplanned_sources
+from ops.review.ports import NOT_KNOWN
 from ops.review.site import ReviewedSite
 from settings.addresses import Role
 
@@ -71,7 +72,11 @@ def planned_addresses(site: ReviewedSite) -> Iterator[Finding]:
     }
     for port in site.preview.after(PORT):
         if port.name.endswith("-backbone"):
-            found = [str(fixed.get("ipAddress")) for fixed in port.inputs.get("fixedIps") or []]
+            fixed_ips = port.inputs.get("fixedIps") or []
+            found = [
+                str(fixed.get("ipAddress")) if isinstance(fixed, dict) else NOT_KNOWN
+                for fixed in (fixed_ips if isinstance(fixed_ips, list) else [fixed_ips])
+            ]
             if found != [planned.get(port.name)]:
                 yield (
                     port.name,

@@ -10,12 +10,10 @@ from fleet.preview.preview import SECRET, Preview, PreviewError, read
 from fleet.preview.secrets import shown, why_not
 from settings import PROJECT
 from settings.load import SECRET_KEYS, SettingsError, load_settings
+from settings.secrets import STAND_INS
 from settings.stack import Settings
 
 _NAMESPACE = f"{PROJECT}:"
-
-# In the place of a secret: the engine's `[secret]` is no password that every reader of Redis' takes.
-_UNSHOWN = "secret"
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,8 @@ def reviewed(name: str, path: Path) -> ReviewedSite:
     if preview.errors:
         raise PreviewError(shown("\n".join(preview.errors)))
     given = preview.config.items()
-    values = {
-        key.removeprefix(_NAMESPACE): _UNSHOWN if value == SECRET else value
-        for key, value in given
-        if key.startswith(_NAMESPACE)
-    }
+    values = {key.removeprefix(_NAMESPACE): value for key, value in given if key.startswith(_NAMESPACE)}
+    values |= {key: STAND_INS[key] for key in SECRET_KEYS & values.keys() if values[key] == SECRET}
     try:
         settings = load_settings(values, stack=preview.stack, encrypted=SECRET_KEYS)
     except SettingsError as refused:

@@ -10,11 +10,13 @@ then, with what was last seen and what to do. `--undo` asks nobody's health, and
 can be told.
 """
 
+import argparse
+import math
 import sys
 from typing import Annotated
 
 from fleet.arguments import HERE, SSH, Authority, Directory, Identity, Ssh, Stacks
-from fleet.command_line import CommandError
+from fleet.command_line import Argument, CommandError
 from fleet.environment import settings_of_all
 from fleet.fleet import DeployedServer, known
 from fleet.lease import HeldError
@@ -27,6 +29,20 @@ from ops.roll.site_controls import Operator, SiteControls
 from settings.duration import seconds
 from settings.environment import Environment
 
+# As roll.drain_deadline.
+_LONGEST = 86_400
+
+
+def deadline_seconds(word: str) -> float:
+    """A deadline's seconds, from an argument."""
+    try:
+        given = float(word)
+    except ValueError:
+        given = math.nan
+    if not 0 <= given <= _LONGEST:
+        raise argparse.ArgumentTypeError(f"{word!r}: must be seconds, 0 to {_LONGEST}")
+    return given
+
 
 def main(
     stack: Stacks,
@@ -35,7 +51,9 @@ def main(
     node_: Annotated[str | None, "the meeting server to make anew, in its place"] = None,
     undo_: Annotated[bool, "put it back into service as it is"] = False,
     plan_: Annotated[bool, "only say what would be done"] = False,
-    deadline: Annotated[float | None, "seconds that meetings may go on; else roll.drain_deadline"] = None,
+    deadline: Annotated[
+        float | None, Argument("seconds that meetings may go on; else roll.drain_deadline", deadline_seconds)
+    ] = None,
     authority: Authority = None,
     ssh_: Ssh = SSH,
     identity: Identity = None,
@@ -43,7 +61,7 @@ def main(
 ) -> int:
     """The command."""
     either(site, node_)
-    by_site = {str(one.raw()["site"]): one for one in stacks(stack, directory)}
+    by_site = {one.site: one for one in stacks(stack, directory)}
     environment = _environment(by_site, site)
     operator = Operator(ssh_, identity, authority)
     if node_ is None:

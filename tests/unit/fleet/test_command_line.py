@@ -129,3 +129,12 @@ def test_help_lists_all_commands_and_imports_none(capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert left.value.code == 0
     assert all(name in shown and command.text in shown for name, command in commands.items())
+
+
+def test_an_option_of_one_value_is_not_given_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    """`make drain SITE="gra sbg"` would drain one of them, and say nothing of the other."""
+    with pytest.raises(SystemExit) as refused:
+        said("paint", "villa", "--colour", "red", "--pause", "1", "--pause", "2")
+    assert refused.value.code == 2
+    assert "argument --pause: is given twice; it takes one" in capsys.readouterr().err
+    assert said("paint", "villa", "--colour", "red", "--layer", "primer", "--layer", "coat", "--pause", "1") == 3

@@ -49,7 +49,7 @@ class Values:
         *path, _ = key = self.key.replace("env.", "environments.production.").split(".")
         shown = () if isinstance(self.refused, (dict, list)) else (f"{'.'.join(key)} = {self.refused!r}",)
         return Row(
-            f"{path[-1] if path else 'stack'}.{key[-1]}: {self.allowed}",
+            f"{path[-1] if path else 'stack'}.{key[-1]}: {self.allowed} ({self.refused!r:.60})",
             {**self.around, self.key: self.accepted},
             {**self.around, self.key: self.refused},
             (".".join(key), *shown, self.allowed),

@@ -27,7 +27,7 @@ TOPOLOGY = [
         "two sites at least",
         {"env.sites.witness": None},
         {"env.sites.witness": None, "env.sites.sbg": None},
-        (f"{_E}.sites", "at least 2 items"),
+        (f"{_E}.sites", "must name 2 or more"),
     ),
     Row(
         "site names",

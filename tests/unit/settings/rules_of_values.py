@@ -28,6 +28,10 @@ ENVIRONMENT = [
         {"env.operators.ssh_public_key": "ssh-ed25519 AAAA operator"},
     ),
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
+    Values("env.local_cidr", "172.16.0.0/22", "224.0.0.0/22", "lies in 224.0.0.0/4, which is multicast"),
+    Values("env.test_environments.cidr", "10.192.0.0/22", "169.254.168.0/22", "lies in 169.254.0.0/16"),
+    Values("env.operators", {"cidrs": []}, ["198.51.100.7"], "must hold keys, as {a: 1}"),
+    Values("env.edge.certificate", {"type": "acme", "email": "a@b.fr"}, {"email": "a@b.fr"}, "'type' is missing"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
     Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
     Values("env.test_environments.vlans", "3000-3099", "3099-3000", "must be two VLANs of 1 to 4000, the lower one"),
@@ -50,6 +54,25 @@ MEETING = [
         f"edumeet/edumeet@sha256:{DIGITS}",
         f"it must name its registry: write docker.io/edumeet/edumeet@sha256:{DIGITS}",
     ),
+    *(
+        Values(
+            "env.meeting.delivery.image",
+            f"docker.io/a/b-c__d.e:3.5@sha256:{DIGITS}",
+            f"docker.io/{name}@sha256:{DIGITS}",
+            "must be an image with its registry and its digest",
+        )
+        for name in ("a/../b", "a/-", "a./b", "a/b:.t", f"a/b:{'t' * 129}", "a//b")
+    ),
+    Values(
+        "env.meeting.delivery.image",
+        f"docker.io/a/b@sha256:{DIGITS}",
+        f"docker.io/A/b@sha256:{DIGITS}",
+        f"it has upper case: write docker.io/a/b@sha256:{DIGITS}",
+    ),
+    *(
+        Values("env.meeting.delivery.registry_user", "robot$ci", user, "must be a login", {"registry_password": "p"})
+        for user in ("", "a:b", "a\nb")
+    ),
     Values("env.meeting.server", "multiparty-meeting", "jitsi", "'multiparty-meeting', 'edumeet-3.4' or 'edumeet-3.5'"),
     Values("env.meeting.server", "multiparty-meeting", "edumeet-4.0", "edumeet 4 has no Redis"),
     Values("env.meeting.delivery.environment", {"TZ": "UTC"}, {"A-B": "x"}, "must be a variable's name"),
@@ -65,6 +88,8 @@ MEETING = [
     ),
     Values("env.meeting.delivery.public_dir", "/srv/public", "public", "must be an absolute path"),
     Values("env.meeting.delivery.config_dir", "/srv/config", "config", "must be an absolute path"),
+    Values("env.meeting.delivery.config_dir", "/srv/.config/", "/srv/../etc", "must be an absolute path without"),
+    Values("env.meeting.delivery.environment", {"A": "x\ty"}, {"A": "x\x00y"}, "must be text of one line"),
     Values(
         "env.meeting.delivery.url",
         ARCHIVE["url"],
@@ -81,7 +106,7 @@ MEETING = [
     ),
     Values("env.meeting.listening_port", 65535, 65536, "less than or equal to 65535"),
     Values("env.meeting.cookie_name", "multiparty-meeting.sid", "meeting sid", "must be a name of letters, digits"),
-    Values("env.meeting.turn", [RELAY], [{**RELAY, "urls": []}], "at least 1 item", {"turn_credential": "t"}),
+    Values("env.meeting.turn", [RELAY], [{**RELAY, "urls": []}], "must name 1 or more", {"turn_credential": "t"}),
     Values("env.meeting.turn", [RELAY], [{"urls": RELAY["urls"]}], "0.username: is missing", {"turn_credential": "t"}),
 ]
 REDIS = [
@@ -127,6 +152,26 @@ EDGE = [
     Values("env.edge.stream_close_delay", "12h", "5m", "must be at least room_table.expire, which is 12h"),
     Values(
         "env.edge.stream_close_delay", "90m", "89m", "at least room_table.expire", {"env.edge.room_table.expire": "90m"}
+    ),
+    *(
+        Values("env.edge.health.uri", "/health?deep=1", path, "must be a path such as /health")
+        for path in ('/a"b', "/{env.HOME}", "/a#b", "/a'b", "/`id`", "/a\\", "/$HOME")
+    ),
+    *(
+        Values("env.edge.certificate.email", "it.admin+acme@organisation.fr", mail, "must be a mail address")
+        for mail in ("a{b}@c.fr", '"a"@c.fr', "a;b@c.fr", "a@c.fr>", "é@c.fr")
+    ),
+    *(
+        Values(
+            "env.edge.certificate.directory", "https://ca.fr:14000/dir?a=b%20c", url, "must be an http:// or https://"
+        )
+        for url in (
+            "https://ca.fr/{x}",
+            'https://ca.fr/"',
+            "https://ca.fr/`id`",
+            "https://ca.fr:99999/",
+            "https://é.fr/",
+        )
     ),
     Values("env.edge.health.interval", "1ms", "0s", "must be above 0: Caddy takes 0 for 30 s", NO_OBJECTIVE),
     Values("env.edge.health.timeout", "1ms", "0ms", "must be above 0: Caddy takes 0 for 5 s"),
@@ -181,6 +226,23 @@ STACK = [
     Values("public_address", "external-port", "none", "'floating-ip' or 'external-port'"),
     Values("gateway", "2xl", "xxl", "'s', 'm', 'l', 'xl' or '2xl'"),
     Values("dns_servers", ["192.0.2.53"], ["dns.organisation.fr"], "dns_servers.0 = 'dns.organisation.fr'"),
+    Values("dns_servers", ["1.1.1.1", "9.9.9.9"], ["1.1.1.1", "1.1.1.1"], "stands there twice"),
+    Values("dns_servers", ["1.1.1.1"], [f"9.9.9.{each}" for each in range(6)], "must name 5 or fewer"),
+    Values("dns_servers", ["1.1.1.1"], "1.1.1.1", "must be a list, as [a, b]"),
+    *(
+        Values("dns_servers", ["10.0.0.53"], [address], f"dns_servers.0 = '{address}': lies in {nobodys}, which is ")
+        for address, nobodys in (
+            ("127.0.0.53", "127.0.0.0/8"),
+            ("0.0.0.0", "0.0.0.0/8"),
+            ("169.254.169.254", "169.254.0.0/16"),
+            ("224.0.0.251", "224.0.0.0/4"),
+            ("255.255.255.255", "240.0.0.0/4"),
+        )
+    ),
+    Values("external_network", "Ext-Net", " Ext-Net", "must be a name without spaces around it"),
+    Values("external_network", "Réseau public", "", "must be a name without spaces around it"),
+    Values("image.name", "Debian 12", "Debian 12\n", "must be a name without spaces around it"),
+    Values("flavors", {"edge": "a", "meeting": "b", "redis": "c"}, "b3-8", "must hold keys, as {a: 1}"),
     Values("ready_deadline", "0s", "121m", "must be from 0s to 2h"),
     Values("generation", 2, 0, "greater than or equal to 1"),
 ]

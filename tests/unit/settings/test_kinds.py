@@ -183,7 +183,7 @@ def test_a_name_says_what_was_meant(key: str, value: str, said: str) -> None:
          "upper case: write gra"),
         ({"environment": "Préprod"}, "stack gra: environment = 'Préprod': must be a short name of a-z, 0-9 and -, such "
          "as production or pr-42; it has accents: write preprod"),
-        ({"env.sites.Été": {"role": "witness", "block": "10.17.3.0/24"}}, f"{_E}.sites.Été.[key] = 'Été': must be a "
+        ({"env.sites.Été": {"role": "witness", "block": "10.17.3.0/24"}}, f"{_E}.sites.Été = 'Été': must be a "
          "short name of a-z and 0-9, such as gra or sbg; it has accents: write ete"),
     ],
 )  # fmt: skip

@@ -71,6 +71,110 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(key: str, near: st
     assert line == f"stack gra: {path}: unknown key; did you mean {near}?"
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"env.meeting.turn": [{"urls": ["stun:a.fr"], "username": "a"}], "turn_credential": "t"},
+            "environments.production.meeting.turn.0.urls.0 = 'stun:a.fr': must be a TURN address",
+        ),
+        (
+            {"env.sites.RBX": {"role": "witness", "block": "10.17.2.0/24"}, "env.sites.witness": None},
+            "environments.production.sites.RBX = 'RBX': must be a short name",
+        ),
+    ],
+)
+def test_one_mistake_inside_of_a_list_or_a_key_is_one_line(changes: dict[str, Any], says: str) -> None:
+    """Not a second one that nothing is left of the list, and no path that is pydantic's own."""
+    (line,) = _refusal(changes)
+    assert line.startswith(f"stack gra: {says}")
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"mediasoup.webRtcTransport.listenIps": []}, "mediasoup.webRtcTransport.listenIps"),
+        ({"mediasoup": {"worker.rtcMinPort": 1}}, "mediasoup.worker.rtcMinPort"),
+        ({"mediasoup": {"Worker": {"rtcminport": 1}}}, "mediasoup.Worker.rtcminport"),
+        ({"redisOptions.host": "a"}, "redisOptions.host"),
+        ({"TLS": {}}, "TLS"),
+        ({" trustproxy": 1}, " trustproxy"),
+        ({"turn.0": {}}, "turn.0"),
+    ],
+)
+def test_a_key_of_ours_is_refused_however_it_is_spelled(config: dict[str, Any], path: str) -> None:
+    """Dots, other letters, spaces: no server reads such a key, and the operator would believe that it counts."""
+    (line,) = _refusal({"env.meeting.config": config})
+    assert line == f"stack gra: environments.production.meeting.config.{path}: is set by this program and " + (
+        "cannot be passed through"
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ({"__proto__": {"tls": {}}}, "__proto__"),
+        ({"auth": [{"a": {"__proto__": {"isAdmin": True}}}]}, "auth.0.a.__proto__"),
+    ],
+)
+def test_what_javascript_would_inherit_is_refused(config: dict[str, Any], path: str) -> None:
+    (line,) = _refusal({"env.meeting.config": config})
+    assert line.startswith(f"stack gra: environments.production.meeting.config.{path}: is no key of its own")
+    (line,) = _refusal({"meeting_config": json.dumps(config)})
+    assert line.startswith(f"stack gra: meeting_config.{path}: is no key of its own")
+
+
+@pytest.mark.parametrize("name", ["pass", "bindPwd", "signingKey", "encryption_key", "jwt", "bearer", "hmac"])
+def test_a_secret_is_known_by_its_name(name: str) -> None:
+    (line,) = _refusal({"env.meeting.config": {"auth": {name: "confidential"}}})
+    assert line.startswith(f"stack gra: environments.production.meeting.config.auth.{name}: looks like a secret")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"auth": {"a": 1, "a": 2}}', "has the key a twice"),
+        ('{"a":' * 5000 + "1" + "}" * 5000, "is nested too deep"),
+        ('{"a": "\\ud800"}', "has half a character"),
+    ],
+)
+def test_secret_json_that_a_file_would_hold_otherwise_is_refused(text: str, says: str) -> None:
+    (line,) = _refusal({"meeting_config": text})
+    assert line.startswith(f"stack gra: meeting_config: {says}")
+
+
+@pytest.mark.parametrize("url", ["hooks.organisation.fr/a", "https://organisation.fr/a\n", "ftp://a.fr", "https://a b"])
+@pytest.mark.parametrize("key", ["alert_webhook_url", "alert_slack_url", "dead_mans_switch_url"])
+def test_a_secret_address_that_is_none_is_refused_without_its_value(key: str, url: str) -> None:
+    """Alertmanager would refuse its whole configuration, once the servers are paid for."""
+    (line,) = _refusal({key: url})
+    assert line == f"stack gra: {key}: must be an http:// or https:// address, without spaces and line ends"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://user:confidential@organisation.fr/a",
+        'https://user:confidential@organisation.fr/"',
+        "https://organisation.fr/a?t%6Fken=confidential",
+        "https://user%3Aconfidential%40organisation.fr/a",
+        "https://organisation.fr/a?pass=confidential",
+        "https://organisation.fr/a?jwt=confidential",
+    ],
+)
+def test_credentials_in_an_address_are_refused_and_not_shown(url: str) -> None:
+    """Also where the address is wrong in another way too, and where they are written with %."""
+    archive = {"type": "archive", "url": url, "sha256": "ab" * 32}
+    (line,) = _refusal({"env.meeting.delivery": archive})
+    assert "must hold no user, password, key or token" in line
+    assert "confidential" not in line
+
+
+def test_a_secret_of_spaces_alone_is_a_missing_one() -> None:
+    (line,) = _refusal({"cookie_secret": " \n"})
+    assert line.startswith("stack gra: cookie_secret: is missing")
+
+
 def test_an_unknown_key_that_is_near_nothing_is_refused() -> None:
     (line,) = _refusal({"zzzzzzzz": "1"})
     assert line == "stack gra: zzzzzzzz: unknown key"

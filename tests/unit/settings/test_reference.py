@@ -24,7 +24,8 @@ from tests.unit.settings.test_rules import ROWS
 
 PULUMI = ("Pulumi.yaml", "Pulumi.gra.yaml", "Pulumi.sbg.yaml", "Pulumi.witness.yaml")
 _ROUNDS = {f"{secret}_{when}" for secret in SECRET_KEYS for when in ("next", "previous")}
-NEEDED = dict.fromkeys(SECRET_KEYS - _ROUNDS, "x") | {"meeting_config": "{}"}
+_URLS = dict.fromkeys((key for key in SECRET_KEYS if key.endswith("_url")), "https://organisation.fr/x")
+NEEDED = dict.fromkeys(SECRET_KEYS - _ROUNDS, "x") | {"meeting_config": "{}"} | _URLS
 VALIDATOR = Draft7Validator(schema())
 
 

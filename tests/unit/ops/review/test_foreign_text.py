@@ -1,17 +1,20 @@
 """What others wrote into a preview: no secret of it is shown, nobody is called by it, and a failure says why."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from fleet.preview.document import Code, Paragraph, Strong, table
-from fleet.preview.preview import UNKNOWN, PreviewError
+from fleet.preview.preview import INSTANCE, PORT, UNKNOWN, PreviewError
 from fleet.preview.secrets import shown
 from ops.review import markdown
 from ops.review.drift import compare
 from ops.review.ports import port_changes
 from ops.review.report import report
 from ops.review.site import reviewed
+from settings import PROJECT
+from settings.load import SECRET_KEYS
 from tests.unit.ops.review import recorded
 from tests.unit.ops.review.comments import findings, read
 
@@ -80,6 +83,52 @@ def test_a_preview_that_printed_nothing_says_where_the_reason_is(tmp_path: Path,
     for text in (str(why.value), reason):
         assert ("incorrect passphrase" in text) is bool(said)
         assert "Invalid JSON" not in text
+
+
+@pytest.mark.parametrize("unknown", [UNKNOWN, [UNKNOWN]])
+def test_a_card_whose_address_is_not_known_yet_is_not_as_planned(unknown: object) -> None:
+    digest = recorded.whole("gra-replaced")
+    states = [step["newState"] for step in digest["steps"] if step.get("newState")]
+    cards = [state for state in states if state["urn"].endswith("-backbone") and state["type"] == PORT]
+    assert cards
+    for state in cards:
+        state["inputs"]["fixedIps"] = unknown
+    said = [broken.said for broken in findings({"gra": digest}).violations]
+    assert sum(text.startswith("has not known yet, the plan 10.17.") for text in said) == len(cards)
+
+
+def test_a_server_whose_metadata_are_not_known_yet_is_a_server() -> None:
+    digest = recorded.whole("gra-replaced")
+    servers = [s["newState"] for s in digest["steps"] if s.get("newState") and s["newState"]["type"] == INSTANCE]
+    assert servers
+    for state in servers:
+        state["inputs"]["metadata"] = UNKNOWN
+    text = markdown.render(report(findings({"gra": digest})), "marker")
+    assert "server `production-gra-" in text
+    assert UNKNOWN not in text
+
+
+@pytest.mark.parametrize("text", ["{}".encode("utf-16"), b'{"steps": "\xe9"}', b"\x80"])
+def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path, text: bytes) -> None:
+    """What some shells make of `>`; the engine's own words beside it may be no UTF-8 either."""
+    file = tmp_path / "gra.json"
+    file.write_bytes(text)
+    (tmp_path / "gra.json.err").write_bytes(b"error: \xe9t\xe9")
+    with pytest.raises(PreviewError, match="is no text in UTF-8"):
+        reviewed("gra", file)
+    assert "is no text in UTF-8" in compare([("gra", file)]).failed["gra"]
+
+
+def test_hidden_secrets_are_no_reason_not_to_review() -> None:
+    """Of each kind: JSON, addresses, a certificate that belongs to names, passwords that not every reader takes."""
+    digest = recorded.whole("gra")
+    key = f"{PROJECT}:environments"
+    environments = json.loads(digest["config"][key])
+    names = {site: [f"turn-{site}.organisation.fr"] for site in ("gra", "sbg")}
+    environments["production"]["meeting"]["relay"] = {"names": names, "certificate": "provided"}
+    hidden = {f"{PROJECT}:{secret}": "[secret]" for secret in SECRET_KEYS}
+    digest["config"] |= {key: json.dumps(environments), **hidden}
+    assert read("gra", digest).settings.env.meeting.relay
 
 
 @pytest.mark.parametrize(
