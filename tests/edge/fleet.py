@@ -25,6 +25,7 @@ from tests.configuration import settings
 from tests.edge import instance, systemctl
 from tests.edge.namespaces import Host, Wire
 from tests.unit.boot.golden import OPERATORS
+from tests.unit.waiting import eventually
 
 DOMAIN = "meeting.organisation.fr"
 # Asks HAProxy on its socket, and says what it answers.
@@ -80,6 +81,10 @@ class Edge(Host):
             dict(f.split("=", 1) for f in line.split() if "=" in f) for line in shown.splitlines() if "key=" in line
         ]
         return {entry["key"]: entry["server_key"] for entry in entries}
+
+    def has_a_peer(self) -> bool:
+        """Whether it and the other edge tell each other of rooms; not while HAProxy does not run."""
+        return "last_status=ESTA" in self._asked("show peers", check=False)
 
     def checks(self) -> dict[str, str]:
         """The last check of each instance, in HAProxy's words, such as "L6OK"; none while HAProxy does not run."""
@@ -162,6 +167,9 @@ class Fleet:
         for site in ("gra", "sbg"):
             self.edges[site] = Edge(self.wire, self.settings(site), self.directory / f"{site}-edge", self.caddy)
             self.edges[site].take_all()
+        for site, running in self.edges.items():
+            # Until they are each other's peers, a room of one is unknown to the other.
+            eventually(running.has_a_peer, bool, seconds=60, what=f"{site}'s edge has found the other one")
 
     def __exit__(self, *_: object) -> None:
         for host in (*self.edges.values(), *self.instances.values(), self.wire):
