@@ -44,21 +44,21 @@ def test_the_command_line_knows_both(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "works"),
+    ("script", "works", "seconds"),
     [
-        ('echo "[    1.2] Run /init as init process"; exec sleep 60', True),
-        ("echo booting; exec sleep 60", False),
-        ('echo "Could not access KVM kernel module" >&2; exit 1', False),
+        ('echo "[    1.2] Run /init as init process"; exec sleep 60', True, 30),
+        ("echo booting; exec sleep 60", False, 2),
+        ('echo "Could not access KVM kernel module" >&2; exit 1', False, 30),
     ],
     ids=["boots", "stands still", "refuses"],
 )
-def test_a_processor_is_believed_when_a_kernel_boots(tmp_path: Path, script: str, works: bool) -> None:
+def test_a_processor_is_believed_when_a_kernel_boots(tmp_path: Path, script: str, works: bool, seconds: float) -> None:
     """A program in QEMU's place that does what QEMU was seen to do."""
     qemu, device = tmp_path / "qemu", tmp_path / "kvm"
     qemu.write_text(f"#!/bin/sh\n{script}\n")
     qemu.chmod(0o755)
     device.touch()
-    assert kvm.works(tmp_path, qemu=str(qemu), device=device, seconds=2) is works
+    assert kvm.works(tmp_path, qemu=str(qemu), device=device, seconds=seconds) is works
 
 
 def test_without_the_device_nothing_is_tried(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from fleet import ssh
 from fleet.fleet import DeployedServer, Fleet
 from tests.conftest import skip_or_fail
+from tests.unit.waiting import eventually
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
 EDGES = {"gra": "127.30.0.4", "sbg": "127.30.1.4"}
@@ -33,7 +34,13 @@ def daemon(directory: Path, address: str) -> Iterator[None]:
         f"StrictModes no\nPermitRootLogin prohibit-password\nPidFile none\n"
     )
     running = subprocess.Popen([str(SSHD), "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+
+    def listens() -> bool:
+        socket.create_connection((address, 22), timeout=5).close()
+        return True
+
     try:
+        eventually(listens, bool, seconds=30, what=f"the SSH daemon of {address}")
         yield
     finally:
         running.terminate()

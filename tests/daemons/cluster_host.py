@@ -26,9 +26,8 @@ CLUSTER = {
 }
 SITES = tuple(ADDRESSES)
 SLOTS = 16384
-SECONDS = 30
-# For what a test only begins with, on a machine that is busy.
-FORMED_SECONDS = 120
+# On a machine that is busy.
+SECONDS = 120
 
 
 def cluster_ports() -> tuple[int, int]:
@@ -105,7 +104,7 @@ def formed(directory: Callable[[str], Path], changes: Mapping[str, Any] | None =
             host.lay_out(witness(given) if site == "witness" else redis_node(given))
             host.prepare()
             host.boot()
-        in_place(hosts, FORMED_SECONDS)
+        in_place(hosts)
         yield hosts
     finally:
         for host in hosts.values():

@@ -110,13 +110,13 @@ class Nameserver:
             assert self.process and self.process.poll() is None, self.log.read_text()
             return self.log.read_text() or "nothing" if self.control("status").returncode else ""
 
-        until(lacking, seconds=10, what="gdnsd", pause=0.1)
+        until(lacking, seconds=60, what="gdnsd", pause=0.1)
 
     def stop(self) -> None:
         """Stop it, whichever process it is by now."""
         self.control("-i", "stop")
         if self.process:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
     def control(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """gdnsdctl, with this nameserver."""

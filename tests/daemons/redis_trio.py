@@ -12,7 +12,8 @@ from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
 from tests.unit.waiting import eventually
 
 Trio = dict[str, RedisHost]
-SECONDS = 20
+# A Sentinel that a busy machine had stand still does not vote for half a minute.
+SECONDS = 60
 ADDRESSES = {"gra": "127.17.0.5", "sbg": "127.17.1.5", "witness": "127.17.2.6"}
 TWO_SITES = {"env.sites.witness": None}
 
@@ -24,6 +25,8 @@ def booted(
     each: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Trio]:
     """Gravelines, Strasbourg and, unless `changes` take it away, the witness: booted, replicas online, Sentinels up.
+
+    Gravelines takes writes.
 
     Args:
         directory: makes an empty directory of a name.
@@ -46,6 +49,9 @@ def booted(
         for name, host in hosts.items():
             what = f"{name}'s Sentinel knows the others\n{host.log('redis-sentinel')}"
             eventually(partial(_known, host), (str(replicas), replicas).__eq__, seconds=2 * SECONDS, what=what)
+        # As a master it takes none until a majority of Sentinels has heard it.
+        nothing = partial(hosts["gra"].ask, "DEL", "nothing")
+        eventually(nothing, "0".__eq__, seconds=SECONDS, what="Gravelines takes writes")
         yield hosts
     finally:
         for host in hosts.values():

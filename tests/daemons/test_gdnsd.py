@@ -93,9 +93,9 @@ def test_a_lost_edge_leaves_the_answers_in_time(tmp_path: Path, http_port: int) 
     with ExitStack() as stack:
         stack.enter_context(edge(SBG, http_port))
         nearest = stack.enter_context(_nameserver(settings("sbg", GEOGRAPHIC), tmp_path / "sbg", http_port))
-        eventually(nearest.states, lambda found: found[f"{GRA}/edge"] == "DOWN", seconds=1, what="GRA is down")
+        eventually(nearest.states, lambda found: found[f"{GRA}/edge"] == "DOWN", seconds=30, what="GRA is down")
         with edge(GRA, http_port):
-            eventually(nearest.ask, lambda found: found.addresses == {GRA}, seconds=15, what="GRA is back")
+            eventually(nearest.ask, lambda found: found.addresses == {GRA}, seconds=60, what="GRA is back")
         lost = time.monotonic()
         eventually(
             lambda: nearest.ask(client=WEST),
@@ -127,13 +127,13 @@ def test_a_drained_site_is_in_no_answer(tmp_path: Path, http_port: int) -> None:
         _nameserver(settings("gra", DNS), tmp_path / "gra", http_port) as server,
     ):
         server.drain(f"{GRA}/edge => DOWN")
-        eventually(server.ask, lambda found: found.addresses == {SBG}, seconds=5, what="GRA is drained")
+        eventually(server.ask, lambda found: found.addresses == {SBG}, seconds=30, what="GRA is drained")
         assert server.ask("meeting-gra").addresses == {SBG}
         server.stop()
         server.start()
         assert server.ask().addresses == {SBG}
         server.drain()
-        eventually(server.ask, lambda found: found.addresses == BOTH, seconds=5, what="GRA is back")
+        eventually(server.ask, lambda found: found.addresses == BOTH, seconds=30, what="GRA is back")
 
 
 def test_a_changed_zone_is_taken_without_a_lost_query(tmp_path: Path, http_port: int) -> None:
@@ -155,14 +155,14 @@ def test_a_changed_zone_is_taken_without_a_lost_query(tmp_path: Path, http_port:
                 except OSError as error:
                     lost.append(error)
 
-        asking = Thread(target=keep_asking)
+        asking = Thread(target=keep_asking, daemon=True)
         asking.start()
-        eventually(lambda: len(seen), lambda count: count > 10, seconds=5, what="somebody asks")
+        eventually(lambda: len(seen), lambda count: count > 10, seconds=30, what="somebody asks")
         server.settings = changed
         server.write()
         replaced = server.control("replace")
         after = server.ask().ttl
-        eventually(lambda: seen[-1].ttl, lambda ttl: ttl == 40, seconds=5, what="the new zone answers")
+        eventually(lambda: seen[-1].ttl, lambda ttl: ttl == 40, seconds=30, what="the new zone answers")
         over.set()
         asking.join(timeout=10)
         assert (replaced.returncode, after, lost) == (0, 40, []), server.log.read_text()
@@ -185,5 +185,7 @@ def test_three_nameservers_agree(tmp_path: Path, http_port: int) -> None:
             def said() -> list[list[frozenset[str]]]:
                 return [[server.ask(label).addresses for label in labels] for server in servers]
 
-            assert said() == [[BOTH, {GRA}, {SBG}]] * 3
+            # One late answer of an edge takes it out until the next.
+            agreed = [[BOTH, {GRA}, {SBG}]] * 3
+            eventually(said, lambda found: found == agreed, seconds=30, what="all three name both")
         eventually(said, lambda found: found == [[{SBG}] * 3] * 3, seconds=30, what="all three name SBG alone")

@@ -61,7 +61,9 @@ def edge(tmp_path: Path) -> Iterator[Edge]:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, env={**os.environ, **home}, stdout=log, stderr=log)
     try:
-        eventually((tmp_path / "admin.sock").exists, bool, seconds=20, what="Caddy's admin socket")
+        # It answers at its admin socket before it has its upstreams.
+        serves = '"serving initial configuration"'
+        eventually((tmp_path / "log").read_text, lambda log: serves in log, seconds=60, what="Caddy serves")
         yield found
     finally:
         process.kill()

@@ -18,6 +18,7 @@ from settings.dns import STATE
 from tests.configuration import settings
 from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
 from tests.unit.boot.golden import DNS
+from tests.unit.waiting import eventually
 
 NAMES = ["meeting.ha.organisation.fr", "meeting-gra.ha.organisation.fr", "meeting-sbg.ha.organisation.fr"]
 FAST = DNS | {"env.dns.check": {"interval": "2s", "timeout": "1s"}}
@@ -132,12 +133,18 @@ def test_a_nameserver_that_cannot_be_told_is_named(servers: Servers) -> None:
 
 def test_status_says_whether_all_agree(servers: Servers) -> None:
     """Three lines and one more; a nameserver that was told something else is a disagreement."""
-    assert [(finding.good, finding.what) for finding in status.zone_findings(FLEET)] == [
+    all_agree = [
         (True, "production-gra-edge-1 answers for the zone"),
         (True, "production-sbg-edge-1 answers for the zone"),
         (True, "production-witness-witness-1 answers for the zone"),
         (True, "Nameservers"),
     ]
+    eventually(
+        lambda: [(finding.good, finding.what) for finding in status.zone_findings(FLEET)],
+        all_agree.__eq__,
+        seconds=30,
+        what="all agree",
+    )
     servers.running["production-sbg-edge-1"].stop()
     findings = status.zone_findings(FLEET)
     assert [finding.good for finding in findings] == [True, False, True, True]

@@ -19,9 +19,9 @@ from tests.unit.waiting import eventually
 
 # Hash tags whose slots are gra's, sbg's and the witness': 3300, 7365, 15495 (`CLUSTER KEYSLOT`).
 KEYS = ("{b}", "{c}", "{a}")
-# A node is pinged every half timeout and missed after a whole one; gossip and the vote take up to a second; the rest is
-# this test's own client, which asks a dead node for half a second.
-FAILOVER_SECONDS = 1.5 * NODE_TIMEOUT / 1000 + 2.5
+# A node is pinged every half timeout and missed after a whole one; gossip and the vote take up to a second, and a vote
+# that nobody won is held again after four timeouts. The rest is for a busy machine and for this test's own client.
+FAILOVER_SECONDS = 5.5 * NODE_TIMEOUT / 1000 + 15
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def _client(host: ClusterHost, *words: str) -> str:
     command = [cli, "-c", "-h", host.address, "-p", str(host.ports[0]), "--raw", *words]
     environment = {**os.environ, "REDISCLI_AUTH": SECRETS["redis_password"]}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=0.5)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=5)
     except subprocess.TimeoutExpired:
         return "no answer"
     return (done.stdout or done.stderr).strip()
@@ -50,11 +50,10 @@ def _read(host: ClusterHost) -> set[str]:
     return {_client(host, "GET", key) for key in KEYS}
 
 
-def _writable(host: ClusterHost, value: str, seconds: float) -> float:
-    """How long it took until a key of every third was written."""
-    begun = time.monotonic()
-    eventually(lambda: _write(host, value), (["OK"] * 3).__eq__, seconds=seconds, what="every third takes writes")
-    return time.monotonic() - begun
+def _writable(host: ClusterHost, value: str) -> None:
+    """Wait until a key of every third is written, for as long as a failover takes."""
+    written = (["OK"] * 3).__eq__
+    eventually(lambda: _write(host, value), written, seconds=FAILOVER_SECONDS, what="every third takes writes")
 
 
 def test_it_forms_by_itself(cluster: Cluster) -> None:
@@ -74,7 +73,8 @@ def test_nobody_is_answered_without_the_password(cluster: Cluster) -> None:
 
 def test_make_status_sees_it(cluster: Cluster) -> None:
     said = "cluster ok, 16384 of 16384 slots, 6 nodes, 0 failed; home master; guest slave, up"
-    assert [host.status() for host in cluster.values()] == [RedisState(True, said)] * 3
+    all_well = ([RedisState(True, said)] * 3).__eq__
+    eventually(lambda: [host.status() for host in cluster.values()], all_well, seconds=SECONDS, what="all is well")
 
 
 def test_tending_does_nothing_when_all_is_well(cluster: Cluster) -> None:
@@ -90,7 +90,7 @@ def test_a_lost_site_costs_seconds_and_comes_home(site: str, cluster: Cluster) -
     """
     lost, left = cluster[site], cluster[next(name for name in SITES if name != site)]
     lost.stop()
-    assert _writable(left, f"without {site}", seconds=SECONDS) < FAILOVER_SECONDS
+    _writable(left, f"without {site}")
     assert [cluster[name].status().good for name in SITES] == [False] * 3, "each knows of two dead nodes"
     lost.boot()
     in_place(cluster)
@@ -101,7 +101,7 @@ def test_a_site_out_of_reach_is_replaced_and_comes_home(cluster: Cluster) -> Non
     """Its processes are stopped, and go on where they were: they still believe to be masters, for a moment."""
     cluster["gra"].pause(True)
     try:
-        assert _writable(cluster["sbg"], "without gra", seconds=SECONDS) < FAILOVER_SECONDS
+        _writable(cluster["sbg"], "without gra")
     finally:
         cluster["gra"].pause(False)
     in_place(cluster)

@@ -37,10 +37,11 @@ def test_nothing_is_taken_while_another_is_elected(trio: Trio) -> None:
     eventually(partial(_elected, trio), bool, seconds=SECONDS, what="an election is on")
     gra.restart("redis-server")
     eventually(partial(gra.ask, "PING"), "PONG".__eq__, seconds=SECONDS, what=f"it is back\n{gra.log()}")
-    taken = 0
+    answers = []
     while _elected(trio):
-        taken += gra.ask("SET", "key", "lost") == "OK"
-    assert taken == 0
+        answers.append(gra.ask("SET", "key", "lost"))
+    # After the last one nobody looked: it may have come when the election was over.
+    assert "OK" not in answers[:-1]
     assert sbg.ask("ACL", "SETUSER", "default", "+replicaof", "+slaveof") == "OK"
     eventually(
         lambda: [host.ask("SET", "key", "kept") for host in (gra, sbg)],
@@ -56,8 +57,13 @@ def test_a_master_that_is_back_before_anybody_missed_it_takes_writes(trio: Trio)
     gra.stop("redis-server")
     gra.restart("redis-server")
     eventually(partial(gra.ask, "PING"), "PONG".__eq__, seconds=SECONDS, what=f"it is back\n{gra.log()}")
-    if gra.ask("ROLE").startswith("master"):
-        _takes_writes(gra)
+    # On a slow machine somebody has missed it, and it follows another.
+    eventually(
+        lambda: (gra.ask("ROLE").split("\n")[0], gra.ask("SET", "key", "value")),
+        lambda seen: seen[0] == "slave" or seen[1] == "OK",
+        seconds=SECONDS,
+        what=f"it takes writes, or follows\n{gra.log()}",
+    )
     for host in (gra, sbg):
         wanted = partial(host.ask, "CONFIG", "GET", "min-replicas-to-write")
         eventually(wanted, lambda said: said.split()[-1] == "1", seconds=SECONDS, what="one replica is enough")

@@ -116,11 +116,13 @@ def test_a_named_master_waits_only_while_it_is_empty(pair: tuple[RedisHost, Redi
         return
     script = subprocess.Popen(["sh", str(gra.script("redis-role"))], stdout=subprocess.PIPE, text=True)
     try:
+        assert script.stdout
+        said = script.stdout.readline()
         with pytest.raises(subprocess.TimeoutExpired):
             script.wait(timeout=3)
         assert sbg.ask("SENTINEL", "REMOVE", "mymaster", sentinel=True) == "OK"
         assert sbg.ask("SENTINEL", "MONITOR", "mymaster", SBG, str(sbg.ports[0]), "2", sentinel=True) == "OK"
-        said, _ = script.communicate(timeout=SECONDS)
+        script.wait(timeout=SECONDS)
     finally:
         script.kill()
     assert f"named master, but empty while {SBG} holds data: waiting for the Sentinels" in said

@@ -42,7 +42,12 @@ def test_make_status_sees_it(trio: Trio) -> None:
     address = "127.17.0.5"
     master = RedisState(True, f"master, 2 replicas; {rest}", named=address, role="master", replicas=2, sentinels=3)
     replica = RedisState(True, f"slave, up; {rest}", named=address, role="slave", follows=address, sentinels=3)
-    assert [host.status() for host in trio.values()] == [master, replica, replica]
+    eventually(
+        lambda: [host.status() for host in trio.values()],
+        [master, replica, replica].__eq__,
+        seconds=SECONDS,
+        what="the status of all three",
+    )
 
 
 def test_the_witness_is_never_to_be_promoted(trio: Trio) -> None:

@@ -110,7 +110,7 @@ def test_the_edges_commands_fetch_the_page_whole_or_not_at_all(tmp_path: Path) -
     server = subprocess.Popen(_moved(command, places).split(), stderr=subprocess.DEVNULL)
     places["/var/lib/status-page"] = str(copied)
     try:
-        eventually(lambda: _answers(port), bool, seconds=10, what="the witness' server")
+        eventually(lambda: _answers(port), bool, seconds=60, what="the witness' server")
         assert _copy(places) == [0, 0]
     finally:
         server.terminate()

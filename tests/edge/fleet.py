@@ -25,6 +25,7 @@ from tests.configuration import settings
 from tests.edge import instance, systemctl
 from tests.edge.namespaces import Host, Wire
 from tests.unit.boot.golden import OPERATORS
+from tests.unit.waiting import eventually
 
 DOMAIN = "meeting.organisation.fr"
 # Asks HAProxy on its socket, and says what it answers.
@@ -80,6 +81,10 @@ class Edge(Host):
             dict(f.split("=", 1) for f in line.split() if "=" in f) for line in shown.splitlines() if "key=" in line
         ]
         return {entry["key"]: entry["server_key"] for entry in entries}
+
+    def has_a_peer(self) -> bool:
+        """Whether it and the other edge tell each other of rooms; not while HAProxy does not run."""
+        return "last_status=ESTA" in self._asked("show peers", check=False)
 
     def checks(self) -> dict[str, str]:
         """The last check of each instance, in HAProxy's words, such as "L6OK"; none while HAProxy does not run."""
@@ -161,6 +166,9 @@ class Fleet:
             self.instances[i.name] = Instance(self.wire, i.name, i.address, pair, self.directory / i.name)
         for site in ("gra", "sbg"):
             self._make_edge(site)
+        for site, running in self.edges.items():
+            # Until they are each other's peers, a room of one is unknown to the other.
+            eventually(running.has_a_peer, bool, seconds=60, what=f"{site}'s edge has found the other one")
 
     def replace_edge(self, site: str) -> None:
         """Take a site's edge away without a word, and put a new server in its place."""

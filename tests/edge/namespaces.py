@@ -30,10 +30,10 @@ class Namespaces:
         ]
         self._unshare = subprocess.Popen(unshare)
         children = Path(f"/proc/{self._unshare.pid}/task/{self._unshare.pid}/children")
-        (child,) = eventually(lambda: children.read_text().split(), bool, seconds=5, what="namespaces")
+        (child,) = eventually(lambda: children.read_text().split(), bool, seconds=60, what="namespaces")
         self.pid = int(child)
         comm = Path(f"/proc/{child}/comm")
-        eventually(comm.read_text, lambda name: name == "sleep\n", seconds=5, what="the namespaces' first process")
+        eventually(comm.read_text, lambda name: name == "sleep\n", seconds=60, what="the namespaces' first process")
 
     def command(self, *words: str | Path) -> list[str]:
         """The command that runs `words` inside."""

@@ -89,7 +89,7 @@ def gets_a_certificate(edge: Edge, why: str) -> x509.Certificate:
     def has_one(seen: x509.Certificate | str) -> bool:
         return isinstance(seen, x509.Certificate) and "Pebble" in seen.issuer.rfc4514_string()
 
-    found = eventually(lambda: served(edge), has_one, seconds=40, what=f"a certificate, {why}")
+    found = eventually(lambda: served(edge), has_one, seconds=90, what=f"a certificate, {why}")
     assert isinstance(found, x509.Certificate)
-    assert health(edge) == "200"
+    eventually(lambda: health(edge), "200".__eq__, seconds=20, what="the certificate told")
     return found

@@ -14,7 +14,7 @@ from pathlib import Path
 from lab.engine import gotools
 from recovery.meeting import REUNITED
 from tests.edge.fleet import Fleet
-from tests.edge.participants import MENDED, WHOLE, together
+from tests.edge.participants import together
 from tests.edge.person import PATIENCE, Person
 from tests.edge.presence import Attendee, Window, splits
 from tests.edge.quiet import Standstill, wait_quiet
@@ -38,6 +38,8 @@ TARGETS = {
     "replaced": SITES,
     "cut": SITES,
 }
+WHOLE = 12.0  # seconds until everybody is together: the checks, Socket.io's delay, the table's next look
+MENDED = 40.0  # seconds after a cut: HAProxy's peers find each other again, and tell
 # How long after a step's end a room may be apart for longer than it takes to lead all together: the tables differ until
 # a cut is mended, and a HAProxy that runs for less than five seconds may not know all rooms (docs/decisions/0009).
 EXCUSED = {"cut": MENDED, "reloaded": 5.0, "restarted": 5.0, "replaced": 5.0}

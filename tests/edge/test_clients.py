@@ -42,6 +42,7 @@ def live(fleet: Fleet) -> Fleet:
     fleet.instances["gra-1"].start()
     names = iter(f"new {number}" for number in range(1000))
     eventually(lambda: person.asks(next(names)), lambda seen: seen == "gra-1", seconds=45, what="a new room")
+    eventually(fleet.edges["sbg"].rooms, lambda rooms: "live" in rooms, seconds=15, what="SBG's edge knows the room")
     return fleet
 
 

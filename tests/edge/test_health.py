@@ -19,10 +19,12 @@ def test_an_edge_with_an_expired_certificate_does_not_serve(fleet: Fleet) -> Non
     assert [_health(fleet, edge) for edge in (gra, sbg)] == ["200", "200"]
     good, old = tls(gra.settings), self_signed(DOMAIN, days=0)
     gra.take(replace(good, files={**good.files, "edge.pem": old.certificate, "edge.key": old.key}))
-    eventually(lambda: _health(fleet, gra), lambda status: status == "502", seconds=5, what="the old certificate told")
+    eventually(lambda: _health(fleet, gra), lambda status: status == "502", seconds=30, what="the old certificate told")
     assert _health(fleet, sbg) == "200"
     gra.take(good)
-    eventually(lambda: _health(fleet, gra), lambda status: status == "200", seconds=5, what="the good certificate told")
+    eventually(
+        lambda: _health(fleet, gra), lambda status: status == "200", seconds=30, what="the good certificate told"
+    )
 
 
 def test_people_do_not_see_it_over_https(fleet: Fleet) -> None:

@@ -10,7 +10,7 @@ from tests.edge.fleet import Fleet
 from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
-LATE = 1.0  # seconds that a page may wait longer than Redis
+LATE = 3.0  # seconds that a page may wait longer than Redis; the next health check may be 10 s away
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_node_gets_the_certificate_that_its_edge_asked_for(acme: Fleet, node: 
     acme.edges["gra"].run("sh", "-c", "rm -rf /var/lib/caddy/.local; pkill -KILL caddy")
     with name_leads_to(acme, NAME, str(node.address)):
         eventually(
-            lambda: node.run(_FETCH, check=False), lambda done: done.returncode == 0, seconds=40, what="a certificate"
+            lambda: node.run(_FETCH, check=False), lambda done: done.returncode == 0, seconds=90, what="a certificate"
         )
     held = _held(node)
     assert "Pebble" in held.issuer.rfc4514_string()

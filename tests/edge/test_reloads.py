@@ -32,6 +32,8 @@ def people(fleet: Fleet) -> Iterator[tuple[Person, Person]]:
     assert set(asyncio.run(_each(both[0], ROOMS))) == {"sbg-1"}
     fleet.instances["gra-1"].start()
     _new(both, "gra-1")
+    rooms = fleet.edges["sbg"].rooms
+    eventually(rooms, lambda known: set(ROOMS) <= known.keys(), seconds=15, what="SBG's edge knows the rooms")
     yield both
 
 

@@ -74,10 +74,8 @@ def test_people_meet_again_after_a_process_was_back_at_once(fleet: Fleet) -> Non
                 name = max(fleet.instances, key=lambda name: sum(p.instance == name for p in people))
                 away = random.uniform(0.2, 2.5)  # noqa: S311
                 await asyncio.to_thread(_restarted, fleet, name, away)
-                await together(people, f"kill {number + 1} of {name}, away for {away:.2f} s")
-                # The killed one is up again at both edges before the next kill.
-                await asyncio.sleep(STAYS)
-                assert not apart(people), f"after kill {number + 1}: {apart(people)}"
+                # Long enough for the killed one to be up again at both edges before the next kill.
+                await together(people, f"kill {number + 1} of {name}, away for {away:.2f} s", stays=STAYS)
         finally:
             for task in staying:
                 task.cancel()
@@ -104,9 +102,7 @@ def test_people_meet_again_once_a_cut_is_mended(fleet: Fleet) -> None:
                 await asyncio.sleep(0.2)
             for address in lost:
                 await asyncio.to_thread(edge.run, "ip", "route", "delete", "blackhole", address)
-            await together(people, "mended", MENDED)
-            await asyncio.sleep(STAYS)
-            assert not apart(people)
+            await together(people, "mended", MENDED, stays=STAYS)
         finally:
             for task in staying:
                 task.cancel()

@@ -145,7 +145,7 @@ def test_reloads_interrupt_nobody(fleet: Fleet, people: tuple[Person, Person]) -
                     await asyncio.to_thread(edge.take, bundle)
             for socket in (one, other):
                 await socket.send_str("still there?")
-                assert await socket.receive_str(timeout=5) == "gra-1: still there?"
+                assert await socket.receive_str(timeout=20) == "gra-1: still there?"
             assert [await asyncio.to_thread(person.asks, "reloads") for person in people] == ["gra-1"] * 2
 
     asyncio.run(meeting())
@@ -156,10 +156,10 @@ def test_an_edge_says_whether_it_can_serve(fleet: Fleet, people: tuple[Person, P
     assert _health(fleet) == "200"
     for instance in fleet.instances.values():
         instance.kill()
-    eventually(lambda: _health(fleet), lambda status: status == "503", seconds=5, what="no instance left")
+    eventually(lambda: _health(fleet), lambda status: status == "503", seconds=30, what="no instance left")
     for instance in fleet.instances.values():
         instance.start()
-    eventually(lambda: _health(fleet), lambda status: status == "200", seconds=5, what="instances back")
+    eventually(lambda: _health(fleet), lambda status: status == "200", seconds=30, what="instances back")
 
 
 def test_without_affinity_caddy_routes_alone(fleet: Fleet, people: tuple[Person, Person]) -> None:
@@ -170,7 +170,7 @@ def test_without_affinity_caddy_routes_alone(fleet: Fleet, people: tuple[Person,
         assert "haproxy" not in edge.run("cat", "/etc/multiparty/caddy/Caddyfile").stdout
         edge.run("pkill", "-KILL", "haproxy")
         answer = person.get("/socket.io/?EIO=3&roomId=alone")
-        assert (answer["status"], answer["seconds"] < 1) == (200, True), answer
+        assert (answer["status"], answer["seconds"] < PAGE) == (200, True), answer
         assert _health(fleet) == "200"
     finally:
         edge.take_all(fleet.settings("gra"))

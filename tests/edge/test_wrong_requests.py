@@ -17,7 +17,7 @@ from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
 PATIENCE = 30  # seconds that an edge may take to answer, or to close
-PAGE = 1  # seconds to the next page
+PAGE = 3  # seconds to the next page: less than Caddy tries for one that nobody may answer
 _HOST = f"Host: {DOMAIN}\r\n"
 _BAD_CHUNK = f"{_HOST}Transfer-Encoding: chunked\r\n\r\nZZZ\r\n"
 _BREAKS_OFF = f"{_HOST}Content-Length: 100\r\n\r\n0123456789"

@@ -36,7 +36,7 @@ def test_a_changed_setting_cuts_no_websocket(
             assert "health_interval 8s" in shell(edge(fleet, site).name, CADDYFILE)
         for person, before in zip(people, seen, strict=True):
             assert not [event for event in person.log.events[before:] if event.name == "disconnected"]
-        eventually(lambda: together(*people), "together on", deadline=1, what="the room")
+        eventually(lambda: together(*people), "together on", deadline=60, what="the room")
 
 
 def test_one_meeting_node_more_replaces_nothing(deployment: Deployment, configured: Configured, fleet: Fleet) -> None:

@@ -10,11 +10,11 @@ import pytest
 from drill.clients.attendance import Attendance, together
 from drill.clients.edge import Edge
 from drill.clients.newcomer import arrive
-from fleet import edges, ssh
 from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from tests.lab.conftest import Shell, meetings, named, through
+from tests.lab.in_service import in_service
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
@@ -38,17 +38,9 @@ def attendance() -> Iterator[Attendance]:
 
 
 @pytest.fixture(autouse=True)
-def in_service(deployment: Deployment, fleet: Fleet) -> None:
-    """Both nodes, at both edges: one that was just replaced is as full as the one before until it has counted."""
-    _in_service(deployment, fleet)
-
-
-def _in_service(deployment: Deployment, fleet: Fleet) -> None:
-    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
-    for door in fleet.of("edge"):
-        for name in ("gra-1", "gra-2"):
-            state = partial(lambda door, name: edges.instances(config, door).get(name, "unknown"), door, name)
-            eventually(state, "UP", deadline=60, what=f"{name} at {door.name}")
+def whole(deployment: Deployment, fleet: Fleet) -> None:
+    """All take rooms."""
+    in_service(deployment, fleet)
 
 
 async def _at_once(doors: dict[str, Edge], room: str) -> set[str]:
@@ -79,7 +71,7 @@ def test_a_lost_nodes_rooms_move_to_its_neighbour(
         moved = partial(together, *pairs[lost.name])
         took = eventually(moved, f"together on {left.name}", deadline=REJOIN_SECONDS, what="the lost node's room")
         print(f"node lost: its room whole again on its neighbour after {took:.1f} s")
-    _in_service(deployment, fleet)
+    in_service(deployment, fleet)
     until = time.monotonic() + STAYS_SECONDS
     while time.monotonic() < until:
         assert together(*pairs[lost.name]) == f"together on {left.name}"

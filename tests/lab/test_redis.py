@@ -42,12 +42,18 @@ def test_the_master_replicates_to_the_other_sites(fleet: Fleet, shell: Shell) ->
 def test_three_sentinels_know_each_other(fleet: Fleet, shell: Shell) -> None:
     """Each Sentinel knows two others and two replicas, names the same master, and has its quorum."""
     master = master_of(fleet, shell)
-    for server in [*fleet.of("redis"), *fleet.of("witness")]:
-        ask = CLI.replace("redis-cli", "redis-cli -p 26379")
-        words = shell(server.name, ask.format("SENTINEL MASTER mymaster")).splitlines()
+    ask = CLI.replace("redis-cli", "redis-cli -p 26379")
+
+    def known(name: str) -> str:
+        words = shell(name, ask.format("SENTINEL MASTER mymaster")).splitlines()
         told = dict(zip(words[::2], words[1::2], strict=True))
-        assert (told["ip"], told["num-other-sentinels"], told["num-slaves"]) == (master.backbone_address, "2", "2")
-        assert shell(server.name, ask.format("SENTINEL CKQUORUM mymaster")).startswith("OK 3 usable Sentinels")
+        return " ".join(told[key] for key in ("ip", "num-other-sentinels", "num-slaves"))
+
+    for server in [*fleet.of("redis"), *fleet.of("witness")]:
+        what = f"{server.name}'s Sentinel knows all"
+        eventually(partial(known, server.name), f"{master.backbone_address} 2 2", deadline=60, what=what)
+        quorum = partial(shell, server.name, ask.format("SENTINEL CKQUORUM mymaster"))
+        eventually(quorum, "OK 3 usable Sentinels", deadline=60, what=f"{server.name}'s quorum")
 
 
 def test_witness_is_never_promoted(fleet: Fleet, shell: Shell) -> None:

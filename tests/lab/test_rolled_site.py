@@ -12,6 +12,7 @@ from lab.deployment import Deployment
 from lab.workspace import renew
 from ops.roll.plan import Step
 from tests.lab.conftest import edge, meetings, named, through
+from tests.lab.in_service import in_service
 from tests.lab.rolling import LOOK_SECONDS, REJOIN_SECONDS, ROLL_SECONDS, rolling
 from tests.lab.sessions import session
 from tests.lab.waiting import eventually
@@ -57,6 +58,7 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, fleet:
     doors = {"gra": through(deployment, fleet, "gra", "sbg"), "sbg": through(deployment, fleet, "sbg", "gra")}
     # Edges know rooms longer than people are in them.
     room = f"rolled-{time.time_ns()}"
+    in_service(deployment, fleet)
     sid, cookie = session(deployment, fleet, "sbg")
     with Attendance() as attendance:
         people = [attendance.join(way, room, f"rolled-{site}") for site, way in doors.items()]
@@ -89,6 +91,7 @@ def test_a_site_is_rolled_while_a_meeting_goes_on(deployment: Deployment, fleet:
             if server.site == SITE:
                 assert replaced[server.name].id != server.id
                 assert replaced[server.name].public_address == server.public_address
+        in_service(deployment, after)
         for site, way in doors.items():
             assert session(deployment, after, site, cookie)[0] == sid
             assert attendance.join(way, f"again-{site}-{room}", f"again-{site}").instance in gra

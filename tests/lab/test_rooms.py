@@ -12,6 +12,7 @@ from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from tests.lab.conftest import Shell, edge, instance, meetings, named, through
+from tests.lab.in_service import in_service
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -19,6 +20,19 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 # From an instance's loss to a room that is whole again on another one: HAProxy's checks, the client's own delay, media.
 REJOIN_SECONDS = 60
 STAYS_SECONDS = 12
+
+
+@pytest.fixture(autouse=True)
+def whole(deployment: Deployment, fleet: Fleet) -> None:
+    """All take rooms, and GRA gives pages, at both edges: other tests may just have given a server back."""
+    _whole(deployment, fleet)
+
+
+def _whole(deployment: Deployment, fleet: Fleet) -> None:
+    in_service(deployment, fleet)
+    first = meetings(fleet, "gra")[0].name
+    for site in ("gra", "sbg"):
+        eventually(partial(instance, deployment, fleet, site), first, deadline=90, what=f"pages from GRA at {site}'s")
 
 
 @pytest.fixture
@@ -59,7 +73,7 @@ def test_a_room_stays_whole_when_its_sites_instances_are_lost_and_return(
             print(f"instance lost: a page through {site}'s edge after {took:.1f} s")
         eventually(partial(together, *people), f"together on {sbg.name}", deadline=REJOIN_SECONDS, what="the room")
         print(f"instance lost: the room whole again after {time.monotonic() - begun:.1f} s")
-    eventually(partial(instance, deployment, fleet, "gra"), gra[0].name, deadline=60, what="GRA serves again")
+    _whole(deployment, fleet)
     until = time.monotonic() + STAYS_SECONDS
     while time.monotonic() < until:
         assert together(*people) == f"together on {sbg.name}"
@@ -84,7 +98,7 @@ def test_the_other_losses_change_nothing_for_those_who_are_served(
             while time.monotonic() < until:
                 assert {instance(deployment, fleet, site) for site in left} == {gra[0].name}
                 time.sleep(1)
-        eventually(partial(instance, deployment, fleet, "gra"), gra[0].name, deadline=60, what=f"{lost.name} is back")
+        _whole(deployment, fleet)
     assert not [event for event in person.log.events[seen:] if event.name == "disconnected"]
 
 

@@ -16,6 +16,7 @@ from lab.cloud.layout import SERVICES_HOST
 from lab.deployment import Deployment
 from lab.workspace import DOMAIN
 from tests.lab.conftest import Shell, edge, meetings, through
+from tests.lab.in_service import in_service
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
@@ -54,6 +55,7 @@ def test_a_room_opens_on_each_instance(fleet: Fleet, shell: Shell) -> None:
 
 def test_media_reach_the_announced_address(deployment: Deployment, fleet: Fleet) -> None:
     """A WebRTC client on the outside joins through an edge and exchanges messages with the announced address."""
+    in_service(deployment, fleet)
     edge_of_gra = through(deployment, fleet, "gra")
 
     async def attend() -> tuple[str, str]:

@@ -17,7 +17,7 @@ from tests.conftest import skip_or_fail
 from tests.meeting_server.certificate import certify
 from tests.meeting_server.processes import HOST, Installation, Redis, Server
 
-DEADLINE = 45  # seconds for one test; each wait inside has a shorter one that says more
+DEADLINE = 120  # seconds for one test; each wait inside has a shorter one that says more
 PROGRAMS = {
     "node": "nodejs",
     "npm": "npm",

@@ -36,7 +36,7 @@ class Process:
         with log.open("wb") as output:
             self.popen = subprocess.Popen(command, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
 
-    def says(self, text: str, timeout: float = 15) -> str:
+    def says(self, text: str, timeout: float = 60) -> str:
         """Waits for `text` in the output, which is returned."""
 
         def output() -> str:

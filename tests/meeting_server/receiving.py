@@ -9,11 +9,11 @@ async def received(one: Participant, other: str, **frames: int) -> None:
     """Wait until `one` has had so many frames of each kind from `other`.
 
     Raises:
-        TimeoutError: not within 15 s; with what it had.
+        TimeoutError: not within 30 s; with what it had.
     """
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while any(one.summary()["frames"].get(other, {}).get(kind, 0) < count for kind, count in frames.items()):
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise TimeoutError(f"{other}: {frames} within 15 s; last seen: {one.summary()}") from None
+        raise TimeoutError(f"{other}: {frames} within 30 s; last seen: {one.summary()}") from None

@@ -14,12 +14,12 @@ from tests.meeting_server.receiving import received
 
 def test_command_joins_by_address_and_tells_in_json(gra: Server, room: str) -> None:
     options = ["--edge", f"https://127.0.0.1:{gra.edge.port}", "--host", HOST, "--cacert", str(gra.edge.cacert)]
-    who = ["--room", room, "--peer", "alice", "--seconds", "2", "--json"]
+    who = ["--room", room, "--peer", "alice", "--seconds", "6", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "ops", "participant", *options, *who],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

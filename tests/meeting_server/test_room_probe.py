@@ -62,7 +62,7 @@ def test_a_room_opens_and_nothing_stays(
             assert (done.returncode, done.stdout, done.stderr) == (0, "a room opens, with audio and video\n", "")
     assert set(_keys(redis)) == before
     assert set(server.rooms()) <= {ROOM}
-    eventually(lambda: server.rooms().get(ROOM, []), lambda people: people == [], seconds=15, what="an empty room")
+    eventually(lambda: server.rooms().get(ROOM, []), lambda people: people == [], seconds=40, what="an empty room")
 
 
 def test_a_server_that_serves_pages_and_opens_no_room_is_told(start: StartServer, redis: Redis, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_sessions_that_wait_for_redis_are_no_room(start: StartServer, tmp_path: 
             trust.wrap_socket(plain, server_hostname=HOST).close()
         own.paused(False)
         done = eventually(
-            lambda: probe(server, tmp_path, own.options), lambda seen: seen.returncode == 0, seconds=15, what="a room"
+            lambda: probe(server, tmp_path, own.options), lambda seen: seen.returncode == 0, seconds=40, what="a room"
         )
         assert done.stdout.startswith("a room opens")
 

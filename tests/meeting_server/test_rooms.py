@@ -50,8 +50,10 @@ async def test_one_room_on_two_instances_is_two_rooms(gra: Server, sbg: Server, 
 async def test_media_goes_to_the_announced_address_in_the_port_range(gra: Server, room: str) -> None:
     async with Participant(gra.edge, room, "alice", interval=0.05) as alice:
         await alice.log.wait_for("media-flowing")
-        await asyncio.sleep(1)
-        summary = alice.summary()
+        deadline = time.monotonic() + 15
+        while (summary := alice.summary())["grew"] < 10 or summary["count"] < 25:
+            assert time.monotonic() < deadline, summary
+            await asyncio.sleep(0.05)
     offered = [c for event in alice.log.events if event.name == "candidates" for c in event.fields["offered"]]
     ports = [int(re.fullmatch(r"(?:udp|tcp) 127\.0\.0\.1:(\d+)", candidate)[1]) for candidate in offered]  # type: ignore[index]
     assert {candidate.split()[0] for candidate in offered} == {"udp", "tcp"}
@@ -59,8 +61,6 @@ async def test_media_goes_to_the_announced_address_in_the_port_range(gra: Server
     selected = [event.fields["selected"] for event in alice.log.events if event.name == "media-connected"]
     assert len(selected) == 2
     assert set(selected) <= set(offered)
-    assert summary["grew"] >= 10
-    assert summary["count"] >= 25
 
 
 async def test_an_address_announced_wrongly_is_seen(start: StartServer, room: str) -> None:
@@ -86,7 +86,7 @@ async def test_participant_comes_back_after_its_instance_restarts(start: StartSe
         await alice.log.wait_for("media-flowing", since=seen)
         # The session is in Redis: it is the one of before, though the process and the room are new.
         assert (await alice.session())["createdBy"] == "gra"
-    assert back.fields["after"] < 10
+    assert back.fields["after"] < 30
 
 
 async def test_login_comes_back_with_its_state(gra: Server, sbg: Server, room: str) -> None:
@@ -117,7 +117,7 @@ async def test_empty_room_is_closed(gra: Server, room: str) -> None:
         await alice.log.wait_for("joined")
         assert room in gra.rooms()
     left = time.monotonic()
-    eventually(gra.rooms, lambda rooms: room not in rooms, seconds=15, what="the room gone")
+    eventually(gra.rooms, lambda rooms: room not in rooms, seconds=40, what="the room gone")
     assert time.monotonic() - left > 5
 
 
@@ -127,7 +127,7 @@ def test_a_room_that_two_left_at_the_same_moment_stays_for_those_who_come_next(g
     with ThreadPoolExecutor(len(names)) as people:
         assert list(people.map(lambda name: arrived(name, gra.edge, gra.edge), names)) == [{"gra"}] * len(names)
     closed = [f'room-closed room="{name}"' for name in names]
-    eventually(gra.log.read_text, lambda said: all(line in said for line in closed), seconds=15, what="all closed")
+    eventually(gra.log.read_text, lambda said: all(line in said for line in closed), seconds=40, what="all closed")
     # A second one of the same room would be written in the same second.
     time.sleep(1)
     said = gra.log.read_text()

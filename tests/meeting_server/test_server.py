@@ -72,7 +72,7 @@ async def test_metrics_have_upstreams_names(gra: Server, room: str) -> None:
     assert counted.people == told.people
     assert counted.rooms >= told.rooms >= 1
     empty = f'edumeet_peers{{room_id="{room}"}} 0'
-    eventually(lambda: gra.exported("/"), lambda text: empty in text, seconds=15, what=empty)
+    eventually(lambda: gra.exported("/"), lambda text: empty in text, seconds=40, what=empty)
 
 
 async def test_sigterm_ends_cleanly_with_participants_inside(start: StartServer) -> None:

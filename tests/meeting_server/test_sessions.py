@@ -73,7 +73,7 @@ async def test_bounded_mode_answers_when_redis_does_not(start: StartServer, redi
             begun = time.monotonic()
             async with client.get(f"{server.edge.url}/health") as health:
                 assert health.status == 200
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 2  # for which a request waits that needs Redis
             page, session = await asyncio.gather(
                 *(client.get(f"{server.edge.url}{path}") for path in ("/a-room", "/session"))
             )

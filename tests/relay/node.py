@@ -69,6 +69,7 @@ class Node(Host):
         self.run(steps / "45-relay")
         self.certify(self.pair())
         subprocess.Popen(self.command(sys.executable, echo.__file__, str(MEDIA)))
+        self.listens(MEDIA)
 
     def pair(self) -> Pair:
         """Another certificate of the node's name, from the tests' authority."""
@@ -83,11 +84,11 @@ class Node(Host):
         self.run("systemctl", "reload-or-restart", "coturn")
         self.listens()
 
-    def listens(self) -> None:
-        """Wait until the relay does."""
-        self.run("timeout", "20", "sh", "-c", "until ss -tlnH sport = :443 | grep -q .; do sleep 0.05; done")
+    def listens(self, port: int = 443) -> None:
+        """Wait until somebody does, by default the relay."""
+        self.run("timeout", "60", "sh", "-c", f"until ss -tlnH sport = :{port} | grep -q .; do sleep 0.05; done")
 
-    def told(self, milliseconds: int = 5000) -> list[dict[str, Any]] | None:
+    def told(self, milliseconds: int = 30_000) -> list[dict[str, Any]] | None:
         """What config.js tells somebody who joins, by so many milliseconds after the server started."""
         done = self.run("node", "-e", _JOIN, f"{_CONFIG}/config.js", str(milliseconds))
         told: list[dict[str, Any]] | None = json.loads(done.stdout)
@@ -110,7 +111,7 @@ class Node(Host):
 
 def settled(node: Node) -> None:
     """Wait until the node's own look is content."""
-    eventually(node.probe, lambda done: done.returncode == 0, seconds=20, what="a relay that allocates")
+    eventually(node.probe, lambda done: done.returncode == 0, seconds=60, what="a relay that allocates")
 
 
 def _write(path: Path, text: str, mode: int) -> None:

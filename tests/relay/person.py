@@ -19,7 +19,7 @@ from aioice.turn import TurnTransport, create_turn_endpoint
 PACKETS, EACH = 5, 0.02  # an Opus packet every 20 ms
 PATIENCE = 5.0
 # What the others have left once one way has media: a browser would be in the meeting.
-LEFT = 2.0
+LEFT = 4.0
 
 
 class Heard(asyncio.DatagramProtocol):

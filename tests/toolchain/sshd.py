@@ -69,7 +69,7 @@ def start(directory: Path) -> tuple[Server, subprocess.Popen[bytes]]:
             return ""
 
     try:
-        until(lacking, seconds=10, what=f"sshd, whose log is {directory / 'log'}", pause=0.05)
+        until(lacking, seconds=60, what=f"sshd, whose log is {directory / 'log'}", pause=0.05)
     except TimeoutError:
         process.kill()
         raise

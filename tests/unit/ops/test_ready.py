@@ -47,7 +47,7 @@ def test_a_failed_boot_ends_the_wait_with_its_log() -> None:
     begun = time.monotonic()
     with pytest.raises(NotReadyError, match="its boot failed") as reason:
         _wait(["booting", f"tar: not a gzip\n{FAILED_MARKER} production-gra-meeting-1 boot step: 30"], deadline=60)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert "    tar: not a gzip\n" in str(reason.value)
     assert "boot step: 30" in str(reason.value)
 
