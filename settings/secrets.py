@@ -28,8 +28,12 @@ def _for_all_readers(password: SecretStr) -> SecretStr:
     return password
 
 
+# A login may stand in it, as a receiver of alerts may want one.
+_SECRET_URL = URL.replace("//", r"//([A-Za-z0-9._~%!$&'()*+,;=:-]+@)?", 1)
+
+
 def _address(url: SecretStr) -> SecretStr:
-    if not re.fullmatch(URL, url.get_secret_value()):
+    if not re.fullmatch(_SECRET_URL, url.get_secret_value()):
         raise refused("url", "must be an http:// or https:// address, without spaces and line ends")
     return url
 

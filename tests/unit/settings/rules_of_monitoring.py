@@ -42,7 +42,7 @@ ROWS = [
     ),
     Row(
         "a webhook has an address",
-        {**_ON, "alert_webhook_url": "https://chat.organisation.fr/hook"},
+        {**_ON, "alert_webhook_url": "https://alerts:p%40ss@chat.organisation.fr/hook"},
         _ON,
         ("alert_webhook_url: is needed: monitoring.webhook is on", "pulumi config set --secret alert_webhook_url"),
         stack="witness",
