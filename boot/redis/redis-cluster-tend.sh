@@ -41,7 +41,7 @@ unaware() {
 id_of() { seen '$1 == node && $4 ~ /myself/ { print $2 }' -v node="$1"; }
 master_of() { seen '$1 == node && $4 ~ /myself/ { print $5 }' -v node="$1"; }
 knows() { seen '$1 == node && $2 == id { found = 1 } END { exit !found }' -v node="$1" -v id="$2"; }
-failed() { seen '$1 == node && $2 == id && $4 ~ /fail/ { found = 1 } END { exit !found }' -v node="$1" -v id="$2"; }
+failed() { seen '$1 == node && $2 == id && $4 ~ /(^|,)fail/ { found = 1 } END { exit !found }' -v node="$1" -v id="$2"; }
 
 # Who holds a slot, in a node's eyes; in anybody's, for the node "".
 holder() {
@@ -98,16 +98,26 @@ lend() { # node
     ask "$1" ACL SETUSER replica on >/dev/null
 }
 
+# Until it has copied its master's data, a replica is not to be elected: an empty one would be.
+elect() { # node, whether
+    [ "$2" = yes ] && no=no || no=yes
+    ask "$1" CONFIG SET cluster-replica-no-failover "$no" >/dev/null
+}
+
 # The home node takes its slots back once it has what was written meanwhile: no site is to keep two of three masters.
 come_home() { # node
-    if ask "$1" INFO replication | grep -q '^master_link_status:up'; then
-        lend "$1"
-        do_it "$1" CLUSTER FAILOVER
-        for _ in 1 2 3 4 5; do # Redis gives up after five seconds
-            sleep 1
-            [ "$(ask "$1" ROLE | head -n 1)" != master ] || return
-        done
-    fi
+    lend "$1"
+    do_it "$1" CLUSTER FAILOVER
+    for _ in 1 2 3 4 5; do # Redis gives up after five seconds
+        sleep 1
+        [ "$(ask "$1" ROLE | head -n 1)" != master ] || return
+    done
+}
+
+copied() { # node, whose master holds its slots
+    ask "$1" INFO replication | grep -q '^master_link_status:up' || return 0
+    elect "$1" yes
+    [ "$1" != "$HOME_NODE" ] || come_home "$1"
 }
 
 settle() { # node, first slot, last slot
@@ -132,8 +142,9 @@ settle() { # node, first slot, last slot
     elif [ -z "$holds" ]; then
         [ "$1" != "$HOME_NODE" ] || [ "$master" != - ] || claim "$@"
     elif [ "$holds" = "$master" ]; then
-        [ "$1" != "$HOME_NODE" ] || come_home "$1"
+        copied "$1"
     elif ! failed "$1" "$holds"; then
+        elect "$1" no
         do_it "$1" CLUSTER REPLICATE "$holds"
     fi
 }

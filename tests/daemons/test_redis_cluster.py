@@ -124,6 +124,37 @@ def test_a_replaced_server_is_taken_in(site: str, seconds: float, cluster: Clust
     assert _read(cluster[site]) == {f"before {site}, {seconds}"}
 
 
+def test_a_replica_that_has_copied_nothing_does_not_take_its_masters_place(cluster: Cluster) -> None:
+    """Strasbourg is replaced, and the witness, whose third it is to copy, stands still before it has."""
+    source, replaced = cluster["witness"], cluster["sbg"]
+    assert _write(source, "copied late") == ["OK"] * 3
+    assert source.ask("CONFIG", "SET", "repl-diskless-sync-delay", "60") == "OK"
+    replaced.stop()
+    replaced.wipe()
+    replaced.boot()
+    eventually(
+        lambda: replaced.info_of("guest", "replication").get("master_host"),
+        lambda host: host == source.address,
+        seconds=SECONDS,
+        what="Strasbourg's guest is the witness' replica",
+    )
+    source.pause(True)
+    time.sleep(8 * NODE_TIMEOUT / 1000)  # two votes
+    source.pause(False)
+    eventually(
+        lambda: source.ask("CONFIG", "SET", "repl-diskless-sync-delay", "0"), "OK".__eq__, seconds=SECONDS, what="back"
+    )
+    in_place(cluster)
+    assert _read(source) == {"copied late"}
+    seen = eventually(
+        lambda: [host.ask("CLUSTER", "NODES", sentinel=guest) for host in cluster.values() for guest in (False, True)],
+        lambda said: "nofailover" not in "".join(said),
+        seconds=SECONDS,
+        what="every replica may be elected again",
+    )
+    assert all(seen)
+
+
 def test_an_empty_master_does_not_wipe_its_replica(cluster: Cluster) -> None:
     """Strasbourg is replaced while the server of its replica is down; that one comes back to an empty master at the
     address that it knows, and keeps the data.
