@@ -98,7 +98,7 @@ lend() { # node
     ask "$1" ACL SETUSER replica on >/dev/null
 }
 
-# Until it has copied its master's data, a replica is not to be elected: an empty one would be.
+# Until it has copied a master's data once, a replica is not to be elected: an empty one would be.
 elect() { # node, whether
     [ "$2" = yes ] && no=no || no=yes
     ask "$1" CONFIG SET cluster-replica-no-failover "$no" >/dev/null
@@ -114,10 +114,10 @@ come_home() { # node
     done
 }
 
-copied() { # node, whose master holds its slots
-    ask "$1" INFO replication | grep -q '^master_link_status:up' || return 0
-    elect "$1" yes
-    [ "$1" != "$HOME_NODE" ] || come_home "$1"
+follow() { # node, whose master holds its slots
+    replication=$(ask "$1" INFO replication)
+    case $replication in *slave_repl_offset:[1-9]*) elect "$1" yes ;; esac
+    case $1,$replication in "$HOME_NODE",*master_link_status:up*) come_home "$1" ;; esac
 }
 
 settle() { # node, first slot, last slot
@@ -142,7 +142,7 @@ settle() { # node, first slot, last slot
     elif [ -z "$holds" ]; then
         [ "$1" != "$HOME_NODE" ] || [ "$master" != - ] || claim "$@"
     elif [ "$holds" = "$master" ]; then
-        copied "$1"
+        follow "$1"
     elif ! failed "$1" "$holds"; then
         elect "$1" no
         do_it "$1" CLUSTER REPLICATE "$holds"
