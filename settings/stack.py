@@ -197,10 +197,10 @@ class Settings(Section):
         if self.os_region_name not in (None, "", self.region):
             allowed = f"the environment's OS_REGION_NAME is {self.os_region_name}: unset it, or make it {self.region}"
             refusals.append(Refusal(("region",), self.region, allowed))
-        twice = [zone for zone, count in Counter(self.availability_zones).items() if count > 1]
-        refusals += [Refusal(("availability_zones",), zone, "stands there twice") for zone in twice]
-        resolvers = [str(server) for server, count in Counter(self.dns_servers).items() if count > 1]
-        return refusals + [Refusal(("dns_servers",), server, "stands there twice") for server in resolvers]
+        for key in ("availability_zones", "dns_servers"):
+            counted = Counter(map(str, getattr(self, key)))
+            refusals += [Refusal((key,), one, "stands there twice") for one, count in counted.items() if count > 1]
+        return refusals
 
     def _placeholder_rules(self) -> list[Refusal]:
         """What the shipped Pulumi.yaml leaves to the operator."""
