@@ -99,9 +99,8 @@ lend() { # node
 }
 
 # Until it has copied a master's data once, a replica is not to be elected: an empty one would be.
-elect() { # node, whether
-    [ "$2" = yes ] && no=no || no=yes
-    ask "$1" CONFIG SET cluster-replica-no-failover "$no" >/dev/null
+no_failover() { # node, yes or no
+    ask "$1" CONFIG SET cluster-replica-no-failover "$2" >/dev/null
 }
 
 # The home node takes its slots back once it has what was written meanwhile: no site is to keep two of three masters.
@@ -116,7 +115,7 @@ come_home() { # node
 
 follow() { # node, whose master holds its slots
     replication=$(ask "$1" INFO replication)
-    case $replication in *slave_repl_offset:[1-9]*) elect "$1" yes ;; esac
+    case $replication in *slave_repl_offset:[1-9]*) no_failover "$1" no ;; esac
     case $1,$replication in "$HOME_NODE",*master_link_status:up*) come_home "$1" ;; esac
 }
 
@@ -144,7 +143,7 @@ settle() { # node, first slot, last slot
     elif [ "$holds" = "$master" ]; then
         follow "$1"
     elif ! failed "$1" "$holds"; then
-        elect "$1" no
+        no_failover "$1" yes
         do_it "$1" CLUSTER REPLICATE "$holds"
     fi
 }
