@@ -64,6 +64,8 @@ class Internet:
     def lets_out(self, allowed: str, *, symmetric: bool = False, signalling: int | None = None) -> None:
         """Have the person's network let out what it does; `symmetric`: each target sees another port of it.
 
+        Each packet is asked about, also of what the network knows from before: a port may be taken again.
+
         Where there is no edge, the nodes take a port for signalling from everybody.
         """
         table = [
@@ -80,9 +82,10 @@ class Internet:
         )
         self.wire.run("nft", "--file", "-", stdin=text)
 
-    def meets(self, site: str, servers: list[dict[str, Any]] | None) -> dict[str, float | str]:
-        """What each way to a site's SFU comes to, from the person's network."""
-        given = {"servers": servers, "sfu": [str(PUBLIC[site]), MEDIA], "authority": str(self.authority)}
+    def meets(self, site: str, servers: list[dict[str, Any]] | None, *, udp_port: int = 0) -> dict[str, float | str]:
+        """What each way to a site's SFU comes to, from the person's network; straight UDP from a port, or from any."""
+        sfu = [str(PUBLIC[site]), MEDIA]
+        given = {"servers": servers, "sfu": sfu, "authority": str(self.authority), "udp_port": udp_port}
         done = self.home.run(sys.executable, person.__file__, stdin=json.dumps(given))
         found: dict[str, float | str] = json.loads(done.stdout)
         return found
@@ -101,8 +104,7 @@ table inet between {{
 	}}
 	chain out {{
 		type filter hook forward priority -10; policy accept;
-		ct state established,related accept
-		iifname "{port}" jump people
+		iifname "{port}" ct direction original jump people
 	}}
 	chain in {{
 		type filter hook forward priority 0; policy accept;

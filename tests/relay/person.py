@@ -1,7 +1,7 @@
 """Somebody's browser: all ways to the SFU at the same time, as ICE tries them; which have media, and how soon.
 
-Reads JSON from standard input: the TURN servers, the SFU's address, the authority's file. Writes, by way, the seconds
-until the fifth packet came back, or why there is none.
+Reads JSON from standard input: the TURN servers, the SFU's address, the authority's file, the port for straight UDP.
+Writes, by way, the seconds until the fifth packet came back, or why there is none.
 """
 
 import asyncio
@@ -74,9 +74,10 @@ async def by_turn(server: dict[str, Any], url: str, sfu: tuple[str, int], author
         await media(transport, heard, sfu)
 
 
-async def by_udp(sfu: tuple[str, int]) -> None:
+async def by_udp(sfu: tuple[str, int], port: int) -> None:
     """Straight to the SFU."""
-    transport, heard = await asyncio.get_running_loop().create_datagram_endpoint(Heard, remote_addr=sfu)
+    loop = asyncio.get_running_loop()
+    transport, heard = await loop.create_datagram_endpoint(Heard, local_addr=("0.0.0.0", port), remote_addr=sfu)
     try:
         await media(transport, heard, None)
     finally:
@@ -106,7 +107,7 @@ async def main() -> None:
     """All ways."""
     given = json.load(sys.stdin)
     sfu = (given["sfu"][0], given["sfu"][1])
-    ways = {"udp": by_udp(sfu), "tcp": by_tcp(sfu)}
+    ways = {"udp": by_udp(sfu, given["udp_port"]), "tcp": by_tcp(sfu)}
     for server in given["servers"] or []:
         for url in server["urls"]:
             ways[url.partition("?")[0]] = by_turn(server, url, sfu, given["authority"])

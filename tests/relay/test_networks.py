@@ -37,6 +37,14 @@ def test_who_has_media(internet: Internet, site: str, allowed: str, symmetric: b
     assert _with_media(internet, site) == ways
 
 
+def test_what_was_let_out_once_is_not_let_out_for_ever(internet: Internet) -> None:
+    """The network knows the way from before; a browser may be given the same port again."""
+    for allowed, comes in ((OPEN, True), (NO_UDP, False)):
+        internet.lets_out(allowed)
+        found = internet.meets("gra", None, udp_port=50_000)
+        assert isinstance(found[UDP], float) == comes, found
+
+
 @pytest.mark.parametrize(("lost", "left"), [SITES, SITES[::-1]])
 def test_who_comes_back_after_a_lost_site_is_heard_through_the_other_one(
     internet: Internet, lost: str, left: str
