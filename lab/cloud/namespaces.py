@@ -12,7 +12,7 @@ from lab.cloud.shell import RUNTIME, LabError, alive
 
 HOLDER = "holder.pid"
 UNSHARE = ("unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
-ENTER_SECONDS = 10
+ENTER_SECONDS = 60
 END_SECONDS = 30
 
 

@@ -12,7 +12,7 @@ from lab.workspace import STACKS
 from recovery.fault import Fault
 from tests.lab.promised import write_seconds
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_a_person_brings_the_master_home(deployment: Deployment, redis: RedisCli
     master = redis.settled()
     home = other(master)
     with redis.writing(home, "promoted") as writing:
-        writing.wait_acknowledged(0, deadline=20)
+        writing.wait_acknowledged(0, deadline=60)
         begun = time.monotonic()
         command = ["python", "-m", "ops", "promote", f"lab-{home}", "--identity", str(deployment.identity)]
         deployment.run(STACKS[0], command, timeout=180)
