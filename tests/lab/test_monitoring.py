@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 # Made every minute, fetched every minute; twice that.
 PAGE_SECONDS = 240
+# Of a port that no rule lets in; a busy server takes a connection within it.
+SILENCE_SECONDS = 10
 
 
 def _missing(deployment: Deployment, fleet: Fleet) -> str:
@@ -71,23 +73,24 @@ def _page(deployment: Deployment, door: DeployedServer) -> Answer:
 @pytest.mark.parametrize("site", SERVICE_SITES)
 def test_both_edges_serve_the_status_page(deployment: Deployment, fleet: Fleet, site: str) -> None:
     """The witness makes it, the edges fetch it: a whole page, not older than two rounds of both, which knows all."""
+    page = ""
 
     def seen() -> str:
+        nonlocal page
         answer = _page(deployment, edge(fleet, site))
         if answer.status != 200:
             return f"status {answer.status}: {answer.body[:200]!r}"
         age = time.time() - parsedate_to_datetime(answer.headers["last-modified"]).timestamp()
-        return "fresh" if age < PAGE_SECONDS else f"{age:.0f} s old"
+        page = answer.body.decode()
+        # The first one may have been made before the witness knew whom to ask.
+        unknown = [name for name in SERVICE_SITES if name.upper() not in page]
+        return "fresh" if age < PAGE_SECONDS and not unknown else f"{age:.0f} s old, without {unknown}"
 
     eventually(seen, "fresh", deadline=PAGE_SECONDS, what="the status page")
-    body = _page(deployment, edge(fleet, site)).body
-    assert len(body) < 100_000
-    page = body.decode()
+    assert len(page.encode()) < 100_000
     assert page.rstrip().endswith("</html>")
     for server in fleet.servers:
         assert str(server.backbone_address) not in page
-    for name in SERVICE_SITES:
-        assert name.upper() in page
 
 
 def test_nobody_looks_from_outside(fleet: Fleet) -> None:
@@ -96,5 +99,5 @@ def test_nobody_looks_from_outside(fleet: Fleet) -> None:
     asked = [(str(witness.public_address), port) for port in (22, 9090, 9093, 9100, 9115, 9121)]
     asked += [(str(door.public_address), port) for door in fleet.of("edge") for port in (2020, 8405, 9100)]
     with ThreadPoolExecutor(len(asked)) as pool:
-        found = dict(zip(asked, pool.map(lambda one: reach(*one), asked), strict=True))
+        found = dict(zip(asked, pool.map(lambda one: reach(*one, patience=SILENCE_SECONDS), asked), strict=True))
     assert found == dict.fromkeys(asked, "filtered") | {asked[0]: "open"}
