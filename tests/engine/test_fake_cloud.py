@@ -16,7 +16,7 @@ def client(lab: Lab, code: str, user: str = "demo") -> Any:  # noqa: ANN401 -- J
     """Run Python with a connection `c` inside the lab; what it assigns to `result`."""
     target = lab.home / "result.json"
     script = f"import json, openstack\nc = openstack.connect()\n{code}\njson.dump(result, open({str(target)!r}, 'w'))"
-    assert lab.run([sys.executable, "-c", script], env=lab.openrc(REGION, user), timeout=120).returncode == 0
+    assert lab.run([sys.executable, "-c", script], env=lab.openrc(REGION, user), timeout=600).returncode == 0
     return json.loads(target.read_text())
 
 
@@ -28,7 +28,7 @@ def make(name, flavor):
     server = c.compute.create_server(name=name, image_id=image, flavor_id=c.compute.find_flavor(flavor).id,
                                      networks=[{"uuid": network.id}])
     try:
-        return c.compute.wait_for_server(server, wait=60)
+        return c.compute.wait_for_server(server, wait=240)
     except openstack.exceptions.ResourceFailure:
         return c.compute.get_server(server.id)
 """

@@ -10,7 +10,7 @@ from lab.workspace import configure
 from tests.engine.conftest import inventory
 from tests.engine.preview import resources
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK, REGION = "lab-witness", "DE1"
 NAME = "refreshed some day"
