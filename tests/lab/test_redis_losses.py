@@ -14,6 +14,7 @@ from lab.deployment import Deployment
 from lab.redis_clients import RedisClients, other, redis_clients
 from recovery import redis as model
 from recovery.fault import Fault
+from tests.edge.quiet import Standstill
 from tests.lab.conftest import Shell, instance, servers_of
 from tests.lab.promised import write_seconds
 from tests.lab.waiting import eventually
@@ -70,12 +71,12 @@ def test_a_master_is_lost_right_after_everything_stood_still(
         writing.wait_acknowledged(time.monotonic(), deadline=BACK_SECONDS)
         master = redis.master()
         begun = time.monotonic()
-        with outages.paused(redis.servers[master]):
+        with outages.paused(redis.servers[master]), Standstill() as standstill:
             new = redis.servers[other(master)].backbone_address
             writing.wait_acknowledged(begun, deadline=BACK_SECONDS, by=new)
             gap = writing.gap(begun)
     redis.settled()
-    assert gap < model.TILT + write_seconds(deployment, Fault.REDIS_MASTER_PAUSED)
+    assert gap < model.TILT + write_seconds(deployment, Fault.REDIS_MASTER_PAUSED, standstill.longest)
     print(f"the master paused right after a standstill: {gap:.1f} s without an acknowledged write")
 
 
@@ -83,7 +84,7 @@ def test_the_masters_disk_is_full(deployment: Deployment, fleet: Fleet, redis: R
     """It takes no write and answers no ping: the other site's is master, and nothing is lost. Room is all it needs."""
     master = redis.settled()
     name = redis.servers[master].name
-    with redis.writing(other(master), "disk-full") as writing:
+    with redis.writing(other(master), "disk-full") as writing, Standstill() as standstill:
         writing.wait_acknowledged(0, deadline=60)
         begun = time.monotonic()
         shell(name, f"sudo sh -c '{FILL}'")
@@ -97,7 +98,7 @@ def test_the_masters_disk_is_full(deployment: Deployment, fleet: Fleet, redis: R
         writing.wait_acknowledged(time.monotonic(), deadline=60)
         acknowledged = writing.acknowledged()
     _kept(redis, "disk-full", acknowledged)
-    assert gap < write_seconds(deployment, Fault.REDIS_MASTER_OFF)
+    assert gap < write_seconds(deployment, Fault.REDIS_MASTER_OFF, standstill.longest)
     print(f"the master's disk full: {gap:.1f} s without an acknowledged write")
 
 
