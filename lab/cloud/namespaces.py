@@ -13,7 +13,7 @@ from lab.cloud.shell import RUNTIME, LabError, alive
 HOLDER = "holder.pid"
 UNSHARE = ("unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
 ENTER_SECONDS = 60
-END_SECONDS = 30
+END_SECONDS = 60
 
 
 def hold(home: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab import ApiFault, Lab
+from tests.unit.waiting import eventually
 
 pytestmark = pytest.mark.engine
 REGION = "DE1"
@@ -76,5 +77,10 @@ result = [c.session.get("/v2.0/networks", endpoint_filter=where, raise_exc=False
     fake_cloud.set_faults(ApiFault("network", 503, 2, method="GET", path="/v2.0/networks"))
     fake_cloud.reset_calls()
     assert client(fake_cloud, code) == [503, 503, 200]
-    assert fake_cloud.calls()["network", REGION, "GET", "/v2.0/networks"] == 3
+
+    def calls() -> int:
+        return fake_cloud.calls()["network", REGION, "GET", "/v2.0/networks"]
+
+    # A call is written down when it has been answered.
+    eventually(calls, lambda count: count == 3, seconds=30, what="three calls")
     fake_cloud.set_faults()

@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 # Made every minute, fetched every minute; twice that.
 PAGE_SECONDS = 240
+# Until each of dozens answers in one round: on a busy machine one may be late now and then.
+ALL_SECONDS = 420
 # Of a port that no rule lets in; a busy server takes a connection within it.
 SILENCE_SECONDS = 10
 
@@ -41,7 +43,7 @@ def _missing(deployment: Deployment, fleet: Fleet) -> str:
 def test_everything_is_asked_and_answers(deployment: Deployment, fleet: Fleet) -> None:
     """Every server and every exporter, over backbone and public addresses, through the rules that are there."""
     look = partial(_missing, deployment, fleet)
-    eventually(look, "nothing", deadline=180, what="what monitoring does not reach")
+    eventually(look, "nothing", deadline=ALL_SECONDS, what="what monitoring does not reach")
 
 
 def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet) -> None:
@@ -52,7 +54,7 @@ def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet) ->
         print(found.said)
         return "ticked" if found.good else found.said
 
-    eventually(ticked, "ticked", deadline=180, what="the alerts")
+    eventually(ticked, "ticked", deadline=ALL_SECONDS, what="the alerts")
 
 
 def test_the_dead_mans_switch_hears(caught: Caught) -> None:
@@ -60,7 +62,7 @@ def test_the_dead_mans_switch_hears(caught: Caught) -> None:
     eventually(
         lambda: "heard" if caught.first("/switch", Alert.WATCHDOG) else "silence",
         "heard",
-        deadline=240,
+        deadline=ALL_SECONDS,
         what="the dead man's switch",
     )
 
@@ -86,7 +88,7 @@ def test_both_edges_serve_the_status_page(deployment: Deployment, fleet: Fleet, 
         unknown = [name for name in SERVICE_SITES if name.upper() not in page]
         return "fresh" if age < PAGE_SECONDS and not unknown else f"{age:.0f} s old, without {unknown}"
 
-    eventually(seen, "fresh", deadline=PAGE_SECONDS, what="the status page")
+    eventually(seen, "fresh", deadline=2 * PAGE_SECONDS, what="the status page")
     assert len(page.encode()) < 100_000
     assert page.rstrip().endswith("</html>")
     for server in fleet.servers:
