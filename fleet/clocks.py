@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from statistics import median
 
@@ -47,17 +48,25 @@ def clock_findings(deployed: Fleet, run: Run) -> list[Finding]:
         return Finding(f"{server.name} clock", True, "")
 
     found = each(deployed.servers, "clock", timed, ASK, noted)
-    middle = median(clock.ahead for clock in clocks.values()) if clocks else 0.0
+    middle = _middle(clocks.values())
     return [
         _judged(finding.what, clocks[server.name], middle) if server.name in clocks else finding
         for server, finding in zip(deployed.servers, found, strict=True)
     ]
 
 
-def _judged(what: str, clock: Clock, middle: float) -> Finding:
-    apart = clock.ahead - middle
-    if abs(apart) - clock.give > SKEW:
+def _middle(clocks: Collection[Clock]) -> Clock:
+    """Where the middle one of all is: no better known than the clocks themselves."""
+    if not clocks:
+        return Clock(0.0, 0.0, True)
+    least, most = (median(clock.ahead + side * clock.give for clock in clocks) for side in (-1, 1))
+    return Clock((least + most) / 2, (most - least) / 2, True)
+
+
+def _judged(what: str, clock: Clock, middle: Clock) -> Finding:
+    apart, give = clock.ahead - middle.ahead, clock.give + middle.give
+    if abs(apart) - give > SKEW:
         return Finding(what, False, f"{apart:+.1f} s apart from the others': timedatectl status")
     if not clock.is_set:
         return Finding(what, False, "follows no time server's: systemctl status systemd-timesyncd")
-    return Finding(what, True, f"set, within {abs(apart) + clock.give:.1f} s of the others'")
+    return Finding(what, True, f"set, within {abs(apart) + give:.1f} s of the others'")

@@ -30,7 +30,7 @@ STATUS_PATH = "/status"
 NOT_MADE_YET = 503
 """What an edge answers until it has fetched the first status page."""
 _LOOPBACK = "127.0.0.1"
-_SECONDS = 20
+_SECONDS = 60
 
 
 @dataclass(frozen=True)

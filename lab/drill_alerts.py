@@ -76,7 +76,9 @@ class Rehearsed:
     Attributes:
         alert: which.
         done: by what, in words.
-        begun: when that was done, on the monotonic clock.
+        struck: when the first of those that are rehearsed together was begun, on the monotonic clock: it may be told at
+            once.
+        begun: when all of them were done.
         promised: seconds within which it fires.
         took: seconds that it took; None: it did not fire.
         problem: what was not as it must be; empty when all was.
@@ -84,6 +86,7 @@ class Rehearsed:
 
     alert: Alert
     done: str
+    struck: float
     begun: float
     promised: float
     took: float | None
@@ -120,8 +123,9 @@ def rehearse(target: Target, alerts: Sequence[Alert]) -> list[Rehearsed]:
     quiet = _until(target, ending, fire=False, deadline=ENDS_SECONDS)
     before = _said(target)
     promised = {alert: fires_within(round(before.holds[alert]), round(before.interval)) for alert in alerts}
-    with ExitStack() as struck:
-        done = _struck(target, alerts, struck)
+    with ExitStack() as undoing:
+        struck = time.monotonic()
+        done = _struck(target, alerts, undoing)
         begun = time.monotonic()
         fired = _until(target, alerts, fire=True, deadline=max(promised.values()) + _ASKED_SECONDS)
     ended = _until(target, ending, fire=False, deadline=ENDS_SECONDS)
@@ -135,17 +139,17 @@ def rehearse(target: Target, alerts: Sequence[Alert]) -> list[Rehearsed]:
             problem = f"it did not fire in {promised[alert]} s"
         elif alert in ending and alert not in ended:
             problem = f"it did not end in {ENDS_SECONDS} s"
-        found.append(Rehearsed(alert, done[alert], begun, promised[alert], took, problem))
+        found.append(Rehearsed(alert, done[alert], struck, begun, promised[alert], took, problem))
     return found
 
 
-def _struck(target: Target, alerts: Sequence[Alert], struck: ExitStack) -> dict[Alert, str]:
+def _struck(target: Target, alerts: Sequence[Alert], undoing: ExitStack) -> dict[Alert, str]:
     """Do what makes them fire, a fault that several have once; by what, in words."""
     done: dict[Alert, str] = {}
     faults = {}
     for alert in alerts:
         if rehearsal := REHEARSALS.get(alert):
-            struck.enter_context(rehearsal(target))
+            undoing.enter_context(rehearsal(target))
             done[alert] = "rehearsed"
         elif alert is Alert.WATCHDOG:
             done[alert] = "as always"
@@ -153,7 +157,7 @@ def _struck(target: Target, alerts: Sequence[Alert], struck: ExitStack) -> dict[
             fault = FIRED_BY[alert][0]
             if fault not in faults:
                 exercise = next(one for one in EXERCISES if one.fault is fault)
-                faults[fault] = struck.enter_context(exercise.strike(target)).done
+                faults[fault] = undoing.enter_context(exercise.strike(target)).done
             done[alert] = faults[fault]
     return done
 

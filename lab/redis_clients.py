@@ -18,8 +18,9 @@ from settings.redis import PORT, SENTINEL_PORT
 
 # Where a client of each site stands: the last place of its meeting nodes.
 PLACES = {"gra": "10.17.0.127/22", "sbg": "10.17.1.127/22"}
-# A Sentinel that could not elect tries again after twice its failover timeout; a replica that returns has to catch up.
-SETTLE_SECONDS = 90
+# A Sentinel that could not elect tries again after twice its failover timeout; a replica that returns has to boot and
+# to catch up; and each standstill of the machine has the Sentinels wait for half a minute.
+SETTLE_SECONDS = 180
 # A server that boots drops what comes before its firewall is up.
 ANSWER_SECONDS = 10
 

@@ -12,8 +12,8 @@ from lab.cloud.shell import RUNTIME, LabError, alive
 
 HOLDER = "holder.pid"
 UNSHARE = ("unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
-ENTER_SECONDS = 10
-END_SECONDS = 30
+ENTER_SECONDS = 60
+END_SECONDS = 60
 
 
 def hold(home: Path) -> None:

@@ -122,10 +122,13 @@ def _serving(of: Cloud, region: Region, service: str) -> Iterator[int]:
     class Handler(_Handler):
         found, where, kind = of, region, service
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    with serving(server):
+    with serving(server := _Server(("127.0.0.1", 0), Handler)):
         yield server.server_address[1]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # many commands at once, on a busy machine
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,11 +6,13 @@ import os
 import runpy
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,8 @@ _FORKS.set_forkserver_preload(
         *sorted({command.function.partition(":")[0] for command in COMMANDS.values()}),
     ]
 )
+# A start takes the status of every process that has ended, and who then asks for a status that was taken is told 255.
+_STATUS = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Deployment:
         edges = [PUBLIC[f"{site}-edge"] for site in ("gra", "sbg")]
         return [one for one in edges if f"{one}/" not in out and not self.answers.get(f"{nameserver} empty")]
 
-    def run(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 120) -> Ended:
+    def run(self, *words: str, env: Mapping[str, str] | None = None, timeout: float = 300) -> Ended:
         """Run a command of this project's, as its operator does: in a process of its own, in the stacks' directory.
 
         The process is forked off one that has imported what takes seconds to import.
@@ -112,11 +116,13 @@ class Deployment:
         output = self.directory / "output"
         begun = time.monotonic()
         process = _FORKS.Process(target=_command, args=(words, environment, str(self.directory), str(output)))
-        process.start()
-        process.join(timeout)
+        with _STATUS:
+            process.start()
+        in_time = wait([process.sentinel], timeout)
         seconds = time.monotonic() - begun
-        if process.exitcode is None:
-            process.kill()
+        with _STATUS:
+            if not in_time:
+                process.kill()
             process.join()
         return Ended(process.exitcode, output.read_text(), seconds)
 

@@ -36,6 +36,7 @@ def edge(address: str, certificate: Path, dead: Callable[[], bool]) -> Iterator[
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128  # many commands at once, on a busy machine
 
         def finish_request(self, request: Any, client: Any) -> None:  # noqa: ANN401 - as the base has it
             if dead():

@@ -21,6 +21,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     for name in [name for name in os.environ if name.startswith("OS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setattr(patient_session, "PAUSE", 0.01)
+    # As long as a busy machine takes for two refusals that ask for a second each.
+    monkeypatch.setattr(patient_session, "AGAIN_SECONDS", 60.0)
     with cloud(REGION) as found:
         for name, value in found.environment.items():
             monkeypatch.setenv(name, value)

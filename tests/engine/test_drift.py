@@ -10,7 +10,7 @@ import pytest
 from lab.deployment import Deployment
 from tests.engine.conftest import inventory
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK = "lab-witness"
 SERVER = "lab-witness-witness-1"
@@ -55,7 +55,7 @@ def state(deployment: Deployment) -> dict[str, str]:
 def drift(deployment: Deployment) -> "subprocess.CompletedProcess[str]":
     """Compare as `make drift` does; not a byte of the state is another one afterwards, and no file more."""
     before = state(deployment)
-    refreshed = deployment.pulumi(STACK, "refresh", "--preview-only", "--json", timeout=300)
+    refreshed = deployment.pulumi(STACK, "refresh", "--preview-only", "--json")
     file = deployment.directory / "drift.json"
     file.write_text(refreshed.stdout)
     done = deployment.run(STACK, ["python", "-m", "ops", "drift", f"witness={file}"], check=False)

@@ -8,7 +8,7 @@ from lab.workspace import configure
 from tests.engine.conftest import FAILING as STACK
 from tests.engine.conftest import completes, inventory
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 
 def test_api_errors_end_an_up_that_the_next_one_completes(destroyed_afterwards: Deployment, fake_cloud: Lab) -> None:
@@ -73,6 +73,6 @@ def set_quota(deployment: Deployment, cloud: Lab, *, instances: int) -> None:
     done = deployment.lab.run(
         ["env", *(f"{k}={v}" for k, v in cloud.openrc("DE1", "admin").items()), "python", "-c", program],
         env={"PATH": deployment.environment()["PATH"]},
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0

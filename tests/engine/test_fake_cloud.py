@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lab import ApiFault, Lab
+from tests.unit.waiting import eventually
 
 pytestmark = pytest.mark.engine
 REGION = "DE1"
@@ -16,7 +17,7 @@ def client(lab: Lab, code: str, user: str = "demo") -> Any:  # noqa: ANN401 -- J
     """Run Python with a connection `c` inside the lab; what it assigns to `result`."""
     target = lab.home / "result.json"
     script = f"import json, openstack\nc = openstack.connect()\n{code}\njson.dump(result, open({str(target)!r}, 'w'))"
-    assert lab.run([sys.executable, "-c", script], env=lab.openrc(REGION, user), timeout=120).returncode == 0
+    assert lab.run([sys.executable, "-c", script], env=lab.openrc(REGION, user), timeout=600).returncode == 0
     return json.loads(target.read_text())
 
 
@@ -28,7 +29,7 @@ def make(name, flavor):
     server = c.compute.create_server(name=name, image_id=image, flavor_id=c.compute.find_flavor(flavor).id,
                                      networks=[{"uuid": network.id}])
     try:
-        return c.compute.wait_for_server(server, wait=60)
+        return c.compute.wait_for_server(server, wait=240)
     except openstack.exceptions.ResourceFailure:
         return c.compute.get_server(server.id)
 """
@@ -76,5 +77,10 @@ result = [c.session.get("/v2.0/networks", endpoint_filter=where, raise_exc=False
     fake_cloud.set_faults(ApiFault("network", 503, 2, method="GET", path="/v2.0/networks"))
     fake_cloud.reset_calls()
     assert client(fake_cloud, code) == [503, 503, 200]
-    assert fake_cloud.calls()["network", REGION, "GET", "/v2.0/networks"] == 3
+
+    def calls() -> int:
+        return fake_cloud.calls()["network", REGION, "GET", "/v2.0/networks"]
+
+    # A call is written down when it has been answered.
+    eventually(calls, lambda count: count == 3, seconds=30, what="three calls")
     fake_cloud.set_faults()

@@ -9,7 +9,7 @@ from lab.deployment import Deployment
 from lab.workspace import configure
 from tests.engine.preview import changes
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK, ROUTER = "lab-witness", "lab-witness-local"
 

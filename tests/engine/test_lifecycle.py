@@ -8,7 +8,7 @@ from lab.deployment import Deployment
 from tests.engine.conftest import inventory
 from tests.engine.preview import changes, replaced, resources
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK = "lab-gra"
 INSTANCE = "openstack:compute/instance:Instance"

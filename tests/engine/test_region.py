@@ -14,7 +14,7 @@ from lab.workspace import configure
 from tests.engine.conftest import inventory
 from tests.engine.preview import resources
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK, OLD, NEW = "lab-witness", "DE1", "SBG7"
 NETWORK = "openstack:networking/network:Network"
@@ -30,7 +30,7 @@ def _commands() -> list[str]:
 def _pulumi(deployment: Deployment, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The CLI without the lab's OS_REGION_NAME: an operator has unset it, as each stack names its region."""
     line = command(*arguments, stack=STACK)
-    return deployment.run(STACK, ["env", "--unset=OS_REGION_NAME", *line], timeout=300, check=False)
+    return deployment.run(STACK, ["env", "--unset=OS_REGION_NAME", *line], timeout=900, check=False)
 
 
 def _has(deployment: Deployment, region: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_a_site_moves_while_its_old_region_is_silent(deployed: Deployment, fake_
 
     # As an operator has it at that moment: the file still names the old region.
     configure(deployed.directory, STACK, {"region": OLD})
-    deployed.run(STACK, ["bash", "-ceu", aside])
+    deployed.run(STACK, ["bash", "-ceu", aside], timeout=900)
     configure(deployed.directory, STACK, {"region": NEW})
     deployed.run(STACK, ["python", "-m", "ops", "images", STACK, "--refresh"])
     made = _pulumi(deployed, "up", "--yes", "--skip-preview")
@@ -82,6 +82,6 @@ def test_a_site_moves_while_its_old_region_is_silent(deployed: Deployment, fake_
 
     fake_cloud.set_faults()
     assert _has(deployed, OLD) == ["lab-witness-witness-1"]  # the doubled one
-    deployed.run(STACK, ["bash", "-ceu", on_return], timeout=300)
+    deployed.run(STACK, ["bash", "-ceu", on_return], timeout=900)
     assert _has(deployed, OLD) == []
     assert _has(deployed, NEW) == ["lab-witness-witness-1"]

@@ -11,7 +11,7 @@ from tests.configuration import ROOT
 from tests.engine.conftest import inventory
 from tests.engine.preview import replaced, resources
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK = "lab-witness"
 SERVER = "lab-witness-witness-1"

@@ -15,7 +15,7 @@ from lab.deployment import Deployment
 from tests.configuration import ROOT
 from tests.engine.conftest import inventory
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 
 STACK = "lab-sbg"
 HTTP3 = 'Rule(Role.EDGE, "public", WORLD, "udp", 443, 443, "HTTP/3"),'
@@ -63,7 +63,7 @@ def deployed(deployment: Deployment) -> Iterator[Deployment]:
 
 def test_a_first_deployment(deployment: Deployment) -> None:
     """Everything is created, five doors open to the world, and the region says what it has left."""
-    done = review(deployment, "--patience", "20")
+    done = review(deployment, "--patience", "120")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No rule is broken." in done.stdout
     for role in ("edge", "meeting server", "Redis server"):
@@ -75,7 +75,7 @@ def test_a_first_deployment(deployment: Deployment) -> None:
 
 def test_nothing_changes(deployed: Deployment) -> None:
     """What stays as it is costs what it costs, and keeps every rule."""
-    done = review(deployed, "--patience", "20")
+    done = review(deployed, "--patience", "120")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Nothing changes." in done.stdout
     assert "The change needs no more than there is now." in done.stdout

@@ -110,7 +110,7 @@ def shell(deployment: Deployment, fleet: Fleet) -> Iterator[Shell]:
         config = ssh.write(fleet, Path(directory), deployment.identity, shared=Path(directory))
 
         def run(server: str, command: str) -> str:
-            done = ssh.run(config, server, command, timeout=60)
+            done = ssh.run(config, server, command, timeout=180)
             assert done.returncode == 0, f"{server}: {command}: {done.stdout}{done.stderr}"
             return done.stdout
 

@@ -1,13 +1,37 @@
-"""Meeting servers that are back, and take rooms: at both edges, which find out each for itself."""
+"""The environment whole again: other tests may just have given a server back, and an edge finds that out by itself."""
 
 from functools import partial
 
 from fleet import ssh
 from fleet.edges import instances
 from fleet.fleet import DeployedServer, Fleet
+from fleet.redis import redis_findings
 from fleet.rooms import instance_name
 from lab.deployment import Deployment
+from tests.lab.conftest import instance, meetings
 from tests.lab.waiting import eventually
+
+
+def whole(deployment: Deployment, fleet: Fleet) -> None:
+    """Wait until Redis is, all meeting servers take rooms at both edges, and both give GRA's pages."""
+    redis_whole(deployment, fleet)
+    in_service(deployment, fleet)
+    first = meetings(fleet, "gra")[0].name
+    for site in ("gra", "sbg"):
+        eventually(partial(instance, deployment, fleet, site), first, deadline=90, what=f"pages from GRA at {site}'s")
+
+
+def redis_whole(deployment: Deployment, fleet: Fleet) -> None:
+    """Wait until one master has all others, and the Sentinels name it, know each other and vote.
+
+    After a standstill of more than two seconds they do not for half a minute.
+    """
+    config = ssh.write(fleet, deployment.ssh_directory, deployment.identity)
+
+    def seen() -> str:
+        return "; ".join(str(one) for one in redis_findings(fleet, config) if not one.good) or "whole"
+
+    eventually(seen, "whole", deadline=180, what="Redis")
 
 
 def in_service(deployment: Deployment, fleet: Fleet) -> None:

@@ -14,7 +14,7 @@ from ops.roll.plan import Step
 from tests.lab.waiting import eventually
 
 # Seconds. Once round: who is still there, and whether the others are healthy; a room's return; a roll's end.
-LOOK_SECONDS, REJOIN_SECONDS, ROLL_SECONDS = 60, 60, 600
+LOOK_SECONDS, REJOIN_SECONDS, ROLL_SECONDS = 120, 60, 1200
 
 
 class Roll:

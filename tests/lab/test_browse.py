@@ -25,7 +25,7 @@ def test_pages_are_reached_from_this_machines_loopback(deployment: Deployment, f
                 seen[name] = error.code, ""
 
     with ThreadPoolExecutor(1) as other:  # a network is a thread's: this one stays where it is
-        other.submit(look).result(timeout=120)
+        other.submit(look).result(timeout=600)
     pages = [name for name in seen if name.startswith("meetings")]
     assert len(pages) == len(fleet.of("edge")), seen.keys()
     assert all(seen[name][0] == 200 and re.search("<html", seen[name][1]) for name in pages), seen

@@ -11,9 +11,17 @@ from lab.workspace import DOMAIN, STACKS
 from tests.engine.preview import changes
 from tests.lab.configured import Configured
 from tests.lab.conftest import Shell, edge, through
+from tests.lab.in_service import whole
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(autouse=True)
+def found_whole(deployment: Deployment, fleet: Fleet) -> None:
+    """Other tests may just have given a server back."""
+    whole(deployment, fleet)
+
 
 CADDYFILE = "sudo cat /etc/multiparty/caddy/Caddyfile"
 EDGES = STACKS[:2]

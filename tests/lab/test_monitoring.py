@@ -25,6 +25,10 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 # Made every minute, fetched every minute; twice that.
 PAGE_SECONDS = 240
+# Until each of dozens answers in one round: on a busy machine one may be late now and then.
+ALL_SECONDS = 420
+# Of a port that no rule lets in; a busy server takes a connection within it.
+SILENCE_SECONDS = 10
 
 
 def _missing(deployment: Deployment, fleet: Fleet) -> str:
@@ -39,7 +43,7 @@ def _missing(deployment: Deployment, fleet: Fleet) -> str:
 def test_everything_is_asked_and_answers(deployment: Deployment, fleet: Fleet) -> None:
     """Every server and every exporter, over backbone and public addresses, through the rules that are there."""
     look = partial(_missing, deployment, fleet)
-    eventually(look, "nothing", deadline=180, what="what monitoring does not reach")
+    eventually(look, "nothing", deadline=ALL_SECONDS, what="what monitoring does not reach")
 
 
 def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet) -> None:
@@ -50,7 +54,7 @@ def test_the_checklist_ticks_the_alerts(deployment: Deployment, fleet: Fleet) ->
         print(found.said)
         return "ticked" if found.good else found.said
 
-    eventually(ticked, "ticked", deadline=180, what="the alerts")
+    eventually(ticked, "ticked", deadline=ALL_SECONDS, what="the alerts")
 
 
 def test_the_dead_mans_switch_hears(caught: Caught) -> None:
@@ -58,7 +62,7 @@ def test_the_dead_mans_switch_hears(caught: Caught) -> None:
     eventually(
         lambda: "heard" if caught.first("/switch", Alert.WATCHDOG) else "silence",
         "heard",
-        deadline=240,
+        deadline=ALL_SECONDS,
         what="the dead man's switch",
     )
 
@@ -71,23 +75,24 @@ def _page(deployment: Deployment, door: DeployedServer) -> Answer:
 @pytest.mark.parametrize("site", SERVICE_SITES)
 def test_both_edges_serve_the_status_page(deployment: Deployment, fleet: Fleet, site: str) -> None:
     """The witness makes it, the edges fetch it: a whole page, not older than two rounds of both, which knows all."""
+    page = ""
 
     def seen() -> str:
+        nonlocal page
         answer = _page(deployment, edge(fleet, site))
         if answer.status != 200:
             return f"status {answer.status}: {answer.body[:200]!r}"
         age = time.time() - parsedate_to_datetime(answer.headers["last-modified"]).timestamp()
-        return "fresh" if age < PAGE_SECONDS else f"{age:.0f} s old"
+        page = answer.body.decode()
+        # The first one may have been made before the witness knew whom to ask.
+        unknown = [name for name in SERVICE_SITES if name.upper() not in page]
+        return "fresh" if age < PAGE_SECONDS and not unknown else f"{age:.0f} s old, without {unknown}"
 
-    eventually(seen, "fresh", deadline=PAGE_SECONDS, what="the status page")
-    body = _page(deployment, edge(fleet, site)).body
-    assert len(body) < 100_000
-    page = body.decode()
+    eventually(seen, "fresh", deadline=2 * PAGE_SECONDS, what="the status page")
+    assert len(page.encode()) < 100_000
     assert page.rstrip().endswith("</html>")
     for server in fleet.servers:
         assert str(server.backbone_address) not in page
-    for name in SERVICE_SITES:
-        assert name.upper() in page
 
 
 def test_nobody_looks_from_outside(fleet: Fleet) -> None:
@@ -96,5 +101,5 @@ def test_nobody_looks_from_outside(fleet: Fleet) -> None:
     asked = [(str(witness.public_address), port) for port in (22, 9090, 9093, 9100, 9115, 9121)]
     asked += [(str(door.public_address), port) for door in fleet.of("edge") for port in (2020, 8405, 9100)]
     with ThreadPoolExecutor(len(asked)) as pool:
-        found = dict(zip(asked, pool.map(lambda one: reach(*one), asked), strict=True))
+        found = dict(zip(asked, pool.map(lambda one: reach(*one, patience=SILENCE_SECONDS), asked), strict=True))
     assert found == dict.fromkeys(asked, "filtered") | {asked[0]: "open"}

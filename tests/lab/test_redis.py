@@ -5,12 +5,20 @@ from functools import partial
 import pytest
 
 from fleet.fleet import DeployedServer, Fleet
+from lab.deployment import Deployment
 from tests.lab.conftest import Shell
+from tests.lab.in_service import redis_whole
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 CLI = "sudo sh -c '. /etc/multiparty/redis/auth.env; export REDISCLI_AUTH; redis-cli $AS --raw {}'"
+
+
+@pytest.fixture(autouse=True)
+def found_whole(deployment: Deployment, fleet: Fleet) -> None:
+    """One is master, whom all name: other tests may just have had another one elected."""
+    redis_whole(deployment, fleet)
 
 
 def master_of(fleet: Fleet, shell: Shell) -> DeployedServer:

@@ -12,7 +12,7 @@ from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
 from tests.lab.conftest import Shell, edge, instance, meetings, named, through
-from tests.lab.in_service import in_service
+from tests.lab.in_service import whole
 from tests.lab.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
@@ -23,16 +23,9 @@ STAYS_SECONDS = 12
 
 
 @pytest.fixture(autouse=True)
-def whole(deployment: Deployment, fleet: Fleet) -> None:
-    """All take rooms, and GRA gives pages, at both edges: other tests may just have given a server back."""
-    _whole(deployment, fleet)
-
-
-def _whole(deployment: Deployment, fleet: Fleet) -> None:
-    in_service(deployment, fleet)
-    first = meetings(fleet, "gra")[0].name
-    for site in ("gra", "sbg"):
-        eventually(partial(instance, deployment, fleet, site), first, deadline=90, what=f"pages from GRA at {site}'s")
+def found_whole(deployment: Deployment, fleet: Fleet) -> None:
+    """Other tests may just have given a server back."""
+    whole(deployment, fleet)
 
 
 @pytest.fixture
@@ -68,12 +61,12 @@ def test_a_room_stays_whole_when_its_sites_instances_are_lost_and_return(
         begun = time.monotonic()
         for site in ("gra", "sbg"):
             took = eventually(
-                partial(instance, deployment, fleet, site, "/session"), sbg.name, deadline=60, what=f"edge of {site}"
+                partial(instance, deployment, fleet, site, "/session"), sbg.name, deadline=90, what=f"edge of {site}"
             )
             print(f"instance lost: a page through {site}'s edge after {took:.1f} s")
         eventually(partial(together, *people), f"together on {sbg.name}", deadline=REJOIN_SECONDS, what="the room")
         print(f"instance lost: the room whole again after {time.monotonic() - begun:.1f} s")
-    _whole(deployment, fleet)
+    whole(deployment, fleet)
     until = time.monotonic() + STAYS_SECONDS
     while time.monotonic() < until:
         assert together(*people) == f"together on {sbg.name}"
@@ -98,7 +91,7 @@ def test_the_other_losses_change_nothing_for_those_who_are_served(
             while time.monotonic() < until:
                 assert {instance(deployment, fleet, site) for site in left} == {gra[0].name}
                 time.sleep(1)
-        _whole(deployment, fleet)
+        whole(deployment, fleet)
     assert not [event for event in person.log.events[seen:] if event.name == "disconnected"]
 
 
@@ -113,10 +106,10 @@ def test_a_room_stays_whole_when_an_edges_daemons_restart(
     where = sbg.name
     with outages.paused(*gra):
         eventually(
-            partial(instance, deployment, fleet, "gra", "/session"), where, deadline=60, what="pages from SBG alone"
+            partial(instance, deployment, fleet, "gra", "/session"), where, deadline=90, what="pages from SBG alone"
         )
         people = [attendance.join(doors["gra"], room, "restart-gra")]
-    eventually(partial(instance, deployment, fleet, "gra"), gra[0].name, deadline=60, what="GRA serves again")
+    eventually(partial(instance, deployment, fleet, "gra"), gra[0].name, deadline=90, what="GRA serves again")
     people.append(attendance.join(doors["sbg"], room, "restart-sbg"))
     eventually(partial(together, *people), f"together on {where}", deadline=REJOIN_SECONDS, what="the room")
     for daemon in ("haproxy", "caddy"):
@@ -144,7 +137,8 @@ def test_a_redis_failover_cuts_no_meeting(
     master = shell(witness.name, named).split()[0]
     with outages.paused(redis[master]):
         others = " ".join(address for address in redis if address != master)
-        eventually(partial(shell, witness.name, named), others, deadline=30, what="a new master")
+        # Half a minute more where the Sentinels have just stood still.
+        eventually(partial(shell, witness.name, named), others, deadline=90, what="a new master")
         time.sleep(3)
     for person, before in zip(people, seen, strict=True):
         assert not [event for event in person.log.events[before:] if event.name == "disconnected"]

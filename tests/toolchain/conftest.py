@@ -37,7 +37,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         assert not check or done.returncode == 0, f"pulumi {arguments}:\n{done.stdout}\n{done.stderr}"
         return done

@@ -44,7 +44,7 @@ class Bucket:
 
     def __enter__(self) -> Self:
         self._server = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        eventually(self._answers, bool, seconds=30, what="the S3 server")
+        eventually(self._answers, bool, seconds=60, what="the S3 server")
         self.ask("PUT", "")
         self.ask("PUT", "", "versioning=", _ENABLED)
         return self

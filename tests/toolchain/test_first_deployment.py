@@ -37,7 +37,7 @@ read -sr OS_PASSWORD_INPUT
 export OS_PASSWORD=$OS_PASSWORD_INPUT
 export OS_REGION_NAME="GRA11"
 """
-STEPS = 300
+STEPS = 1200  # seconds, of a machine that is busy
 
 
 @dataclass

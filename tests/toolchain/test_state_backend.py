@@ -143,11 +143,11 @@ def test_a_second_up_is_refused_while_the_first_one_runs(bucket: Bucket, stored:
     command = ["pulumi", "--non-interactive", "--color", "never", "up", "--yes", "--skip-preview"]
     with subprocess.Popen(command, cwd=stored.directory, env=stored.variables, stdout=subprocess.PIPE) as first:
         try:
-            (lock,) = eventually(lambda: bucket.keys(".pulumi/locks/"), bool, seconds=60, what="a lock")
+            (lock,) = eventually(lambda: bucket.keys(".pulumi/locks/"), bool, seconds=180, what="a lock")
             refused = stored.pulumi("up", "--yes", "--skip-preview", check=False)
         finally:
             (stored.directory / "finish").touch()
-            first.communicate(timeout=120)
+            first.communicate(timeout=600)
     assert refused.returncode != 0
     assert "the stack is currently locked by 1 lock(s)" in refused.stderr
     assert first.returncode == 0

@@ -24,7 +24,7 @@ from tests.unit.ops.clouds import Region
 from tests.unit.ops.fakes import SITES
 from tests.unit.waiting import eventually
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1800)
 
 # What a site has here: files. One is made and removed slowly, while a file says that it is to be slow.
 PROGRAM = """
@@ -88,9 +88,9 @@ def killed(project: Project, command: str) -> None:
     slow.touch()
     argv = ["pulumi", command, "--yes", "--skip-preview", "--non-interactive", "--stack", "pr-42-gra"]
     engine = subprocess.Popen(argv, cwd=project.directory, env=project.variables, stdout=subprocess.DEVNULL)
-    eventually(working.exists, bool, seconds=60, what=f"{command} works on pr-42-gra")
+    eventually(working.exists, bool, seconds=180, what=f"{command} works on pr-42-gra")
     engine.send_signal(signal.SIGKILL)
-    engine.wait(10)
+    engine.wait(60)
     slow.unlink()
 
 
