@@ -44,7 +44,7 @@ class Environment(Section):
     local_cidr: Cidr = Field(
         default=IPv4Network("192.168.64.0/22"),
         description="What the sites' networks towards the Internet are cut from, a quarter each; /25 or larger, not "
-        "the backbone's. A site that is deployed keeps its own.",
+        "the backbone's, and in a vRack nobody else's. A site that is deployed keeps its own.",
         json_schema_extra=ADVANCED,
     )
     sites: dict[SiteName, Site] = Field(min_length=2, description="The environment's sites, by name.")
