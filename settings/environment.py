@@ -23,6 +23,8 @@ from settings.spare_networks import SpareNetworks
 from settings.status_page import StatusPage
 from settings.types import Cidr, Expiry, Fqdn, SiteName, Switch, Unit, Whole
 
+LOCAL_CIDR = IPv4Network("192.168.64.0/22")
+
 
 class Environment(Section):
     """Facts that all sites of an environment share."""
@@ -42,7 +44,7 @@ class Environment(Section):
     )
     backbone: Backbone
     local_cidr: Cidr = Field(
-        default=IPv4Network("192.168.64.0/22"),
+        default=LOCAL_CIDR,
         description="What the sites' networks towards the Internet are cut from, a quarter each; /25 or larger, not "
         "the backbone's, and in a vRack nobody else's. A site that is deployed keeps its own.",
         json_schema_extra=ADVANCED,
