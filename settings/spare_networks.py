@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from settings.section import ADVANCED, Refusal, Section, refuse
-from settings.types import Cidr, VlanRange
+from settings.types import PlannedCidr, VlanRange
 
 # Of each VLAN its own parts of the CIDR: the backbone's, and its sites' local networks'.
 PREFIX = 22
@@ -20,7 +20,7 @@ class SpareNetworks(Section):
         description="VLANs of the vRack that nobody else uses, dedicated servers included: first and last.",
         json_schema_extra=ADVANCED,
     )
-    cidr: Cidr = Field(
+    cidr: PlannedCidr = Field(
         default=IPv4Network("10.128.0.0/9"),
         description=f"Addresses of theirs: each VLAN has two /{PREFIX} of it, for the backbone and for `local_cidr`.",
         json_schema_extra=ADVANCED,

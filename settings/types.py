@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from settings.networks import ipv4_address, ipv4_network
+from settings.networks import ipv4_address, ipv4_network, planned_network
 from settings.refused import refused
 
 # RFC 3339 without seconds, in UTC: it stands in labels, whose values hold no spaces.
@@ -208,6 +208,8 @@ SshPublicKey = Annotated[
     ),
 ]
 Cidr = Annotated[IPv4Network, BeforeValidator(ipv4_network), WithJsonSchema({"type": "string"})]
+# Of a network that is made, not of one that somebody comes from.
+PlannedCidr = Annotated[IPv4Network, BeforeValidator(planned_network), WithJsonSchema({"type": "string"})]
 Address = Annotated[IPv4Address, BeforeValidator(ipv4_address), WithJsonSchema({"type": "string"})]
 
 SiteRole = Literal["primary", "secondary", "witness"]

@@ -1,5 +1,6 @@
 """Rules that look at one value."""
 
+from tests.configuration import OPERATOR_KEY
 from tests.unit.settings.rule_table import ARCHIVE, DIGITS, NO_OBJECTIVE, PROVIDER, RELAY, Values
 
 ENVIRONMENT = [
@@ -29,7 +30,21 @@ ENVIRONMENT = [
     ),
     Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
     Values("env.local_cidr", "172.16.0.0/22", "224.0.0.0/22", "lies in 224.0.0.0/4, which is multicast"),
+    Values("env.local_cidr", "172.16.0.0/22", "127.0.0.0/22", "lies in 127.0.0.0/8, which is each machine's own"),
+    Values("env.local_cidr", "172.16.0.0/12", "169.0.0.0/8", "holds 169.254.0.0/16, which is link-local"),
+    Values("env.backbone.cidr", "10.16.0.0/12", "127.18.0.0/22", "lies in 127.0.0.0/8, which is each machine's own"),
+    Values("env.backbone.cidr", "10.0.0.0/8", "0.0.0.0/4", 'holds 0.0.0.0/8, which is "this network"'),
+    Values("env.sites.gra.block", "10.17.3.0/24", "127.18.0.0/24", "lies in 127.0.0.0/8, which is each machine's own"),
     Values("env.test_environments.cidr", "10.192.0.0/21", "169.254.168.0/21", "lies in 169.254.0.0/16"),
+    Values("env.test_environments.cidr", "10.0.0.0/9", "0.0.0.0/0", 'holds 0.0.0.0/8, which is "this network"'),
+    # People may be in a network that holds such addresses too.
+    Values(
+        "env.operators.cidrs",
+        ["192.0.0.0/2"],
+        ["127.0.0.1/32"],
+        "cidrs.0 = '127.0.0.1/32': lies in 127.0.0.0/8, which is each machine's own",
+        {"env.operators.ssh_public_key": OPERATOR_KEY, "env.operators.wide_cidrs": True},
+    ),
     Values("env.operators", {"cidrs": []}, ["198.51.100.7"], "must hold keys, as {a: 1}"),
     Values("env.edge.certificate", {"type": "acme", "email": "a@b.fr"}, {"email": "a@b.fr"}, "'type' is missing"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
