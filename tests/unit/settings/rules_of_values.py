@@ -3,6 +3,23 @@
 from tests.configuration import OPERATOR_KEY
 from tests.unit.settings.rule_table import ARCHIVE, DIGITS, NO_OBJECTIVE, PROVIDER, RELAY, Values
 
+# Made for the tests; the token's is a security key's.
+KEYS = {
+    "rsa": (
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDkIzzEKzRnuUpm9LmjeVjkL3VvHjxWIj3v/Lb1iwJnwoLbJfD4LS8xaEsLzkyb"
+        "xrR7RKbTTtLe1qZFE5AF9QizAGCk9aID5lEUTd/2J0JhtM9nlgyEF1eYtLVB5udJNZjcZIGF0mV/9pqqNfAUrMqpEG7i74LfmY5U"
+        "Z3TJm1PcGHo7xLCA5gY3kWhye6DiNZ1ZISr12KQdtVUjNm3dRVMgICkS7FtSXIjQzUwzxojxwIxK6qgHxSyl8v2cCG7GmigF84NF"
+        "I0i0aXQueFJrf2QUKoTriaJnGWGROuFlV3nwurTyITAWXhZ8gw8PBuhbWfE/OW3VUNTdw0el/86xVvj5"
+    ),
+    "ecdsa": (
+        "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA70H64Xbn/p2AFkHx4Z8aijTuVW"
+        "hUClaJRnOxUEXFxIah4irUZoET33MUwA77WeHpQn/VyTpmXIeYxCYTxqqow="
+    ),
+    "token": (
+        "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhY"
+        "WFhYWFhYWFhYWFhAAAABHNzaDo="
+    ),
+}
 ENVIRONMENT = [
     Values("env.kind", "test", "staging", "'production' or 'test'"),
     Values("env.domain", "conf.organisation.fr", "localhost", "must be a domain name such as meeting.example.com"),
@@ -26,9 +43,26 @@ ENVIRONMENT = [
         ["198.51.100.7/32"],
         ["198.51.100.7/24"],
         "cidrs.0 = '198.51.100.7/24'",
-        {"env.operators.ssh_public_key": "ssh-ed25519 AAAA operator"},
+        {"env.operators.ssh_public_key": OPERATOR_KEY},
     ),
-    Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
+    Values("env.operators.ssh_public_key", OPERATOR_KEY, "id_ed25519", "must be an OpenSSH public key"),
+    *(
+        Values(
+            "env.operators.ssh_public_key",
+            right,
+            wrong,
+            "is no whole key of its type: copy all of the line of the .pub file again",
+        )
+        for right, wrong in (
+            (OPERATOR_KEY, OPERATOR_KEY.split()[0] + " AAAA me"),
+            (OPERATOR_KEY, OPERATOR_KEY[:60]),
+            (KEYS["rsa"], KEYS["rsa"][:200]),
+            (KEYS["rsa"], KEYS["rsa"].replace("ssh-rsa", "ssh-ed25519", 1)),
+            (KEYS["ecdsa"], KEYS["ecdsa"][:-4]),
+            (KEYS["ecdsa"], KEYS["ecdsa"].replace("nistp256", "nistp384", 1)),
+            (KEYS["token"], KEYS["token"][:-8]),
+        )
+    ),
     Values("env.local_cidr", "172.16.0.0/22", "224.0.0.0/22", "lies in 224.0.0.0/4, which is multicast"),
     Values("env.local_cidr", "172.16.0.0/22", "127.0.0.0/22", "lies in 127.0.0.0/8, which is each machine's own"),
     Values("env.local_cidr", "172.16.0.0/12", "169.0.0.0/8", "holds 169.254.0.0/16, which is link-local"),
