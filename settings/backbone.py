@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settings.section import Section
-from settings.types import Cidr, Vlan
+from settings.types import PlannedCidr, Vlan
 
 # Of a vRack's networks; made at other times they may have 9000, and what passes between them is lost.
 VRACK_MTU = 1500
@@ -16,7 +16,7 @@ class VrackBackbone(Section):
 
     type: Literal["vrack"] = Field(description="One VLAN of OVH's vRack.")
     vlan: Vlan = Field(description="Of your vRack, for this environment alone; without a leading zero.")
-    cidr: Cidr = Field(description="The backbone's network; the sites' blocks lie in it.")
+    cidr: PlannedCidr = Field(description="The backbone's network; the sites' blocks lie in it.")
 
     @property
     def wire(self) -> str:
@@ -41,7 +41,7 @@ class ProviderBackbone(Section):
     network_type: Literal["flat", "vlan"] = Field(description="Neutron's type of it.")
     physical_network: str = Field(description="Neutron's name of the physical network.")
     vlan: Vlan | None = Field(default=None, description="Of network type vlan; without a leading zero.")
-    cidr: Cidr = Field(description="The backbone's network; the sites' blocks lie in it.")
+    cidr: PlannedCidr = Field(description="The backbone's network; the sites' blocks lie in it.")
 
     @property
     def wire(self) -> str:

@@ -21,7 +21,9 @@ from settings.servers import redis_client_rules
 from settings.sites import Site, site_rules
 from settings.spare_networks import SpareNetworks
 from settings.status_page import StatusPage
-from settings.types import Cidr, Expiry, Fqdn, SiteName, Switch, Unit, Whole
+from settings.types import Expiry, Fqdn, PlannedCidr, SiteName, Switch, Unit, Whole
+
+LOCAL_CIDR = IPv4Network("192.168.64.0/22")
 
 
 class Environment(Section):
@@ -41,10 +43,10 @@ class Environment(Section):
         json_schema_extra=ADVANCED,
     )
     backbone: Backbone
-    local_cidr: Cidr = Field(
-        default=IPv4Network("192.168.64.0/22"),
+    local_cidr: PlannedCidr = Field(
+        default=LOCAL_CIDR,
         description="What the sites' networks towards the Internet are cut from, a quarter each; /25 or larger, not "
-        "the backbone's. A site that is deployed keeps its own.",
+        "the backbone's, and in a vRack nobody else's. A site that is deployed keeps its own.",
         json_schema_extra=ADVANCED,
     )
     sites: dict[SiteName, Site] = Field(min_length=2, description="The environment's sites, by name.")

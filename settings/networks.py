@@ -8,10 +8,11 @@ from settings.refused import refused
 
 _refused = partial(refused, "network")
 _ADDRESS = r"[0-9]+(\.[0-9]+){3}"
-# Of IANA's registry of special-purpose addresses those that no machine is reached at, with what they are. Loopback is
-# none of them: a whole fleet may run on one machine.
-_NOBODYS = {
+LOOPBACK = IPv4Network("127.0.0.0/8")
+# Of IANA's registry of special-purpose addresses those that no other machine is reached at, with what they are.
+NOBODYS = {
     IPv4Network("0.0.0.0/8"): '"this network"',
+    LOOPBACK: "each machine's own",
     IPv4Network("169.254.0.0/16"): "link-local, and the cloud's metadata service",
     IPv4Network("224.0.0.0/4"): "multicast",
     IPv4Network("240.0.0.0/4"): "reserved",
@@ -41,6 +42,19 @@ def ipv4_network(value: object) -> IPv4Network:
     return _somebodys(network)
 
 
+def planned_network(value: object) -> IPv4Network:
+    """A network that is made: it holds no addresses that mean something else to each machine.
+
+    Raises:
+        PydanticCustomError: in words that say what to write.
+    """
+    network = ipv4_network(value)
+    for nobodys, what in NOBODYS.items():
+        if nobodys.subnet_of(network):
+            raise _refused(f"holds {nobodys}, which is {what}")
+    return network
+
+
 def ipv4_address(value: object) -> IPv4Address:
     """An address such as 213.186.33.99.
 
@@ -53,14 +67,12 @@ def ipv4_address(value: object) -> IPv4Address:
     if "/" in text:
         raise _refused(f"names a network: write one address, such as {text.partition('/')[0]}")
     address = _address(text, text, "address", "213.186.33.99")
-    if address.is_loopback:
-        raise _refused("lies in 127.0.0.0/8, which is each machine's own")
     _somebodys(IPv4Network(address))
     return address
 
 
 def _somebodys(network: IPv4Network) -> IPv4Network:
-    for nobodys, what in _NOBODYS.items():
+    for nobodys, what in NOBODYS.items():
         if network.subnet_of(nobodys):
             raise _refused(f"lies in {nobodys}, which is {what}")
     return network

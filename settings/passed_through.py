@@ -1,7 +1,7 @@
 """What an operator may add to config.js: not what this program sets, and no secret in clear."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pydantic import JsonValue
 
@@ -35,11 +35,16 @@ _SECRET_NAME = re.compile(
     r"|decryptionPvk|bearer|jwt|hmac",
     re.IGNORECASE,
 )
+# The secret itself, and not its length, its lifetime or how many there are.
+_SECRET_ITSELF = re.compile(
+    r"(secret|pass(wor[dt]|wd|phrase)?|pwd|credential|token|key|pvk|bearer|jwt|hmac)$", re.IGNORECASE
+)
 
 _IS_OURS = "is set by this program and cannot be passed through"
 # JavaScript takes it for what an object inherits from, and not for a key.
 _INHERITED = "__proto__"
 _NO_KEY = "is no key of its own in JavaScript, and what is in it would be lost"
+_NO_TEXT = "is a number, and a secret is text: put it in quotes"
 _IN_CLEAR = (
     "looks like a secret, and would stand in clear in Pulumi.yaml, its history and previews: put it into the secret "
     "meeting_config (docs/settings.md)"
@@ -56,11 +61,8 @@ def passed_through_rules(key: tuple[str, ...], config: Mapping[str, JsonValue], 
     """
     refusals = [Refusal((*key, *path), None, _IS_OURS) for path in dict.fromkeys(_ours(config))]
     refusals += [Refusal((*key, *path), None, _NO_KEY) for path in _inherited(dict(config))]
-    if clear:
-        refusals += [
-            Refusal((*key, *path), None, _IN_CLEAR) for path in secrets_in(dict(config)) if path[0] not in OWN_KEYS
-        ]
-    return refusals
+    found, why = (secrets_in(dict(config)), _IN_CLEAR) if clear else (secrets_in(dict(config), _is_number), _NO_TEXT)
+    return refusals + [Refusal((*key, *path), None, why) for path in found if path[0] not in OWN_KEYS]
 
 
 def _ours(config: Mapping[str, JsonValue], own: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -87,19 +89,29 @@ def _inherited(value: JsonValue, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 
 def looks_secret(name: str, value: JsonValue) -> bool:
-    """Whether a key is called like a secret, or holds a key or credentials; a number or a switch is none."""
+    """Whether a key is called like a secret, or holds a key or credentials; a switch is none."""
     if isinstance(value, str) and (PRIVATE_KEY in value or CREDENTIALS.search(value)):
+        return True
+    if _is_number(name, value):
         return True
     return bool(_SECRET_NAME.search(name)) and isinstance(value, (str, list, dict)) and bool(value)
 
 
-def secrets_in(value: JsonValue, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _is_number(name: str, value: JsonValue) -> bool:
+    """Whether a secret stands there without quotes: JavaScript may have another one than was written."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and bool(_SECRET_NAME.search(name) and _SECRET_ITSELF.search(name))
+
+
+def secrets_in(
+    value: JsonValue, looks: Callable[[str, JsonValue], bool] = looks_secret, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
     """Paths of what looks like a secret."""
     for name, inner in _pairs(value):
-        if looks_secret(name, inner):
+        if looks(name, inner):
             yield (*path, name)
         else:
-            yield from secrets_in(inner, (*path, name))
+            yield from secrets_in(inner, looks, (*path, name))
 
 
 def _pairs(value: JsonValue) -> Iterable[tuple[str, JsonValue]]:

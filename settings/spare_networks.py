@@ -6,9 +6,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from settings.section import ADVANCED, Refusal, Section, refuse
-from settings.types import Cidr, VlanRange
+from settings.types import PlannedCidr, VlanRange
 
-# Of each VLAN its own part of the CIDR.
+# Of each VLAN its own parts of the CIDR: the backbone's, and its sites' local networks'.
 PREFIX = 22
 
 
@@ -20,9 +20,9 @@ class SpareNetworks(Section):
         description="VLANs of the vRack that nobody else uses, dedicated servers included: first and last.",
         json_schema_extra=ADVANCED,
     )
-    cidr: Cidr = Field(
+    cidr: PlannedCidr = Field(
         default=IPv4Network("10.128.0.0/9"),
-        description=f"Addresses of theirs: each VLAN has a /{PREFIX} of it.",
+        description=f"Addresses of theirs: each VLAN has two /{PREFIX} of it, for the backbone and for `local_cidr`.",
         json_schema_extra=ADVANCED,
     )
 
@@ -32,8 +32,8 @@ class SpareNetworks(Section):
         first, last = self.first_vlan, int(self.vlans.partition("-")[2])
         if not 1 <= first <= last <= 4000:
             refusals.append(Refusal(("vlans",), self.vlans, "must be two VLANs of 1 to 4000, the lower one first"))
-        if self.cidr.prefixlen > PREFIX:
-            refusals.append(Refusal(("cidr",), str(self.cidr), f"is too small: /{PREFIX} or larger"))
+        if self.cidr.prefixlen >= PREFIX:
+            refusals.append(Refusal(("cidr",), str(self.cidr), f"is too small: /{PREFIX - 1} or larger"))
         refuse("test environments", refusals)
         return self
 
@@ -46,4 +46,4 @@ class SpareNetworks(Section):
     def count(self) -> int:
         """How many there are: of VLANs, and of addresses for them."""
         vlans = int(self.vlans.partition("-")[2]) - self.first_vlan + 1
-        return min(vlans, 1 << (PREFIX - self.cidr.prefixlen))
+        return min(vlans, 1 << (PREFIX - 1 - self.cidr.prefixlen))

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, Literal
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -21,7 +23,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from settings.networks import ipv4_address, ipv4_network
+from settings.networks import ipv4_address, ipv4_network, planned_network
 from settings.refused import refused
 
 # RFC 3339 without seconds, in UTC: it stands in labels, whose values hold no spaces.
@@ -120,6 +122,16 @@ def _time(value: str) -> str:
     return value
 
 
+def _whole_key(value: str) -> str:
+    """A paste that lost its end looks like a key, and lets nobody in."""
+    try:
+        load_ssh_public_key(value.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        allowed = "is no whole key of its type: copy all of the line of the .pub file again"
+        raise refused("format", allowed) from None
+    return value
+
+
 # YAML takes 0123 for 83, "yes" for true and "12" for text: a number is a number, a switch a switch.
 Whole = Annotated[int, Strict()]
 Switch = Annotated[bool, Strict()]
@@ -206,8 +218,11 @@ SshPublicKey = Annotated[
         r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp[0-9]{3}|sk-\S+) [A-Za-z0-9+/=]+( .*)?",
         "an OpenSSH public key, as in ~/.ssh/id_ed25519.pub",
     ),
+    AfterValidator(_whole_key),
 ]
 Cidr = Annotated[IPv4Network, BeforeValidator(ipv4_network), WithJsonSchema({"type": "string"})]
+# Of a network that is made, not of one that somebody comes from.
+PlannedCidr = Annotated[IPv4Network, BeforeValidator(planned_network), WithJsonSchema({"type": "string"})]
 Address = Annotated[IPv4Address, BeforeValidator(ipv4_address), WithJsonSchema({"type": "string"})]
 
 SiteRole = Literal["primary", "secondary", "witness"]

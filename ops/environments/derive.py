@@ -23,7 +23,7 @@ def environment(base: Mapping[str, Any], name: str, *, expires: str, slot: Slot,
         base: the environment that it is made from.
         name: its name.
         expires: when it is to be taken down.
-        slot: its layer 2 network.
+        slot: its networks.
         operators: whether the base's operators may log in; a zone cannot be pushed without.
     """
     derived = copy.deepcopy(dict(base))
@@ -32,6 +32,7 @@ def environment(base: Mapping[str, Any], name: str, *, expires: str, slot: Slot,
         "expires": expires,
         "domain": beside(base["domain"], name),
         "backbone": _backbone(base["backbone"], slot),
+        "local_cidr": str(slot.local),
         "sites": {site: _moved(facts, base["backbone"], slot) for site, facts in base["sites"].items()},
     }
     derived.pop("deployed", None)

@@ -1,4 +1,4 @@
-"""A VLAN and a CIDR for each test environment: picked by its name, moved on when somebody has them already.
+"""A VLAN and addresses for each test environment: picked by its name, moved on when somebody has them already.
 
 Nothing is written down anywhere: the same name gives the same slot, and what is taken can be seen in the settings, in
 the cloud, and by the names of the backend's stacks: of two environments that are made at the same time, and would begin
@@ -14,16 +14,24 @@ from ipaddress import IPv4Network
 from fleet.stacks import StackError
 from settings.spare_networks import PREFIX, SpareNetworks
 
-# Number n has the n-th VLAN and the n-th part of the CIDR: who sees one knows the other.
+# Number n has the n-th VLAN and the n-th part of the CIDR: who sees one knows the other. Local networks are of the n-th
+# part of the CIDR's second half, of which no backbone is.
 _ANY = SpareNetworks()
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One layer 2 network of a test environment's own, and the addresses on it."""
+    """One layer 2 network of a test environment's own, the addresses on it, and those of its sites' local networks."""
 
     vlan: int
     cidr: IPv4Network
+    local: IPv4Network
+
+    def free(self, vlans: Collection[int], cidrs: Collection[IPv4Network]) -> bool:
+        """Whether others have nothing of it."""
+        return self.vlan not in vlans and not any(
+            cidr.overlaps(own) for cidr in cidrs for own in (self.cidr, self.local)
+        )
 
 
 def choose(
@@ -54,15 +62,14 @@ def choose(
         raise StackError(f"NAME = {name!r}: test_environments has no /{prefix} for a backbone: name more of it")
     first = _first(name)
     before = {_first(other) % places * step for other in others if other < name}
+    size, half = 1 << (32 - PREFIX), spare.cidr.num_addresses // 2
     for attempt in range(places):
         number = (first + attempt) % places * step
-        cidr = IPv4Network((int(spare.cidr[0]) + number * (1 << (32 - PREFIX)), prefix))
-        if (
-            number not in before
-            and spare.first_vlan + number not in vlans
-            and not any(cidr.overlaps(taken) for taken in cidrs)
-        ):
-            return Slot(spare.first_vlan + number, cidr)
+        cidr = IPv4Network((int(spare.cidr[0]) + number * size, prefix))
+        local = IPv4Network((int(spare.cidr[0]) + half + number * size, PREFIX))
+        slot = Slot(spare.first_vlan + number, cidr, local)
+        if number not in before and slot.free(vlans, cidrs):
+            return slot
     raise StackError(f"NAME = {name!r}: no VLAN and no /{prefix} is left: make env-sweep, or take one down")
 
 

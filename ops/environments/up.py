@@ -18,7 +18,7 @@ from ops.environments.network_slots import Slot, choose
 from ops.environments.records import line
 from ops.environments.tools import Tools
 from settings import PROJECT
-from settings.environment import Environment
+from settings.environment import LOCAL_CIDR, Environment
 from settings.spare_networks import SpareNetworks
 
 AUTHORITY = "authority.pem"
@@ -79,19 +79,22 @@ def find_slot(tools: Tools, name: str, places: list[Place]) -> Slot:
         )
     cidrs, vlans = tools.cloud.taken(but=own)
     if there and written:
-        backbone = next(iter(written.values()))["backbone"]
-        slot = Slot(backbone["vlan"], IPv4Network(backbone["cidr"]))
-        taken = slot.vlan in vlans or any(slot.cidr.overlaps(cidr) for cidr in cidrs)
+        facts = next(iter(written.values()))
+        slot = Slot(facts["backbone"]["vlan"], IPv4Network(facts["backbone"]["cidr"]), _local(facts))
         # While it has no network of its own it moves on from one that somebody else has made meanwhile.
-        if not taken or any(resource.kind == "networks" for resource in own):
+        if slot.free(vlans, cidrs) or any(resource.kind == "networks" for resource in own):
             return slot
     files = [settings for place in base.files() if place not in places and (settings := base.settings_of(place))]
     for environment in (*base.written.values(), *files):
         backbone = environment["backbone"]
-        cidrs += [IPv4Network(backbone["cidr"]), IPv4Network(environment.get("local_cidr", backbone["cidr"]))]
+        cidrs += [IPv4Network(backbone["cidr"]), _local(environment)]
         vlans.append(backbone.get("vlan", 0))
     others = {other.environment for stack in known if (other := base.place(stack)) and other.environment != name}
     return choose(name, _prefix(base), cidrs, vlans, others, spare=_spare(base))
+
+
+def _local(environment: Mapping[str, Any]) -> IPv4Network:
+    return IPv4Network(environment.get("local_cidr", LOCAL_CIDR))
 
 
 def _prefix(base: Base) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fleet.arguments import HERE, Directory, Stacks
 from fleet.bounded import NoAnswer, ask
@@ -28,9 +28,12 @@ from settings import PROJECT
 from settings.load import SECRET_KEYS, SettingsError
 from settings.stack import Settings
 
+T = TypeVar("T")
 # Seconds for each of two rounds: who we are and what is no region's; then the regions.
 PATIENCE = 25.0
-_SERVICES: dict[str, Callable[[str, Sequence[Settings], Connection], list[Line]]] = {
+# What a region's service is asked about the stacks that are in it.
+Look = Callable[[str, Sequence[Settings], Connection], T]
+_SERVICES: dict[str, Look[list[Line]]] = {
     "compute": compute.compute,
     "image": compute.images,
     "network": network.network,
@@ -74,8 +77,11 @@ def outside(
 
 
 def of_regions(
-    found: Sequence[Settings], known: Collection[str], to: Callable[[str], Connection]
-) -> dict[str, Callable[[], list[Line]]]:
+    found: Sequence[Settings],
+    known: Collection[str],
+    to: Callable[[str], Connection],
+    services: Mapping[str, Look[T]],
+) -> dict[str, Callable[[], T]]:
     """What is asked of each region's services."""
     by_region: dict[str, list[Settings]] = {}
     for one in found:
@@ -84,7 +90,7 @@ def of_regions(
         f"{region} {service}": partial(told, region, partial(look, region, those), to)
         for region, those in by_region.items()
         if region in known
-        for service, look in _SERVICES.items()
+        for service, look in services.items()
     }
 
 
@@ -107,7 +113,7 @@ def main(
         if isinstance(who, keystone.Access):
             lines += [*keystone.project(who), *keystone.regions(who, found)]
             whole = [name for name, services in who.regions.items() if services >= set(_SERVICES)]
-            lines += _flat(ask(of_regions(found, whole if who.project else (), to), PATIENCE))
+            lines += _flat(ask(of_regions(found, whole if who.project else (), to, _SERVICES), PATIENCE))
         elif isinstance(who, NoAnswer):
             lines.append(keystone.refused(who))
     for line in sorted(lines, key=lambda line: ("ok", "unknown", "BAD").index(line.state)):

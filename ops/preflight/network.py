@@ -31,6 +31,15 @@ def network(region: str, stacks: Sequence[Settings], connection: Connection) -> 
     return [*lines, *quota.lines(region, needed, _have(asked, networks, stacks), of_network(connection))]
 
 
+def in_the_way(region: str, stacks: Sequence[Settings], connection: Connection) -> list[Line] | None:
+    """Others' networks that clash with what the environment plans; None where it has networks already."""
+    networks = list(connection.network.networks())
+    if any(is_environments(one, stacks) for one in networks):
+        return None
+    subnets = list(connection.network.subnets())
+    return [*_vlan(region, stacks, networks), *_addresses(region, stacks, subnets, networks)]
+
+
 def _external(region: str, stacks: Sequence[Settings], networks: Sequence[Any]) -> Iterator[Line]:
     for name in {one.external_network for one in stacks}:
         found = next((one for one in networks if one.name == name), None)
@@ -69,29 +78,47 @@ def _backbone(region: str, stacks: Sequence[Settings], extensions: set[str], net
         what = "networks take no provider attributes here (extension provider), so no VLAN can be named"
         yield lacks(region, what, "attach a vRack to the project, or take a region that has it")
         return
-    others = [one for one in networks if not is_environments(one, stacks)]
-    for one in others:
-        if backbone.vlan and str(one.provider_segmentation_id or "") == str(backbone.vlan):
-            what = f"backbone.vlan = {backbone.vlan}: network {one.name} has it already"
-            yield lacks(region, what, "make init ARGS='--vlan N' with one that nobody has")
-            return
-    if isinstance(backbone, VrackBackbone):
+    if taken := _vlan(region, stacks, networks):
+        yield from taken
+    elif isinstance(backbone, VrackBackbone):
         attached = any(one.provider_network_type == "vrack" for one in networks)
         seen = "" if attached else "whether the project has a vRack, and "
         look = "the API does not show it; look in the control panel, vRack"
         yield unknown(region, f"{seen}who else has VLAN {backbone.vlan} in it", look)
 
 
+def _vlan(region: str, stacks: Sequence[Settings], networks: Sequence[Any]) -> list[Line]:
+    """The first network of somebody else's on the backbone's VLAN, where VLANs are shown."""
+    vlan = stacks[0].env.backbone.vlan
+    for one in networks:
+        if vlan and str(one.provider_segmentation_id or "") == str(vlan) and not is_environments(one, stacks):
+            what = f"backbone.vlan = {vlan}: network {one.name} has it already"
+            return [lacks(region, what, "make init ARGS='--vlan N' with one that nobody has")]
+    return []
+
+
 def _addresses(
     region: str, stacks: Sequence[Settings], subnets: Sequence[Any], networks: Sequence[Any]
 ) -> Iterator[Line]:
-    """Others' networks with the backbone's addresses: where VLANs are not shown, these are what shows a clash."""
-    cidr = stacks[0].env.backbone.cidr
+    """Others' networks with addresses of ours: where VLANs are not shown, these are what shows a clash.
+
+    Of the sites' local networks all are held against each region's: their VLANs are of one vRack, and each region
+    chooses them without asking the others.
+    """
+    env = stacks[0].env
+    cidr, local = env.backbone.cidr, env.local_cidr
+    planned = {f"backbone.cidr = {cidr}": ([cidr], "or make sure that its VLAN is another and remove it")}
+    if isinstance(env.backbone, VrackBackbone):
+        parts = [env.local_network(site) for site in env.sites]
+        planned[f"local_cidr = {local}"] = (parts, "or remove it: the two may come to be on one VLAN of the vRack")
     names = {one.id: one.name for one in networks if not is_environments(one, stacks)}
     for one in subnets:
-        if one.ip_version == 4 and one.network_id in names and IPv4Network(one.cidr).overlaps(cidr):
-            what = f"backbone.cidr = {cidr}: network {names[one.network_id]} has {one.cidr}"
-            yield lacks(region, what, "take other addresses, or make sure that its VLAN is another and remove it")
+        if one.ip_version != 4 or one.network_id not in names:
+            continue
+        for key, (cidrs, otherwise) in planned.items():
+            if any(IPv4Network(one.cidr).overlaps(cidr) for cidr in cidrs):
+                what = f"{key}: network {names[one.network_id]} has {one.cidr}"
+                yield lacks(region, what, f"take other addresses, {otherwise}")
 
 
 def is_environments(resource: Any, stacks: Sequence[Settings]) -> bool:  # noqa: ANN401 - the SDK has no types

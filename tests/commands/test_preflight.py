@@ -14,7 +14,7 @@ import pytest
 from ops.preflight import command, names
 from tests.commands.cloud import AWAY, Away
 from tests.commands.ground import STACKS, Ground, ground
-from tests.commands.wrong_clouds import ENDS, WRONG
+from tests.commands.wrong_clouds import ENDS, WRONG, clash
 
 
 @pytest.fixture
@@ -113,6 +113,32 @@ def test_what_the_stacks_have_already_takes_no_quota_a_second_time(
     status, lines = preflight(given, monkeypatch, capsys)
     assert bad(lines) == []
     assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("cidr", "description"),
+    [
+        ("192.168.67.0/24", ""),  # the quarter that no site has
+        ("192.168.64.0/24", "project=multiparty-meeting stack=sbg environment=production site=sbg"),
+    ],
+)
+def test_a_network_that_is_in_nobody_s_way_is_no_lack(
+    cidr: str, description: str, given: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clash(cidr, description)(given)
+    status, lines = preflight(given, monkeypatch, capsys)
+    assert bad(lines) == []
+    assert status == 0
+
+
+def test_local_networks_of_another_openstack_are_apart_anyway(
+    given: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only of OVH's vRack is it known that they are on one wire."""
+    given.edit("", "type: vrack", "type: provider\n          network_type: vlan\n          physical_network: physnet1")
+    clash("192.168.64.0/24")(given)
+    _, lines = preflight(given, monkeypatch, capsys)
+    assert bad(lines) == []
 
 
 def test_files_that_are_not_filled_in_are_a_lack_of_each_key(

@@ -28,9 +28,14 @@ def _network(ground: Ground, **fields: object) -> None:
     ground.gra.held["networks"].append({"id": "other", "name": "other", "description": "", **fields})
 
 
-def _clash(ground: Ground) -> None:
-    _network(ground)
-    ground.gra.held["subnets"] = [{"id": "s", "network_id": "other", "cidr": "10.17.2.0/24", "ip_version": 4}]
+def clash(cidr: str, description: str = "") -> Callable[[Ground], object]:
+    """A network with these addresses, of nobody or of whom the description says."""
+
+    def change(ground: Ground) -> None:
+        _network(ground, description=description)
+        ground.gra.held["subnets"] = [{"id": "s", "network_id": "other", "cidr": cidr, "ip_version": 4}]
+
+    return change
 
 
 def _zone(ground: Ground, zone: str) -> None:
@@ -158,7 +163,11 @@ WRONG = {
         lambda g: _network(g, **{"provider:network_type": "vrack", "provider:segmentation_id": 1702}),
         "GRA11: backbone.vlan = 1702: network other has it already",
     ),
-    "cidr": Wrong(_clash, "GRA11: backbone.cidr = 10.17.0.0/22: network other has 10.17.2.0/24"),
+    "cidr": Wrong(clash("10.17.2.0/24"), "GRA11: backbone.cidr = 10.17.0.0/22: network other has 10.17.2.0/24"),
+    # Another site's, too: each region chooses the VLANs of local networks by itself.
+    "local-cidr": Wrong(
+        clash("192.168.65.0/25"), "GRA11: local_cidr = 192.168.64.0/22: network other has 192.168.65.0/25"
+    ),
     "qos": Wrong(_without("extensions", "qos"), "GRA11: gateway = s: Neutron has no QoS policies here"),
     "small": Wrong(_without("policies", "small_router"), "GRA11: gateway = s: no QoS policy small_router"),
     "policy": Wrong(

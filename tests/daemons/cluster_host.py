@@ -14,14 +14,14 @@ from typing import Any
 from boot.meeting.config_js import deployment
 from boot.redis.redis import redis_node, witness
 from settings.redis import GUEST_PORT, PORT
-from tests.configuration import settings
-from tests.daemons.redis_host import ON_LOOPBACK, RedisHost
+from tests.configuration import ON_LOOPBACK, settings
+from tests.daemons.redis_host import RedisHost
 from tests.daemons.redis_trio import ADDRESSES
 from tests.unit.waiting import eventually
 
 NODE_TIMEOUT = 1000  # milliseconds
 CLUSTER = {
-    **{key: value for key, value in ON_LOOPBACK.items() if "env.redis" not in key},
+    **ON_LOOPBACK,
     "env.redis": {"mode": "cluster", "node_timeout": f"{NODE_TIMEOUT}ms"},
 }
 SITES = tuple(ADDRESSES)

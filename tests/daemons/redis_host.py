@@ -16,17 +16,14 @@ import yaml
 
 from boot.document import BootDocument, render
 from fleet.redis import ASK, RedisState, read
+from tests.configuration import ON_LOOPBACK
 from tests.daemons.units import Unit, assignments, wanted
 from tests.unit.disk import program
 
 T = TypeVar("T")
 
-# Planned addresses that are loopback: the documents need no other change of address.
-ON_LOOPBACK = {
-    "env.backbone.cidr": "127.17.0.0/22",
-    "env.sites.gra.block": "127.17.0.0/24",
-    "env.sites.sbg.block": "127.17.1.0/24",
-    "env.sites.witness.block": "127.17.2.0/24",
+REDIS_ON_LOOPBACK = {
+    **ON_LOOPBACK,
     "env.redis.down_after": "1s",
     "env.redis.failover_timeout": "5s",
 }

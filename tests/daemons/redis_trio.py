@@ -8,7 +8,7 @@ from typing import Any
 
 from boot.redis.redis import redis_node, witness
 from tests.configuration import settings
-from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost, free_ports
 from tests.unit.waiting import eventually
 
 Trio = dict[str, RedisHost]
@@ -33,7 +33,7 @@ def booted(
         changes: what differs from the shipped configuration.
         each: what differs at one site alone, by site.
     """
-    given = {**ON_LOOPBACK, **(changes or {})}
+    given = {**REDIS_ON_LOOPBACK, **(changes or {})}
     stacks = [stack for stack in ADDRESSES if f"env.sites.{stack}" not in given]
     ports = free_ports()
     hosts: Trio = {}

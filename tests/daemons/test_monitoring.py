@@ -23,7 +23,7 @@ from settings.monitoring import ALERTMANAGER_PORT, GROUP_WAIT
 from settings.secrets import FLEET_NAME
 from tests.configuration import settings
 from tests.daemons.monitoring_host import Caught, MonitoringHost, free_ports, healthy, webhook
-from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK
 from tests.daemons.redis_trio import Trio, booted
 from tests.unit.boot.alert_scenarios import INTERVAL
 from tests.unit.boot.golden import MONITORED
@@ -63,7 +63,7 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
     fleet, edge = self_signed(FLEET_NAME), self_signed(DOMAIN, days=60)
     hook, health, *rest = free_ports(7)
     given = {
-        **ON_LOOPBACK,
+        **REDIS_ON_LOOPBACK,
         **MONITORED,
         "env.monitoring": {"webhook": True, "slack": True, "dead_mans_switch": True},
         "env.edge.affinity": False,
@@ -81,7 +81,7 @@ def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
     watched = Watched(site, site.env.monitoring, addresses, IPv4Address("127.17.2.6"))
     with ExitStack() as stack:
         caught = stack.enter_context(webhook(hook))
-        trio = stack.enter_context(booted(tmp_path_factory.mktemp, {**ON_LOOPBACK}))
+        trio = stack.enter_context(booted(tmp_path_factory.mktemp, {**REDIS_ON_LOOPBACK}))
         redis = dict(zip((6379, 26379), trio["gra"].ports, strict=True))
         ports = dict(zip((9090, 9093, 9115, 9121, 9100), rest, strict=True)) | redis | {3443: health}
         replaced = {f"https://{address}/": f"https://{address}:{health}/" for address in EDGES.values()}

@@ -19,7 +19,7 @@ from settings.edge import PEERS_PORT
 from settings.monitoring import CADDY_PORT, HAPROXY_PORT
 from settings.secrets import FLEET_NAME
 from settings.stack import Settings
-from tests.configuration import settings
+from tests.configuration import ON_LOOPBACK, settings
 from tests.conftest import skip_or_fail
 from tests.daemons.monitoring_host import free_ports
 from tests.unit.boot.golden import MONITORED, PROVIDED
@@ -27,12 +27,6 @@ from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
 ADDRESS = "127.17.0.4"
-ON_LOOPBACK = {
-    "env.backbone.cidr": "127.17.0.0/22",
-    "env.sites.gra.block": "127.17.0.0/24",
-    "env.sites.sbg.block": "127.17.1.0/24",
-    "env.sites.witness.block": "127.17.2.0/24",
-}
 
 
 @pytest.fixture

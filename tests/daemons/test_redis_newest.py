@@ -13,7 +13,7 @@ import pytest
 from boot.redis.redis import redis_node
 from tests.configuration import settings
 from tests.daemons import scheduled
-from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost, free_ports
 from tests.daemons.redis_trio import ADDRESSES, SECONDS, TWO_SITES, Trio, booted, known_sentinels, named_master
 from tests.unit.waiting import eventually
 
@@ -81,7 +81,7 @@ def test_its_own_sentinels_newer_opinion_counts(tmp_path: Path) -> None:
     ports = free_ports()
     hosts = {name: RedisHost(ADDRESSES[name], ports, tmp_path / name) for name in ("gra", "sbg")}
     for name, host in hosts.items():
-        host.write(redis_node(settings(name, ON_LOOPBACK)))
+        host.write(redis_node(settings(name, REDIS_ON_LOOPBACK)))
         host.seed()
     gra, sbg = hosts.values()
     (sbg.root / "var/lib/redis/appendonlydir").mkdir()

@@ -16,7 +16,7 @@ from fleet.fleet import Fleet, described
 from fleet.outputs import StackOutputs
 from ops.promote import NotPromotedError, promote
 from tests.configuration import settings
-from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost, free_ports
 from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, known_replicas, named_master, of_master
 from tests.unit.waiting import eventually
 
@@ -125,7 +125,7 @@ def test_a_handover_between_two_that_are_well_loses_no_write(pair: Trio) -> None
 def test_what_cannot_be_promoted_says_why(tmp_path: Path) -> None:
     """Redis is not running; it is one that may not lead; each ends at once, with the reason."""
     host = RedisHost(GRA, free_ports(), tmp_path)
-    host.write(redis_node(settings("gra", ON_LOOPBACK)))
+    host.write(redis_node(settings("gra", REDIS_ON_LOOPBACK)))
     host.seed()
     done = host.promote()
     assert (done.returncode, "does not answer: systemctl status redis-server" in done.stderr) == (1, True), done.stderr

@@ -14,7 +14,7 @@ import pytest
 from boot.meeting.redis_proxy import haproxy_cfg
 from settings.secrets import FLEET_USER
 from tests.configuration import SECRETS, settings
-from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK
 from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
@@ -49,7 +49,9 @@ class Proxy:
 def written(changes: dict[str, Any], port: int, directory: Path) -> Path:
     """The file as delivered, but for the port."""
     config = directory / "haproxy.cfg"
-    config.write_text(haproxy_cfg(settings("gra", {**ON_LOOPBACK, **PROXY, **changes})).replace("6379", str(port)))
+    config.write_text(
+        haproxy_cfg(settings("gra", {**REDIS_ON_LOOPBACK, **PROXY, **changes})).replace("6379", str(port))
+    )
     return config
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from boot.redis.redis import redis_node
 from tests.configuration import settings
-from tests.daemons.redis_host import ON_LOOPBACK, RedisHost, free_ports, together
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost, free_ports, together
 from tests.unit.waiting import eventually
 
 GRA, SBG, WITNESS = "127.17.0.5", "127.17.1.5", "127.17.2.6"
@@ -25,7 +25,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[RedisHost, RedisHost]]:
     ports = free_ports()
     hosts = (RedisHost(GRA, ports, tmp_path / "gra"), RedisHost(SBG, ports, tmp_path / "sbg"))
     for host, stack in zip(hosts, ("gra", "sbg"), strict=True):
-        host.write(redis_node(settings(stack, ON_LOOPBACK)))
+        host.write(redis_node(settings(stack, REDIS_ON_LOOPBACK)))
         host.seed()
     yield hosts
     for host in hosts:

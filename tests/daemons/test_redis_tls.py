@@ -23,7 +23,7 @@ from settings.secrets import FLEET_USER
 from tests.configuration import SECRETS, settings
 from tests.daemons.fleet_pairs import TLS, fleet_pair, only
 from tests.daemons.monitoring_host import free_ports
-from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK
 from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted, named_master
 from tests.daemons.test_redis_proxy import ENVIRONMENT, PROXY, Proxy
 from tests.daemons.test_redis_tilt import clients_of
@@ -31,7 +31,7 @@ from tests.unit.disk import program
 from tests.unit.waiting import eventually
 
 PAIR, STRANGER = fleet_pair(), fleet_pair()
-GIVEN = ON_LOOPBACK | TLS | only(PAIR)
+GIVEN = REDIS_ON_LOOPBACK | TLS | only(PAIR)
 
 
 @pytest.fixture(scope="module")

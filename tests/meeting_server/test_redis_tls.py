@@ -17,7 +17,7 @@ from boot.meeting.config_js import deployment
 from settings.redis import PORT, SENTINEL_PORT
 from tests.configuration import SECRETS, settings
 from tests.daemons.fleet_pairs import TLS, accepted, fleet_pair, used
-from tests.daemons.redis_host import ON_LOOPBACK
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK
 from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server
@@ -35,7 +35,7 @@ def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
 
 def _options(trio: Trio, access: str) -> dict[str, Any]:
     """`redisOptions` as Strasbourg's meeting server has them, with this machine's addresses."""
-    given = settings("sbg", {**ON_LOOPBACK, **TLS, **ROUNDS["sbg"], "env.redis.access": access})
+    given = settings("sbg", {**REDIS_ON_LOOPBACK, **TLS, **ROUNDS["sbg"], "env.redis.access": access})
     options: dict[str, Any] = deployment(given, 1, IPv4Address("127.0.0.1"))["redisOptions"]
     for tls in ("tls", "sentinelTLS")[: 2 if access == "sentinel" else 1]:
         options[tls] = options[tls] | {"ca": certificates(given)}

@@ -17,7 +17,7 @@ from settings.spare_networks import SpareNetworks
 from tests.configuration import OPERATOR_KEY, ROOT, SECRETS, production, values
 
 NOW = datetime(2026, 11, 23, 18, 0, 42, tzinfo=UTC)
-SLOT = network_slots.Slot(3007, IPv4Network("10.128.28.0/22"))
+SLOT = network_slots.Slot(3007, IPv4Network("10.128.28.0/22"), IPv4Network("10.192.28.0/22"))
 OPERATORS = {"cidrs": ["198.51.100.7/32"], "ssh_public_key": OPERATOR_KEY}
 
 
@@ -85,8 +85,10 @@ def test_a_plot_is_the_same_each_time_and_moves_on_when_it_is_taken() -> None:
     first = network_slots.choose("pr-42", 22, [], [])
     assert first == network_slots.choose("pr-42", 22, [], [])
     assert first != network_slots.choose("pr-43", 22, [], [])
-    next_one = network_slots.Slot(first.vlan + 1, IPv4Network((int(first.cidr[0]) + 1024, 22)))
+    local = IPv4Network((int(first.local[0]) + 1024, 22))
+    next_one = network_slots.Slot(first.vlan + 1, IPv4Network((int(first.cidr[0]) + 1024, 22)), local)
     assert network_slots.choose("pr-42", 22, [IPv4Network((first.cidr[9], 32))], []) == next_one
+    assert network_slots.choose("pr-42", 22, [IPv4Network((first.local[9], 32))], []) == next_one
     assert network_slots.choose("pr-42", 22, [], [first.vlan]) == next_one
 
 
@@ -98,7 +100,8 @@ def test_plots_are_disjoint_whatever_their_size(prefix: int, count: int) -> None
         found.append(network_slots.choose(f"pr-{number}", prefix, [p.cidr for p in found], [p.vlan for p in found]))
     assert len({slot.vlan for slot in found}) == count
     assert all(3000 <= slot.vlan < 4000 for slot in found)
-    assert not [(a, b) for a, b in combinations([slot.cidr for slot in found], 2) if a.overlaps(b)]
+    cidrs = [cidr for slot in found for cidr in (slot.cidr, slot.local)]
+    assert not [(a, b) for a, b in combinations(cidrs, 2) if a.overlaps(b)]
 
 
 def test_no_plot_is_left() -> None:
@@ -114,15 +117,17 @@ def test_slots_are_of_what_the_settings_leave_to_them() -> None:
     for number in range(3):
         taken = [slot.cidr for slot in found], [slot.vlan for slot in found]
         found.append(network_slots.choose(f"pr-{number}", 22, *taken, spare=spare))
-    assert [(slot.vlan, str(slot.cidr)) for slot in found] == [
-        (3100, "10.200.0.0/22"),
-        (3101, "10.200.4.0/22"),
-        (3102, "10.200.8.0/22"),
+    assert [(slot.vlan, str(slot.cidr), str(slot.local)) for slot in found] == [
+        (3100, "10.200.0.0/22", "10.200.128.0/22"),
+        (3101, "10.200.4.0/22", "10.200.132.0/22"),
+        (3102, "10.200.8.0/22", "10.200.136.0/22"),
     ]
     with pytest.raises(StackError, match=r"no VLAN and no /22 is left"):
         network_slots.choose("pr-9", 22, [], [slot.vlan for slot in found], spare=spare)
     small = SpareNetworks(vlans="3100-3199", cidr=IPv4Network("10.200.0.0/21"))
-    assert small.count == 2
+    assert small.count == 1
+    only = network_slots.choose("pr-1", 22, [], [], spare=small)
+    assert (str(only.cidr), str(only.local)) == ("10.200.0.0/22", "10.200.4.0/22")
     with pytest.raises(StackError, match=r"test_environments has no /20 for a backbone"):
         network_slots.choose("pr-1", 20, [], [], spare=small)
 
@@ -131,9 +136,10 @@ def test_only_what_would_meet_production_is_changed() -> None:
     """The rest is production's, so that what a test shows holds for production."""
     made, given = derived(), production() | {"operators": OPERATORS}
     changed = {key for key in made.keys() | given.keys() if made.get(key) != given.get(key)}
-    assert changed == {"kind", "expires", "domain", "backbone", "sites", "edge"}
+    assert changed == {"kind", "expires", "domain", "backbone", "local_cidr", "sites", "edge"}
     assert made["domain"] == "meeting-pr-42.organisation.fr"
     assert made["backbone"] == {"type": "vrack", "vlan": 3007, "cidr": "10.128.28.0/22"}
+    assert made["local_cidr"] == "10.192.28.0/22"
     assert made["sites"] == {
         "gra": {"role": "primary", "block": "10.128.28.0/24", "meeting_nodes": 1},
         "sbg": {"role": "secondary", "block": "10.128.29.0/24", "meeting_nodes": 1},

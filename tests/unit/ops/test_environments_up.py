@@ -1,5 +1,6 @@
 """What an `up` takes for itself: the network that it has, or one that nobody has; never somebody else's name."""
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.configuration import OPERATOR_KEY, production
 from tests.unit.ops.fakes import Fake
 
 FIRST = choose("pr-42", 22, [], [])
+OTHER = Slot(3999, IPv4Network("10.143.156.0/22"), IPv4Network("10.207.156.0/22"))
 
 
 @pytest.fixture
@@ -34,7 +36,8 @@ def found(fake: Fake, name: str = "pr-42") -> Slot:
 def write(fake: Fake, environment: str, slot: Slot, *, expires: str | None = "2026-11-24T02:00Z") -> None:
     """The file of an environment's site in GRA."""
     backbone = {"type": "vrack", "vlan": slot.vlan, "cidr": str(slot.cidr)}
-    shared = {environment: {"kind": "test", "backbone": backbone} | ({"expires": expires} if expires else {})}
+    facts = {"kind": "test", "backbone": backbone, "local_cidr": str(slot.local)}
+    shared = {environment: facts | ({"expires": expires} if expires else {})}
     config = {"multiparty-meeting:environments": shared}
     (fake.directory / f"Pulumi.{environment}-gra.yaml").write_text(yaml.safe_dump({"config": config}))
 
@@ -49,6 +52,8 @@ def test_the_cloud_has_its_addresses_or_its_vlan(fake: Fake) -> None:
     assert found(fake).vlan == FIRST.vlan + 1
     fake.regions["SBG7"].add("network", "n", provider_segmentation_id=FIRST.vlan + 1)
     assert found(fake).vlan == FIRST.vlan + 2
+    fake.regions["GRA11"].add("subnet", "l", cidr=str(IPv4Network((int(FIRST.local[0]) + 2048, 24))))
+    assert found(fake).vlan == FIRST.vlan + 3
 
 
 def test_another_environments_file_has_it(fake: Fake) -> None:
@@ -60,16 +65,27 @@ def test_another_environments_file_has_it(fake: Fake) -> None:
 def test_an_environment_keeps_its_own(fake: Fake) -> None:
     """Whatever it would choose today; its own networks do not stand in its way when its files are lost."""
     fake.deploy("pr-42")
-    own = Slot(3999, IPv4Network("10.143.156.0/22"))
-    write(fake, "pr-42", own)
-    assert found(fake) == own
+    write(fake, "pr-42", OTHER)
+    assert found(fake) == OTHER
     (fake.directory / "Pulumi.pr-42-gra.yaml").unlink()
     assert found(fake) == FIRST
 
 
+def test_one_of_before_keeps_the_local_networks_of_production(fake: Fake) -> None:
+    """They are made, and no subnet in use can change; until then it takes some of its own."""
+    write(fake, "pr-42", FIRST)
+    file = fake.directory / "Pulumi.pr-42-gra.yaml"
+    file.write_text(file.read_text().replace(f"local_cidr: {FIRST.local}", ""))
+    fake.states["pr-42-gra"] = StackState()
+    fake.regions["GRA11"].add("subnet", "production", cidr="192.168.64.0/24")
+    assert found(fake).local.subnet_of(IPv4Network("10.128.0.0/9"))
+    fake.deploy("pr-42")
+    assert found(fake) == replace(FIRST, local=IPv4Network("192.168.64.0/22"))
+
+
 def test_a_stale_file_keeps_nothing(fake: Fake) -> None:
     """The environment was taken down elsewhere; somebody else may have its network by now."""
-    write(fake, "pr-42", Slot(3999, IPv4Network("10.143.156.0/22")))
+    write(fake, "pr-42", OTHER)
     assert found(fake) == FIRST
 
 

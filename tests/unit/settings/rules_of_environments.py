@@ -3,11 +3,13 @@
 import json
 
 from settings.passed_through import OWN_KEYS
+from tests.configuration import OPERATOR_KEY
 from tests.unit.settings.rule_table import DIGITS, RELAY, Row
 
 _E = "environments.production"
 _PROXY = {"env.redis": {"access": "proxy"}}
-_PERSONS = {"cidrs": ["198.51.100.7/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}
+_OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f you"
+_PERSONS = {"cidrs": ["198.51.100.7/32"], "ssh_public_key": OPERATOR_KEY}
 
 
 def _nested(key: str, value: object) -> object:
@@ -247,7 +249,7 @@ REST = [
     ),
     Row(
         "operators have a key",
-        {"env.operators.cidrs": ["198.51.100.7/32"], "env.operators.ssh_public_key": "ssh-ed25519 AAAA me"},
+        {"env.operators.cidrs": ["198.51.100.7/32"], "env.operators.ssh_public_key": OPERATOR_KEY},
         {"env.operators.cidrs": ["198.51.100.7/32"]},
         (f"{_E}.operators.ssh_public_key", "is needed with operators.cidrs: nobody could log in"),
     ),
@@ -255,28 +257,28 @@ REST = [
         "persons log in from somewhere",
         {
             "env.operators.cidrs": ["198.51.100.7/32"],
-            "env.operators.ssh_public_key": "ssh-ed25519 AAAA me",
-            "env.operators.ssh_public_keys": ["ssh-ed25519 AAAA me", "ssh-ed25519 BBBB you"],
+            "env.operators.ssh_public_key": OPERATOR_KEY,
+            "env.operators.ssh_public_keys": [OPERATOR_KEY, _OTHER],
         },
-        {"env.operators.ssh_public_keys": ["ssh-ed25519 AAAA me"]},
+        {"env.operators.ssh_public_keys": [OPERATOR_KEY]},
         (f"{_E}.operators.ssh_public_keys", "needs operators.cidrs: port 22 is closed"),
     ),
     Row(
         "a person's key is named once",
-        {"env.operators": _PERSONS | {"ssh_public_keys": ["ssh-ed25519 AAAA me"]}},
-        {"env.operators": _PERSONS | {"ssh_public_keys": ["ssh-ed25519 AAAA me", "ssh-ed25519 AAAA I"]}},
-        (f"{_E}.operators.ssh_public_keys = 'ssh-ed25519 AAAA'", "is named twice"),
+        {"env.operators": _PERSONS | {"ssh_public_keys": [OPERATOR_KEY]}},
+        {"env.operators": _PERSONS | {"ssh_public_keys": [OPERATOR_KEY, f"{OPERATOR_KEY} at home"]}},
+        (f"{_E}.operators.ssh_public_keys = '{OPERATOR_KEY.rpartition(' ')[0]}'", "is named twice"),
     ),
     Row(
         "operators are not everybody",
-        {"env.operators": {"cidrs": ["198.51.100.0/24"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
-        {"env.operators": {"cidrs": ["0.0.0.0/0"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        {"env.operators": {"cidrs": ["198.51.100.0/24"], "ssh_public_key": OPERATOR_KEY}},
+        {"env.operators": {"cidrs": ["0.0.0.0/0"], "ssh_public_key": OPERATOR_KEY}},
         (f"{_E}.operators.cidrs = '0.0.0.0/0'", "must not be the whole Internet"),
     ),
     Row(
         "operators' networks are named once",
-        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.8/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
-        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.7/32"], "ssh_public_key": "ssh-ed25519 AAAA me"}},
+        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.8/32"], "ssh_public_key": OPERATOR_KEY}},
+        {"env.operators": {"cidrs": ["198.51.100.7/32", "198.51.100.7/32"], "ssh_public_key": OPERATOR_KEY}},
         (f"{_E}.operators.cidrs = '198.51.100.7/32'", "is named twice"),
     ),
     Row(

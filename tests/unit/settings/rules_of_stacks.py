@@ -9,8 +9,8 @@ from tests.unit.settings.rule_table import CONTAINER, OWN_CERTIFICATE, PROVIDER,
 _E = "environments.production"
 
 
-def _second(backbone: Mapping[str, object]) -> dict[str, object]:
-    return {**production(), "kind": "test", "backbone": backbone}
+def _second(backbone: Mapping[str, object], local: str = "172.16.0.0/22") -> dict[str, object]:
+    return {**production(), "kind": "test", "backbone": backbone, "local_cidr": local}
 
 
 _VRACK = {"type": "vrack", "cidr": "10.17.0.0/22"}
@@ -37,6 +37,29 @@ WIRES = [
             "environments.test": _second({**PROVIDER, "network_type": "vlan", "vlan": 7}),
         },
         ("environments.test.backbone = 'physical network vrack VLAN 7'", "is used by another environment"),
+    ),
+    # The last quarter of /22 is no site's.
+    *(
+        Row(
+            f"local networks of its own ({local})",
+            {"environments.test": _second({**_VRACK, "vlan": 1702}, free)},
+            {"environments.test": _second({**_VRACK, "vlan": 1702}, local)},
+            (
+                f"environments.test.local_cidr = '{local}'",
+                "overlaps the local networks of production, and the two may come to be on one VLAN of the vRack",
+                "take other addresses; a site that is deployed keeps its own",
+            ),
+        )
+        for free, local in (("192.168.67.0/24", "192.168.64.0/22"), ("192.168.68.0/22", "192.168.64.0/25"))
+    ),
+    Row(
+        "local networks of another OpenStack are apart anyway",
+        {
+            **_ON_PROVIDER,
+            "environments.test": _second({**PROVIDER, "physical_network": "second"}, "192.168.64.0/22"),
+        },
+        {"environments.test": _second({**_VRACK, "vlan": 1702}, "192.168.64.0/22")},
+        ("environments.test.local_cidr = '192.168.64.0/22'",),
     ),
 ]
 PLACE = [

@@ -1,7 +1,25 @@
 """Rules that look at one value."""
 
+from tests.configuration import OPERATOR_KEY
 from tests.unit.settings.rule_table import ARCHIVE, DIGITS, NO_OBJECTIVE, PROVIDER, RELAY, Values
 
+# Made for the tests; the token's is a security key's.
+KEYS = {
+    "rsa": (
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDkIzzEKzRnuUpm9LmjeVjkL3VvHjxWIj3v/Lb1iwJnwoLbJfD4LS8xaEsLzkyb"
+        "xrR7RKbTTtLe1qZFE5AF9QizAGCk9aID5lEUTd/2J0JhtM9nlgyEF1eYtLVB5udJNZjcZIGF0mV/9pqqNfAUrMqpEG7i74LfmY5U"
+        "Z3TJm1PcGHo7xLCA5gY3kWhye6DiNZ1ZISr12KQdtVUjNm3dRVMgICkS7FtSXIjQzUwzxojxwIxK6qgHxSyl8v2cCG7GmigF84NF"
+        "I0i0aXQueFJrf2QUKoTriaJnGWGROuFlV3nwurTyITAWXhZ8gw8PBuhbWfE/OW3VUNTdw0el/86xVvj5"
+    ),
+    "ecdsa": (
+        "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBA70H64Xbn/p2AFkHx4Z8aijTuVW"
+        "hUClaJRnOxUEXFxIah4irUZoET33MUwA77WeHpQn/VyTpmXIeYxCYTxqqow="
+    ),
+    "token": (
+        "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIGFhYWFhYWFhYWFhYWFhYWFhYWFhY"
+        "WFhYWFhYWFhYWFhAAAABHNzaDo="
+    ),
+}
 ENVIRONMENT = [
     Values("env.kind", "test", "staging", "'production' or 'test'"),
     Values("env.domain", "conf.organisation.fr", "localhost", "must be a domain name such as meeting.example.com"),
@@ -25,18 +43,49 @@ ENVIRONMENT = [
         ["198.51.100.7/32"],
         ["198.51.100.7/24"],
         "cidrs.0 = '198.51.100.7/24'",
-        {"env.operators.ssh_public_key": "ssh-ed25519 AAAA operator"},
+        {"env.operators.ssh_public_key": OPERATOR_KEY},
     ),
-    Values("env.operators.ssh_public_key", "ssh-ed25519 AAAA me", "id_ed25519", "must be an OpenSSH public key"),
+    Values("env.operators.ssh_public_key", OPERATOR_KEY, "id_ed25519", "must be an OpenSSH public key"),
+    *(
+        Values(
+            "env.operators.ssh_public_key",
+            right,
+            wrong,
+            "is no whole key of its type: copy all of the line of the .pub file again",
+        )
+        for right, wrong in (
+            (OPERATOR_KEY, OPERATOR_KEY.split()[0] + " AAAA me"),
+            (OPERATOR_KEY, OPERATOR_KEY[:60]),
+            (KEYS["rsa"], KEYS["rsa"][:200]),
+            (KEYS["rsa"], KEYS["rsa"].replace("ssh-rsa", "ssh-ed25519", 1)),
+            (KEYS["ecdsa"], KEYS["ecdsa"][:-4]),
+            (KEYS["ecdsa"], KEYS["ecdsa"].replace("nistp256", "nistp384", 1)),
+            (KEYS["token"], KEYS["token"][:-8]),
+        )
+    ),
     Values("env.local_cidr", "172.16.0.0/22", "224.0.0.0/22", "lies in 224.0.0.0/4, which is multicast"),
-    Values("env.test_environments.cidr", "10.192.0.0/22", "169.254.168.0/22", "lies in 169.254.0.0/16"),
+    Values("env.local_cidr", "172.16.0.0/22", "127.0.0.0/22", "lies in 127.0.0.0/8, which is each machine's own"),
+    Values("env.local_cidr", "172.16.0.0/12", "169.0.0.0/8", "holds 169.254.0.0/16, which is link-local"),
+    Values("env.backbone.cidr", "10.16.0.0/12", "127.18.0.0/22", "lies in 127.0.0.0/8, which is each machine's own"),
+    Values("env.backbone.cidr", "10.0.0.0/8", "0.0.0.0/4", 'holds 0.0.0.0/8, which is "this network"'),
+    Values("env.sites.gra.block", "10.17.3.0/24", "127.18.0.0/24", "lies in 127.0.0.0/8, which is each machine's own"),
+    Values("env.test_environments.cidr", "10.192.0.0/21", "169.254.168.0/21", "lies in 169.254.0.0/16"),
+    Values("env.test_environments.cidr", "10.0.0.0/9", "0.0.0.0/0", 'holds 0.0.0.0/8, which is "this network"'),
+    # People may be in a network that holds such addresses too.
+    Values(
+        "env.operators.cidrs",
+        ["192.0.0.0/2"],
+        ["127.0.0.1/32"],
+        "cidrs.0 = '127.0.0.1/32': lies in 127.0.0.0/8, which is each machine's own",
+        {"env.operators.ssh_public_key": OPERATOR_KEY, "env.operators.wide_cidrs": True},
+    ),
     Values("env.operators", {"cidrs": []}, ["198.51.100.7"], "must hold keys, as {a: 1}"),
     Values("env.edge.certificate", {"type": "acme", "email": "a@b.fr"}, {"email": "a@b.fr"}, "'type' is missing"),
     Values("env.recovery_objective.seconds", 86_400, 86_401, "less than or equal to 86400"),
     Values("env.recovery_objective.on_miss", "warn", "ignore", "'refuse' or 'warn'"),
     Values("env.test_environments.vlans", "3000-3099", "3099-3000", "must be two VLANs of 1 to 4000, the lower one"),
     Values("env.test_environments.vlans", "3000-3000", "3000", "must be VLANs from one to another, such as 3000-3099"),
-    Values("env.test_environments.cidr", "10.192.0.0/22", "10.192.0.0/23", "is too small: /22 or larger"),
+    Values("env.test_environments.cidr", "10.192.0.0/21", "10.192.0.0/22", "is too small: /21 or larger"),
     Values("env.updates", "images", "never", "'staggered' or 'images'"),
     Values("env.roll.drain_deadline", "0s", "25h", "must be from 0s to 1d"),
 ]

@@ -130,6 +130,25 @@ def test_a_secret_is_known_by_its_name(name: str) -> None:
     assert line.startswith(f"stack gra: environments.production.meeting.config.auth.{name}: looks like a secret")
 
 
+@pytest.mark.parametrize("number", [12345678, 1e5, -7])
+@pytest.mark.parametrize(
+    "name", ["password", "pass", "bindPwd", "consumerSecret", "turnAPIKey", "access_token", "hmac"]
+)
+def test_a_secret_that_is_a_number_is_one_all_the_same(name: str, number: float) -> None:
+    """YAML and JSON make one of what stands without quotes; JavaScript then has another one than was written."""
+    (line,) = _refusal({"env.meeting.config": {"auth": [{name: number}]}})
+    assert line.startswith(f"stack gra: environments.production.meeting.config.auth.0.{name}: looks like a secret")
+    assert str(number) not in line
+    (line,) = _refusal({"meeting_config": json.dumps({"auth": [{name: number}]})})
+    assert line == f"stack gra: meeting_config.auth.0.{name}: is a number, and a secret is text: put it in quotes"
+    assert settings(changes={"meeting_config": json.dumps({"auth": [{name: "12345678"}]})})
+
+
+def test_a_number_or_a_switch_about_secrets_is_none() -> None:
+    about = {"tokenLifetime": 3600, "passwordMinLength": 8, "maxTokens": 5, "requirePassword": True, "token": None}
+    assert settings(changes={"env.meeting.config": {"auth": about}, "meeting_config": json.dumps({"auth": about})})
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
