@@ -83,7 +83,7 @@ def all_vote(*hosts: RedisHost) -> None:
     for host in hosts:
         asked = partial(host.ask, "INFO", "sentinel", sentinel=True)
         what = f"{host.address}'s Sentinel votes"
-        eventually(asked, lambda said: "sentinel_tilt:0" in said, seconds=SECONDS, what=what)
+        eventually(asked, lambda said: "sentinel_tilt:0" in said, seconds=4 * SECONDS, what=what)
 
 
 def of_master(host: RedisHost) -> dict[str, str]:
