@@ -60,7 +60,8 @@ async def test_session_outlives_the_redis_master(start: StartServer, tmp_path: P
         async with server.edge.session(timeout=10) as client:
             before = await _session(client, server)
             master.end()
-            sentinel.says("+switch-master")
+            # One that stood still does nothing for half a minute, and anew when it does so again.
+            sentinel.says("+switch-master", timeout=100)
             server.says(f'redis-ready host="127.0.0.1" port={replica.port}')
             after = await _session(client, server)
     assert after["sid"] == before["sid"]
