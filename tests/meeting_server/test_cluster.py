@@ -39,17 +39,20 @@ async def test_sessions_outlive_a_site(how: str, start: StartServer, cluster: Cl
             cluster["gra"].stop()
         else:
             cluster["gra"].pause(True)
-        end = time.monotonic() + FAILOVER_SECONDS
-        for visitor in visitors:
-            views = None
-            while views is None:
-                with Standstill() as standstill:
-                    begun = time.monotonic()
+        begun = time.monotonic()
+        waits: list[float] = []
+        with Standstill() as standstill:
+            for visitor in visitors:
+                views = None
+                while views is None:
+                    asked = time.monotonic()
                     views = await _views(visitor, server)
-                    took = time.monotonic() - begun
-                assert took < 3 + standstill.longest
-                assert time.monotonic() < end, "no session within the time of a failover"
-            assert views >= 2
+                    waits.append(time.monotonic() - asked)
+                    assert time.monotonic() - begun < 2 * FAILOVER_SECONDS, "no session"
+                assert views >= 2
+            took = time.monotonic() - begun
+        assert took < FAILOVER_SECONDS + standstill.longest
+        assert max(waits) < 3 + standstill.longest
         async with visitors[0].get(f"{server.edge.url}/health") as health:
             assert health.status == 200
     finally:
