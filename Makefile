@@ -57,7 +57,7 @@ lab-checklist: .venv ## the requirements' deployment checklist, ticked by asking
 test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab install
 	$(PYTHON) -m lab engine-install
-	$(PYTHON) -m lab tool actionlint caddy pebble versitygw
+	$(PYTHON) -m lab tool actionlint caddy pebble versitygw load-participants
 	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
 	$(PYTHON) -m pytest -v --numprocesses 3 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED) $(LONG))

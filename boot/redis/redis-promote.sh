@@ -28,7 +28,7 @@ serve_alone() {
 }
 hint="without a replica in reach it takes no writes; ALONE=1 has it do without"
 
-PAUSE=10000 # milliseconds, longer than a failover takes; it ends with this script
+PAUSE=60000 # milliseconds, longer than this script takes; it ends with it
 paused=
 alone=
 ended() {
@@ -105,4 +105,6 @@ until takes_writes; do
     fi
     sleep 1
 done
+# Sentinels tell it ten seconds later, in which it would acknowledge writes that it then drops.
+[ -z "$paused" ] || old REPLICAOF "$SELF" "$REDIS_PORT" >/dev/null || true
 echo "$SELF is the master instead of $before, and takes writes"

@@ -1,6 +1,7 @@
 """The two nodes of a Redis server of the cluster and their tending, on loopback, from its very boot document."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -74,6 +75,14 @@ class ClusterHost(RedisHost):
             environment = {**os.environ, **self.login}
             command = ["sh", str(self.script("redis-cluster-tend"))]
             self.running["tend"] = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def waits(self, milliseconds: int) -> None:
+        """How long both nodes wait for others, from their next start on."""
+        for node in ("home", "guest"):
+            conf = self.root / f"var/lib/redis/{node}/redis.conf"
+            text, found = re.subn(r"(?m)^(cluster-node-timeout) \d+$", rf"\1 {milliseconds}", conf.read_text())
+            assert found == 1
+            conf.write_text(text)
 
     def wipe(self) -> None:
         """What a replaced server begins with."""

@@ -99,7 +99,7 @@ class MonitoringHost:
 
     def _asked(self, path: str) -> dict[str, Any]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[9090]}/api/v1/{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[9090]}/api/v1/{path}", timeout=20) as answer:
                 data: dict[str, Any] = json.load(answer)["data"]
                 return data
         except OSError:
@@ -107,7 +107,7 @@ class MonitoringHost:
 
     def shell(self, script: str) -> str:
         """What a script says that runs on this server."""
-        done = subprocess.run(["sh", "-c", self._here(script)], capture_output=True, text=True, check=True, timeout=30)
+        done = subprocess.run(["sh", "-c", self._here(script)], capture_output=True, text=True, check=True, timeout=60)
         return done.stdout
 
     def log(self) -> str:

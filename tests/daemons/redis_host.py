@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +42,15 @@ def together(work: Callable[["RedisHost"], T], hosts: Iterable["RedisHost"]) -> 
     """The same work on several hosts at once: they wait for each other, or for nobody."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(work, hosts))
+
+
+def answered(command: list[str], environment: Mapping[str, str]) -> str:
+    """What redis-cli prints; what went wrong, where nobody answers within ten seconds: a write may be held."""
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
+    except subprocess.TimeoutExpired as silent:
+        return f"no answer in {silent.timeout:.0f} s"
+    return (done.stdout or done.stderr).strip()
 
 
 @dataclass
@@ -188,8 +197,7 @@ class RedisHost:
             login = {"REDISCLI_AUTH": password, "AS": re.sub(r"--user \w+", "", login["AS"])}
         command = [cli, *login["AS"].split(), "-h", self.address, "-p", str(self.ports[sentinel]), "--raw", *words]
         environment = {**os.environ, **login} if login["REDISCLI_AUTH"] else dict(os.environ)
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
-        return (done.stdout or done.stderr).strip()
+        return answered(command, environment)
 
     def status(self) -> RedisState:
         """What `make status` reads of this server."""
@@ -198,7 +206,7 @@ class RedisHost:
     def shell(self, script: str) -> str:
         """What a script says that runs on this server, whatever becomes of it."""
         command = ["sh", "-c", self._here(script)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
 
     def info(self) -> dict[str, str]:
         """INFO replication, by key."""

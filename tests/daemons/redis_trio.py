@@ -49,6 +49,7 @@ def booted(
         for name, host in hosts.items():
             what = f"{name}'s Sentinel knows the others\n{host.log('redis-sentinel')}"
             eventually(partial(_known, host), (str(replicas), replicas).__eq__, seconds=2 * SECONDS, what=what)
+        all_vote(*hosts.values())
         # As a master it takes none until a majority of Sentinels has heard it.
         nothing = partial(hosts["gra"].ask, "DEL", "nothing")
         eventually(nothing, "0".__eq__, seconds=SECONDS, what="Gravelines takes writes")
@@ -75,6 +76,14 @@ def known_sentinels(host: RedisHost) -> set[str]:
     """The ids of the other Sentinels that a host's Sentinel knows."""
     lines = host.ask("SENTINEL", "sentinels", "mymaster", sentinel=True).splitlines()
     return {lines[i + 1] for i, line in enumerate(lines) if line == "runid"}
+
+
+def all_vote(*hosts: RedisHost) -> None:
+    """Wait until no Sentinel is in TILT: one that stood still, as it began or since, neither votes nor promotes."""
+    for host in hosts:
+        asked = partial(host.ask, "INFO", "sentinel", sentinel=True)
+        what = f"{host.address}'s Sentinel votes"
+        eventually(asked, lambda said: "sentinel_tilt:0" in said, seconds=4 * SECONDS, what=what)
 
 
 def of_master(host: RedisHost) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The nameservers' answers, given by gdnsd itself over loopback: near and far, up, down and drained."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -12,6 +12,7 @@ from fleet.nameservers import Answer
 from settings.stack import Settings
 from tests.configuration import settings
 from tests.daemons.gdnsd_host import GRA, KNOWN, SBG, Nameserver, edge, free_port
+from tests.edge.quiet import Standstill
 from tests.unit.boot.golden import COUNTRIES, DNS, NEAREST
 from tests.unit.boot.mmdb import database
 from tests.unit.waiting import eventually
@@ -35,6 +36,26 @@ def _nameserver(given: Settings, root: Path, http_port: int, dns_port: int = 0) 
         server.stop()
 
 
+def _answers(server: Nameserver, names: dict[str, Set[str]]) -> None:
+    """Wait until each name has these addresses: one late answer of an edge takes it out for a while."""
+    seconds = CHECK.return_seconds + 30
+
+    def said() -> dict[str, Set[str]]:
+        return {name: server.ask(name).addresses for name in names}
+
+    eventually(said, names.__eq__, seconds=seconds, what="each name's addresses")
+
+
+def _leads(server: Nameserver, clients: dict[str, str]) -> None:
+    """Wait until each network is led to this address alone."""
+    seconds = CHECK.return_seconds + 30
+
+    def said() -> dict[str, Set[str]]:
+        return {client: server.ask(client=client).addresses for client in clients}
+
+    eventually(said, {c: {edge} for c, edge in clients.items()}.__eq__, seconds=seconds, what="each network's edge")
+
+
 @pytest.fixture
 def http_port() -> int:
     """The port that stands for 80, at both edges."""
@@ -48,11 +69,7 @@ def test_each_name_leads_to_its_edges(tmp_path: Path, http_port: int) -> None:
         edge(SBG, http_port),
         _nameserver(settings("witness", DNS), tmp_path / "w", http_port) as server,
     ):
-        assert {label: server.ask(label).addresses for label in ("meeting", "meeting-gra", "meeting-sbg")} == {
-            "meeting": BOTH,
-            "meeting-gra": {GRA},
-            "meeting-sbg": {SBG},
-        }
+        _answers(server, {"meeting": BOTH, "meeting-gra": {GRA}, "meeting-sbg": {SBG}})
         assert server.ask().ttl == 30
         glue = {site: server.ask(f"ns-{site}").addresses for site in KNOWN.all}
         assert glue == {site: {str(address)} for site, address in KNOWN.all.items()}
@@ -67,8 +84,7 @@ def test_people_get_the_nearest_edge(tmp_path: Path, http_port: int) -> None:
         edge(SBG, http_port),
         _nameserver(settings("sbg", GEOGRAPHIC), tmp_path / "sbg", http_port) as server,
     ):
-        near = {client: server.ask(client=client).addresses for client in (WEST, EAST, "198.18.7.0/24", "9.9.9.0/24")}
-        assert near == {WEST: {GRA}, EAST: {SBG}, "198.18.7.0/24": {SBG}, "9.9.9.0/24": {GRA}}
+        _leads(server, {WEST: GRA, EAST: SBG, "198.18.7.0/24": SBG, "9.9.9.0/24": GRA})
         assert server.ask().addresses == {GRA}
         assert server.ask("meeting-gra", client=EAST).addresses == {GRA}
 
@@ -84,8 +100,7 @@ def test_people_are_told_by_country_and_continent(tmp_path: Path, http_port: int
         edge(SBG, http_port),
         _nameserver(given, tmp_path / "gra", http_port) as server,
     ):
-        near = {client: server.ask(client=client).addresses for client in (WEST, EAST, "198.51.100.0/24")}
-        assert near == {WEST: {GRA}, EAST: {SBG}, "198.51.100.0/24": {SBG}}
+        _leads(server, {WEST: GRA, EAST: SBG, "198.51.100.0/24": SBG})
 
 
 def test_a_lost_edge_leaves_the_answers_in_time(tmp_path: Path, http_port: int) -> None:
@@ -96,14 +111,16 @@ def test_a_lost_edge_leaves_the_answers_in_time(tmp_path: Path, http_port: int) 
         eventually(nearest.states, lambda found: found[f"{GRA}/edge"] == "DOWN", seconds=30, what="GRA is down")
         with edge(GRA, http_port):
             eventually(nearest.ask, lambda found: found.addresses == {GRA}, seconds=60, what="GRA is back")
-        lost = time.monotonic()
-        eventually(
-            lambda: nearest.ask(client=WEST),
-            lambda found: found.addresses == {SBG},
-            seconds=CHECK.detection_seconds,
-            what="people near GRA get SBG",
-        )
-        assert time.monotonic() - lost <= CHECK.detection_seconds <= 10
+        with Standstill() as standstill:
+            lost = time.monotonic()
+            eventually(
+                lambda: nearest.ask(client=WEST),
+                lambda found: found.addresses == {SBG},
+                seconds=60,
+                what="people near GRA get SBG",
+            )
+            took = time.monotonic() - lost
+        assert took - standstill.longest <= CHECK.detection_seconds <= 10
         assert nearest.ask("meeting-gra").addresses == {SBG}
         assert nearest.ask().ttl == 30
 
@@ -131,7 +148,7 @@ def test_a_drained_site_is_in_no_answer(tmp_path: Path, http_port: int) -> None:
         assert server.ask("meeting-gra").addresses == {SBG}
         server.stop()
         server.start()
-        assert server.ask().addresses == {SBG}
+        _answers(server, {"meeting": {SBG}})
         server.drain()
         eventually(server.ask, lambda found: found.addresses == BOTH, seconds=30, what="GRA is back")
 
@@ -144,6 +161,9 @@ def test_a_changed_zone_is_taken_without_a_lost_query(tmp_path: Path, http_port:
         edge(SBG, http_port),
         _nameserver(settings("gra", DNS), tmp_path / "gra", http_port) as server,
     ):
+        # Whether an edge is up is another test's: their answers come late beside somebody who asks all the time.
+        server.drain(f"{GRA}/edge => UP", f"{SBG}/edge => UP")
+        _answers(server, {"meeting": BOTH})
         over = Event()
         seen: list[Answer] = []
         lost: list[OSError] = []
@@ -164,7 +184,7 @@ def test_a_changed_zone_is_taken_without_a_lost_query(tmp_path: Path, http_port:
         after = server.ask().ttl
         eventually(lambda: seen[-1].ttl, lambda ttl: ttl == 40, seconds=30, what="the new zone answers")
         over.set()
-        asking.join(timeout=10)
+        asking.join(timeout=30)
         assert (replaced.returncode, after, lost) == (0, 40, []), server.log.read_text()
         assert {answer.ttl for answer in seen} == {30, 40}
         assert {answer.addresses for answer in seen} == {BOTH}
@@ -187,5 +207,5 @@ def test_three_nameservers_agree(tmp_path: Path, http_port: int) -> None:
 
             # One late answer of an edge takes it out until the next.
             agreed = [[BOTH, {GRA}, {SBG}]] * 3
-            eventually(said, lambda found: found == agreed, seconds=30, what="all three name both")
-        eventually(said, lambda found: found == [[{SBG}] * 3] * 3, seconds=30, what="all three name SBG alone")
+            eventually(said, lambda found: found == agreed, seconds=60, what="all three name both")
+        eventually(said, lambda found: found == [[{SBG}] * 3] * 3, seconds=60, what="all three name SBG alone")

@@ -54,7 +54,7 @@ def _running(command: list[str], home: Path) -> Iterator[None]:
 
 def _get(port: int, path: str = "/metrics") -> str:
     try:
-        with urllib.request.urlopen(f"http://{ADDRESS}:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{ADDRESS}:{port}{path}", timeout=20) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return f"status {error.code}"
@@ -74,7 +74,7 @@ def test_haproxy_says_what_it_finds_of_each_instance(edge: Settings, tmp_path: P
     (tmp_path / "haproxy.cfg").write_text(text)
     with _running([program("haproxy", "haproxy"), "-db", "-f", str(tmp_path / "haproxy.cfg")], tmp_path):
         down = 'haproxy_server_status{proxy="rooms",server="gra-1",state="UP"} 0'
-        said = eventually(lambda: _get(port), lambda text: down in text, seconds=30, what="the lost instance is found")
+        said = eventually(lambda: _get(port), lambda text: down in text, seconds=60, what="the lost instance is found")
         assert 'haproxy_server_status{proxy="rooms",server="sbg-1",state="UP"}' in said
         assert 'haproxy_sticktable_used{name="rooms",type="string"} 0' in said
         assert 'haproxy_server_weight{proxy="rooms",server="sbg-1"} 100' in said
@@ -95,6 +95,6 @@ def test_caddy_says_which_upstreams_are_healthy(edge: Settings, tmp_path: Path) 
     command = [str(caddy), "run", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
     with _running(command, tmp_path):
         upstream = 'caddy_reverse_proxy_upstreams_healthy{upstream="gra-instance:3443"}'
-        eventually(lambda: _get(port), lambda text: upstream in text, seconds=30, what="Caddy's figures")
-        assert "caddy_http_requests_total" in _get(port)
+        for figure in (upstream, "caddy_http_requests_total"):
+            eventually(lambda: _get(port), lambda text, f=figure: f in text, seconds=60, what="Caddy's figures")  # type: ignore[misc]
         assert "upstreams" not in _get(port, "/")

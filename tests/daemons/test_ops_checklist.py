@@ -44,7 +44,7 @@ class Edge:
         here = command.replace(ADMIN_SOCKET, str(self.root / "admin.sock")).replace("/etc/hosts", f"{self.root}/hosts")
         here = here.replace("sudo ", "", 1)
         assert str(self.root) in here
-        return subprocess.run(["sh", "-c", here], capture_output=True, text=True, check=False, timeout=30)
+        return subprocess.run(["sh", "-c", here], capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.fixture

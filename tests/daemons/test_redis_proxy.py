@@ -14,7 +14,7 @@ import pytest
 from boot.meeting.redis_proxy import haproxy_cfg
 from settings.secrets import FLEET_USER
 from tests.configuration import SECRETS, settings
-from tests.daemons.redis_host import REDIS_ON_LOOPBACK
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK, answered
 from tests.daemons.redis_trio import SECONDS, TWO_SITES, Trio, booted, named_master
 from tests.unit.disk import program
 from tests.unit.waiting import eventually
@@ -36,9 +36,7 @@ class Proxy:
         """The answer to one command on a connection of its own, as meeting servers ask; or what went wrong."""
         cli = program("redis-cli", "redis-tools")
         command = [cli, "--user", user, "-h", "127.0.0.1", "-p", str(self.port), "--raw", *words]
-        environment = {**os.environ, "REDISCLI_AUTH": password}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
-        return (done.stdout or done.stderr).strip()
+        return answered(command, {**os.environ, "REDISCLI_AUTH": password})
 
     def server(self) -> str:
         """The address of the Redis that answers."""
@@ -81,7 +79,7 @@ def proxy(trio: Trio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prox
 def test_haproxy_accepts_its_file(changes: dict[str, Any], tmp_path: Path) -> None:
     """Without a warning."""
     command = [program("haproxy", "haproxy"), "-c", "-f", str(written(changes, 6379, tmp_path))]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "Configuration file is valid", "")
 
 
@@ -89,7 +87,7 @@ def test_haproxy_would_notice(tmp_path: Path) -> None:
     config = written({}, 6379, tmp_path)
     config.write_text(config.read_text().replace("tcp-check expect", "tcp-check await"))
     command = [program("haproxy", "haproxy"), "-c", "-f", str(config)]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
 
 

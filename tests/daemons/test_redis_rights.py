@@ -70,7 +70,7 @@ def test_and_tells_it_nothing(trio: Trio, words: str) -> None:
 def test_nor_does_it_replicate(trio: Trio, command: str) -> None:
     """As the connection has it: redis-cli makes something else of these answers."""
     gra = trio["gra"]
-    with socket.create_connection((gra.address, gra.ports[0]), timeout=5) as connection:
+    with socket.create_connection((gra.address, gra.ports[0]), timeout=20) as connection:
         connection.sendall(f"AUTH {CLIENT}\r\n".encode())
         assert connection.recv(64) == b"+OK\r\n"
         connection.sendall(f"{command}\r\n".encode())

@@ -16,7 +16,7 @@ from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost, free_ports, t
 from tests.unit.waiting import eventually
 
 GRA, SBG, WITNESS = "127.17.0.5", "127.17.1.5", "127.17.2.6"
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture

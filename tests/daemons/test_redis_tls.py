@@ -72,7 +72,7 @@ def _cli(trio: Trio, *words: str, sentinel: bool = False) -> str:
     """What redis-cli says that is told of nothing but the address, and of these words."""
     command = ["redis-cli", *words, "-h", trio["gra"].address, "-p", str(trio["gra"].ports[sentinel]), "PING"]
     environment = {**os.environ, "REDISCLI_AUTH": SECRETS["redis_password"]}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     return (done.stdout + done.stderr).strip()
 
 
@@ -155,7 +155,7 @@ def test_the_exporter_asks_all_of_them(trio: Trio, tmp_path: Path) -> None:
     command = [program(name, name), f"--web.listen-address=127.0.0.1:{port}"]
 
     def asked(target: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/scrape?target=redis://{target}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/scrape?target=redis://{target}", timeout=20) as answer:
             return str(answer.read().decode())
 
     with haproxy(exporter_cfg(given), trio, tmp_path, PAIR.certificate):

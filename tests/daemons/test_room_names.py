@@ -73,7 +73,7 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def get(address: str, what: str, **words: str) -> list[dict[str, object]]:
     """What Prometheus' API says."""
-    with urlopen(f"{address}/api/v1/{what}?{urllib.parse.urlencode(words)}", timeout=5) as answer:  # noqa: S310
+    with urlopen(f"{address}/api/v1/{what}?{urllib.parse.urlencode(words)}", timeout=20) as answer:  # noqa: S310
         said = json.load(answer)["data"]
     found: list[dict[str, object]] = said["result"] if isinstance(said, dict) else said
     return found

@@ -143,5 +143,5 @@ def _copy(places: dict[str, str]) -> list[int]:
     for line in unit.splitlines():
         if line.startswith("ExecStart=") and not any(statuses):
             command = _moved(line.removeprefix("ExecStart="), places).split()
-            statuses.append(subprocess.run(command, capture_output=True, check=False, timeout=30).returncode)
+            statuses.append(subprocess.run(command, capture_output=True, check=False, timeout=60).returncode)
     return statuses

@@ -116,8 +116,7 @@ class Instance(Host):
         """Start the server, with another certificate and key if they are given, and wait until it listens."""
         pair = certificate or self._certificate
         self._server = subprocess.Popen(self.command(sys.executable, instance.__file__, self.name, *pair))
-        listening = "until ss --tcp --listening --no-header sport = :3443 | grep -q .; do sleep 0.05; done"
-        self.run("timeout", "90", "sh", "-c", listening)
+        self.listens(3443)
 
     def kill(self) -> None:
         """End the server at once; its host answers for it that nobody listens."""

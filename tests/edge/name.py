@@ -15,6 +15,7 @@ def name_leads_to(fleet: Fleet, name: str, address: str) -> Iterator[None]:
     dnsmasq = program("dnsmasq", "dnsmasq-base")
     server = subprocess.Popen(fleet.wire.command(dnsmasq, *words, f"--address=/{name}/{address}"))
     try:
+        fleet.wire.listens(53)
         yield
     finally:
         fleet.wire.run("pkill", "dnsmasq")

@@ -47,6 +47,11 @@ class Namespaces:
         assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done
 
+    def listens(self, port: int) -> None:
+        """Wait until somebody does inside, by TCP."""
+        listening = f"until ss --tcp --listening --no-header sport = :{port} | grep -q .; do sleep 0.05; done"
+        self.run("timeout", "90", "sh", "-c", listening)
+
     def end(self) -> None:
         """Power off: nothing says goodbye."""
         self._unshare.kill()

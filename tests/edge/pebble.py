@@ -49,11 +49,13 @@ def start(fleet: Fleet, pebble: Path) -> None:
     environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"}
     with (fleet.directory / "pebble.log").open("wb") as log:
         subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    fleet.wire.listens(14000)
 
 
 def forgets(edge: Edge) -> None:
     """Take the edge's certificates and account away; its Caddy serves on with what it has read."""
-    edge.run("rm", "-rf", "/var/lib/caddy/.local")
+    # Its Caddy may write there at the same moment.
+    edge.run("timeout", "60", "sh", "-c", "until rm -rf /var/lib/caddy/.local 2>/dev/null; do sleep 0.05; done")
 
 
 def begins_anew(edge: Edge) -> None:
@@ -68,7 +70,7 @@ def served(edge: Edge) -> x509.Certificate | str:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
         with (
-            socket.create_connection((str(edge.address), 443), timeout=3) as raw,
+            socket.create_connection((str(edge.address), 443), timeout=10) as raw,
             context.wrap_socket(raw, server_hostname=DOMAIN) as secured,
         ):
             return x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
@@ -89,7 +91,8 @@ def gets_a_certificate(edge: Edge, why: str) -> x509.Certificate:
     def has_one(seen: x509.Certificate | str) -> bool:
         return isinstance(seen, x509.Certificate) and "Pebble" in seen.issuer.rfc4514_string()
 
-    found = eventually(lambda: served(edge), has_one, seconds=90, what=f"a certificate, {why}")
+    # Where it was refused once Caddy asks again after a minute.
+    found = eventually(lambda: served(edge), has_one, seconds=150, what=f"a certificate, {why}")
     assert isinstance(found, x509.Certificate)
-    eventually(lambda: health(edge), "200".__eq__, seconds=20, what="the certificate told")
+    eventually(lambda: health(edge), "200".__eq__, seconds=45, what="the certificate told")
     return found

@@ -70,15 +70,19 @@ def start(name: str) -> int:
 
 
 def before(name: str, environment: dict[str, str]) -> None:
-    """What is done before each start: by root ("+"), or by the unit's user, whatever comes of it ("-")."""
+    """What is done before each start: by root ("+"), or by the unit's user; whatever comes of it ("-").
+
+    Raises:
+        CalledProcessError: one of them failed, and the daemon is not to start.
+    """
     user, group = unit(name)["User"], unit(name)["Group"]
     for line in Path(f"/etc/systemd/system/{name}.service").read_text().splitlines():
         key, _, command = line.partition("=")
         words = shlex.split(command.lstrip("+-")) if key == "ExecStartPre" else []
-        if words and command.startswith("-"):
-            subprocess.run(words, env=environment, check=False, user=user, group=group)
-        elif words:
-            subprocess.run(words, check=True)
+        if words:
+            prefix = command.removesuffix(command.lstrip("+-"))
+            who = (None, None) if "+" in prefix else (user, group)
+            subprocess.run(words, env=environment, check="-" not in prefix, user=who[0], group=who[1])
 
 
 def supervise(name: str, directives: Unit) -> None:
@@ -91,7 +95,11 @@ def supervise(name: str, directives: Unit) -> None:
                 directory = Path(base, directives[key])
                 directory.mkdir(exist_ok=True, parents=True)
                 shutil.chown(directory, user, group)
-        before(name, environment)
+        try:
+            before(name, environment)
+        except subprocess.CalledProcessError:
+            time.sleep(int(directives["RestartSec"]))
+            continue
         process, *_ = [
             subprocess.Popen(
                 directives[key].split(),

@@ -63,10 +63,10 @@ def test_a_challenge_is_passed_on_once(acme: Fleet) -> None:
     gra, sbg = acme.edges["gra"], acme.edges["sbg"]
 
     def ask(*more: str) -> str:
-        command = ["curl", "-sS", "-m", "8", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}", *more]
+        command = ["curl", "-sS", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}", *more]
         return acme.wire.run(*command, f"http://{gra.address}{CHALLENGE}").stdout
 
-    eventually(ask, "404".__eq__, seconds=15, what="the other one's answer, whose plug was just put back")
+    eventually(ask, "404".__eq__, seconds=30, what="the other one's answer, whose plug was just put back")
     sbg.cut(off=True)
     try:
         assert ask() == "502"
@@ -101,9 +101,9 @@ def test_who_answers_in_the_other_edges_place_is_not_believed(acme: Fleet) -> No
     try:
         subprocess.Popen(impostor.command(sys.executable, "-c", _IMPOSTOR, *acme.another_pair()))
         for port in (80, 443):
-            impostor.run("timeout", "20", "sh", "-c", f"until ss -tlnH sport = :{port} | grep -q .; do sleep 0.1; done")
+            impostor.listens(port)
         gra.run("ip", "neigh", "flush", "all")
-        asked = ["curl", "-sS", "-m", "8", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}"]
+        asked = ["curl", "-sS", "-m", "20", "-w", "%{http_code}", "-H", f"Host: {DOMAIN}"]
         assert acme.wire.run(*asked, f"http://{gra.address}{CHALLENGE}").stdout == "502"
     finally:
         impostor.end()
@@ -158,7 +158,7 @@ def test_an_edge_that_has_a_good_one_asks_nobody(certified: Fleet) -> None:
 def _ask(host: Host, edge: Edge, path: str, *more: str | Path) -> tuple[int, str]:
     """What a host is answered at the edge's port of certificates: curl's exit status and the HTTP status."""
     resolve = f"{FLEET_NAME}:{CERTIFICATES_PORT}:{edge.address}"
-    command = ["curl", "-sS", "-k", "-m", "8", "-o", "/dev/null", "-w", "%{http_code}", "--resolve", resolve]
+    command = ["curl", "-sS", "-k", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", "--resolve", resolve]
     done = host.run(*command, *more, f"https://{FLEET_NAME}:{CERTIFICATES_PORT}/{path}", check=False)
     return done.returncode, done.stdout
 

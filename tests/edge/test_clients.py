@@ -42,7 +42,7 @@ def live(fleet: Fleet) -> Fleet:
     fleet.instances["gra-1"].start()
     names = iter(f"new {number}" for number in range(1000))
     eventually(lambda: person.asks(next(names)), lambda seen: seen == "gra-1", seconds=45, what="a new room")
-    eventually(fleet.edges["sbg"].rooms, lambda rooms: "live" in rooms, seconds=15, what="SBG's edge knows the room")
+    eventually(fleet.edges["sbg"].rooms, lambda rooms: "live" in rooms, seconds=45, what="SBG's edge knows the room")
     return fleet
 
 
@@ -165,7 +165,12 @@ def test_what_opens_a_connection_of_quic_is_counted(fleet: Fleet) -> None:
 
     with _addresses(fleet, 60, 1) as (client,), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
         sending.bind((client, 0))
-        for first, counted in ((b"\x40", False), (b"\xc0", True)):
+
+        def flood(first: bytes) -> int:
             for _ in range(2 * BURST * QUIC_PACKETS):
                 sending.sendto(first + b"\0" * 30, (str(edge.address), 443))
-            assert (dropped() > 0) is counted
+            return dropped()
+
+        assert flood(b"\x40") == 0
+        # Of what a busy machine's card has to wait for some is lost on the way, and counted nowhere.
+        eventually(lambda: flood(b"\xc0"), bool, seconds=60, what="packets are dropped")

@@ -20,13 +20,13 @@ def _people(fleet: Fleet) -> tuple[Person, Person]:
         by_sbg = {(sbg.asks(room), gra.asks(room)) for room in rooms}
         return by_sbg | {(gra.asks(f"{room} too"), sbg.asks(f"{room} too")) for room in rooms}
 
-    eventually(told, lambda seen: seen == {("gra-1",) * 2, ("sbg-1",) * 2}, seconds=30, what="the edges agree")
+    eventually(told, lambda seen: seen == {("gra-1",) * 2, ("sbg-1",) * 2}, seconds=60, what="the edges agree")
     return gra, sbg
 
 
 def _told(fleet: Fleet, site: str, room: str) -> None:
     """Once a site's edge knows a room: the other one tells it beside its answer, not before."""
-    eventually(fleet.edges[site].rooms, lambda known: room in known, seconds=15, what=f"{site}'s edge knows {room}")
+    eventually(fleet.edges[site].rooms, lambda known: room in known, seconds=45, what=f"{site}'s edge knows {room}")
 
 
 def test_a_room_opens_at_the_site_of_its_first_person(fleet: Fleet) -> None:
@@ -67,6 +67,6 @@ def test_two_first_people_at_once_end_up_together(fleet: Fleet) -> None:
         return [room for room in rooms if gra.get(room) != sbg.get(room)]
 
     first = asyncio.run(at_once())
-    eventually(differ, lambda found: not found, seconds=30, what="both edges have the same of each room")
+    eventually(differ, lambda found: not found, seconds=60, what="both edges have the same of each room")
     after = asyncio.run(at_once())
     assert not [found for found in after.values() if len(found) != 1], (first, after)

@@ -9,7 +9,7 @@ from tests.unit.waiting import eventually
 
 
 def _health(fleet: Fleet, edge: Edge) -> str:
-    command = ["curl", "-sS", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", "--header", f"Host: {DOMAIN}"]
+    command = ["curl", "-sS", "-m", "20", "-o", "/dev/null", "-w", "%{http_code}", "--header", f"Host: {DOMAIN}"]
     return fleet.wire.run(*command, f"http://{edge.address}/edge-health").stdout
 
 

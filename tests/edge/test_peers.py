@@ -11,7 +11,7 @@ from tests.edge.person import Person
 from tests.unit.waiting import eventually
 
 PORT = 1024
-PATIENCE = 5  # seconds for an answer
+PATIENCE = 20  # seconds for an answer
 # The first lines of HAProxy's peers protocol (peers.txt): who is asked, who asks with which process.
 HELLO = b"HAProxyS 2.1\ngra-edge\nsbg-edge 1 1\n"
 
@@ -53,4 +53,4 @@ def test_the_edges_are_each_others_peers(fleet: Fleet) -> None:
     for site, other in ("gra", "sbg"), ("sbg", "gra"):
         assert Person(fleet, site).asks(f"by-{site}") == "gra-1"
         known = fleet.edges[other].rooms
-        eventually(known, lambda rooms, site=site: f"by-{site}" in rooms, seconds=15, what=f"{site}'s room at {other}")  # type: ignore[misc]
+        eventually(known, lambda rooms, site=site: f"by-{site}" in rooms, seconds=45, what=f"{site}'s room at {other}")  # type: ignore[misc]

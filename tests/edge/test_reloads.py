@@ -12,10 +12,13 @@ import pytest
 from aiohttp import ClientSession
 
 from boot.edge.haproxy import haproxy_bundle
-from tests.edge.fleet import Fleet
+from tests.edge.fleet import Edge, Fleet
 from tests.edge.person import Person
+from tests.unit.settings.rule_table import NO_OBJECTIVE
 from tests.unit.waiting import eventually
 
+# A busy machine's instances answer late, and are not down for that: three failed checks take half a minute.
+CHANGES = NO_OBJECTIVE | {"env.edge.room_table": {"check_timeout": "10s"}}
 ROOMS = [f"live-{number}" for number in range(200)]
 # Reloads of each edge; a longer loop shows what happens seldom.
 TIMES = int(os.environ.get("RELOADS", "4"))
@@ -32,9 +35,14 @@ def people(fleet: Fleet) -> Iterator[tuple[Person, Person]]:
     assert set(asyncio.run(_each(both[0], ROOMS))) == {"sbg-1"}
     fleet.instances["gra-1"].start()
     _new(both, "gra-1")
-    rooms = fleet.edges["sbg"].rooms
-    eventually(rooms, lambda known: set(ROOMS) <= known.keys(), seconds=15, what="SBG's edge knows the rooms")
+    _knows(fleet.edges["sbg"])
     yield both
+
+
+def _knows(edge: Edge) -> None:
+    """Once an edge, which nobody asks any more, has all rooms where they are."""
+    where = dict.fromkeys(ROOMS, "sbg-1")
+    eventually(edge.rooms, lambda known: where.items() <= known.items(), seconds=30, what="the edge knows the rooms")
 
 
 def _new(people: tuple[Person, ...], instance: str) -> None:
@@ -90,10 +98,10 @@ def test_live_rooms_stay_over_reloads_under_load(fleet: Fleet, people: tuple[Per
 
     counts = asyncio.run(meetings())
     assert min(counts) > 10 * TIMES, counts
-    assert not wrong, f"{len(wrong)} of {counts}: {wrong[:10]}"
+    logs = [edge.log("haproxy")[-1000:] for edge in fleet.edges.values()]
+    assert not wrong, f"{len(wrong)} of {counts}: {wrong[:10]}; {logs}"
     for edge in fleet.edges.values():
-        rooms = edge.rooms()
-        assert {room: rooms.get(room) for room in ROOMS} == dict.fromkeys(ROOMS, "sbg-1")
+        _knows(edge)
 
 
 def test_one_failed_check_after_a_start_moves_no_room(fleet: Fleet, people: tuple[Person, Person]) -> None:
@@ -102,10 +110,10 @@ def test_one_failed_check_after_a_start_moves_no_room(fleet: Fleet, people: tupl
     instance.signal("STOP")
     try:
         edge.run("pkill", "-KILL", "haproxy")
-        eventually(lambda: edge.checks().get("sbg-1"), lambda seen: seen == "L6TOUT", seconds=30, what="a failed check")
+        eventually(lambda: edge.checks().get("sbg-1"), lambda seen: seen == "L6TOUT", seconds=60, what="a failed check")
     finally:
         instance.signal("CONT")
-    eventually(lambda: edge.checks().get("sbg-1"), lambda seen: seen == "L6OK", seconds=30, what="a good check")
+    eventually(lambda: edge.checks().get("sbg-1"), lambda seen: seen == "L6OK", seconds=60, what="a good check")
     for person in people:
         assert set(asyncio.run(_each(person, ROOMS[:20]))) == {"sbg-1"}
-    assert {edge.rooms()[room] for room in ROOMS} == {"sbg-1"}
+    _knows(edge)

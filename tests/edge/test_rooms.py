@@ -13,10 +13,12 @@ from aiohttp import WSMsgType
 
 from boot.edge.edge import edge_bundles
 from tests.edge.fleet import Fleet
-from tests.edge.person import Person
+from tests.edge.person import PATIENCE, Person
+from tests.edge.quiet import Standstill
 from tests.unit.waiting import eventually
 
-# Seconds from a lost instance to an answer from another: refused connections are noticed sooner than none at all.
+# Seconds from a lost instance to an answer from another: refused connections are noticed sooner than none at all. What
+# a busy machine stood still meanwhile is added.
 KILLED, SILENT = 5, 8
 PAGE = 5
 
@@ -32,7 +34,7 @@ def people(fleet: Fleet) -> Iterator[tuple[Person, Person]]:
 
 def _new_rooms_at(person: Person, instance: str) -> None:
     eventually(
-        lambda: person.asks(f"new {time.monotonic()}"), lambda seen: seen == instance, seconds=20, what="a new room"
+        lambda: person.asks(f"new {time.monotonic()}"), lambda seen: seen == instance, seconds=45, what="a new room"
     )
 
 
@@ -68,10 +70,12 @@ def test_a_dead_instances_room_moves_as_a_whole_and_stays(fleet: Fleet, people: 
     """
     instance = fleet.instances["gra-1"]
     assert [person.asks("moving") for person in people] == ["gra-1"] * 2
-    begun = time.monotonic()
-    instance.kill()
-    assert [person.asks("moving") for person in people] == ["sbg-1"] * 2
-    assert time.monotonic() - begun < KILLED
+    with Standstill() as standstill:
+        begun = time.monotonic()
+        instance.kill()
+        assert [person.asks("moving") for person in people] == ["sbg-1"] * 2
+        took = time.monotonic() - begun
+    assert took < KILLED + standstill.longest
     assert {person.get("/moving")["instance"] for person in people} == {"sbg-1"}
     instance.start()
     for person in people:
@@ -87,7 +91,7 @@ def test_a_silent_instance_is_left_behind(fleet: Fleet, people: tuple[Person, Pe
     """Its plug is pulled, nothing answers and nothing refuses: pages come within 5 s, rooms once the checks know."""
     for person in people:
         eventually(
-            lambda person=person: person.get("/page")["instance"],  # type: ignore[misc]
+            lambda person=person: person.get("/page").get("instance"),  # type: ignore[misc]
             lambda seen: seen == "gra-1",
             seconds=45,
             what="pages from the primary",
@@ -96,10 +100,12 @@ def test_a_silent_instance_is_left_behind(fleet: Fleet, people: tuple[Person, Pe
     begun = time.monotonic()
     fleet.instances["gra-1"].cut(off=True)
     try:
-        page = people[0].get("/page")
-        assert (page["instance"], page["seconds"] < PAGE) == ("sbg-1", True), page
-        assert [person.asks("silent") for person in people] == ["sbg-1"] * 2
-        assert time.monotonic() - begun < SILENT
+        with Standstill() as standstill:
+            page = people[0].get("/page")
+            assert [person.asks("silent") for person in people] == ["sbg-1"] * 2
+            took = time.monotonic() - begun
+        assert (page.get("instance"), page["seconds"] < PAGE + standstill.longest) == ("sbg-1", True), page
+        assert took < SILENT + standstill.longest
     finally:
         fleet.instances["gra-1"].cut(off=False)
 
@@ -118,12 +124,14 @@ def test_nobody_hangs_on_a_silent_instance(fleet: Fleet, people: tuple[Person, P
             fleet.instances["gra-1"].cut(off=True)
             begun = time.monotonic()
             for socket in (one, other):
-                message = await socket.receive(timeout=SILENT)
+                message = await socket.receive(timeout=PATIENCE)
                 assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR), message
             return time.monotonic() - begun
 
     try:
-        assert asyncio.run(meeting()) < SILENT
+        with Standstill() as standstill:
+            took = asyncio.run(meeting())
+        assert took < SILENT + standstill.longest
         assert [person.asks("hanging") for person in people] == ["sbg-1"] * 2
     finally:
         fleet.instances["gra-1"].cut(off=False)
@@ -169,8 +177,9 @@ def test_without_affinity_caddy_routes_alone(fleet: Fleet, people: tuple[Person,
     try:
         assert "haproxy" not in edge.run("cat", "/etc/multiparty/caddy/Caddyfile").stdout
         edge.run("pkill", "-KILL", "haproxy")
-        answer = person.get("/socket.io/?EIO=3&roomId=alone")
-        assert (answer["status"], answer["seconds"] < PAGE) == (200, True), answer
+        with Standstill() as standstill:
+            answer = person.get("/socket.io/?EIO=3&roomId=alone")
+        assert (answer["status"], answer["seconds"] < PAGE + standstill.longest) == (200, True), answer
         assert _health(fleet) == "200"
     finally:
         edge.take_all(fleet.settings("gra"))

@@ -43,7 +43,7 @@ def _opens(person: Person, instances: set[str]) -> None:
         number += 1
         return {person.asks(f"new {number} {room} {id(person)}") for room in range(12)}
 
-    eventually(opened, lambda seen: seen == instances, seconds=30, what=f"new rooms on {instances}")
+    eventually(opened, lambda seen: seen == instances, seconds=60, what=f"new rooms on {instances}")
 
 
 def _together(people: tuple[Person, ...], rooms: list[str], times: int) -> dict[str, set[str]]:
@@ -116,6 +116,8 @@ def test_a_node_is_drained_alone(fleet: Fleet, people: tuple[Person, Person], mo
     own = frozenset({"gra-2"})
     before = {room: people[0].asks(room) for room in (f"before-{n}" for n in range(ROOMS))}
     assert set(before.values()) == {"gra-1", "gra-2"}
+    known = fleet.edges["sbg"].rooms
+    eventually(known, lambda rooms: before.items() <= rooms.items(), seconds=45, what="SBG's edge knows the rooms")
     assert nodes.tell(Path("unused"), EDGES, own, "drain") == {}
     try:
         seen = _together(people, [f"drained-{n}" for n in range(ROOMS // 2)], 3)

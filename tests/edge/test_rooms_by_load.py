@@ -73,7 +73,7 @@ def _becomes(loads: Loads, full: set[str]) -> None:
 
 def _known(full: set[str]) -> None:
     expected = [{name: "UP (full)" if name in full else "UP" for name in GRA | SBG}] * 2
-    eventually(_states, lambda seen: seen == expected, seconds=30, what=f"{full or 'nobody'} full at both edges")
+    eventually(_states, lambda seen: seen == expected, seconds=60, what=f"{full or 'nobody'} full at both edges")
 
 
 def _opened(people: tuple[Person, Person], name: str) -> dict[str, str]:
@@ -127,7 +127,7 @@ def test_what_an_operator_took_out_stays_so(
     loads["gra-2"].busy = IDLE
     loads["gra-1"].busy = FULL
     expected = {"gra-1": "UP (full)", "gra-2": state, "sbg-1": "UP", "sbg-2": "UP"}
-    eventually(_states, lambda seen: seen == [expected] * 2, seconds=30, what=str(expected))
+    eventually(_states, lambda seen: seen == [expected] * 2, seconds=60, what=str(expected))
     assert set(_opened(people, admin).values()) == SBG
     loads["gra-1"].busy = IDLE
     _tell({"gra-2"}, "ready")
@@ -154,7 +154,7 @@ def test_what_was_said_last_holds_without_the_program(fleet: Fleet, loads: Loads
     loads["gra-2"].start()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_people_who_come_while_it_changes_meet(fleet: Fleet, loads: Loads) -> None:
     """New rooms of four, through both edges, while nodes fill up and empty; all of a room are on one instance then."""
 

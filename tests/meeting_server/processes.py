@@ -40,14 +40,15 @@ class Process:
         """Waits for `text` in the output, which is returned."""
 
         def output() -> str:
+            ended = self.popen.poll()  # before what it said last is read
             said = self.log.read_text()
-            if text not in said and self.popen.poll() is not None:
-                raise AssertionError(f"ended with {self.popen.returncode} before it said '{text}':\n{said}")
+            if text not in said and ended is not None:
+                raise AssertionError(f"ended with {ended} before it said '{text}':\n{said}")
             return said
 
         return eventually(output, lambda seen: text in seen, seconds=timeout, what=f"'{text}' in {self.log.name}")
 
-    def end(self, how: signal.Signals = signal.SIGTERM, timeout: float = 10) -> int:
+    def end(self, how: signal.Signals = signal.SIGTERM, timeout: float = 30) -> int:
         """Sends the signal and returns the exit code."""
         self.popen.send_signal(signal.SIGCONT)
         self.popen.send_signal(how)
@@ -156,7 +157,7 @@ class Server(Process):
 
     def exported(self, path: str) -> str:
         """What the exporter says at `path`."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.exporter_port}{path}", timeout=5) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.exporter_port}{path}", timeout=20) as response:
             content: bytes = response.read()
             return content.decode()
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import urllib.error
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Redis, Sentinel, Server, free_port
 from tests.meeting_server.receiving import received
 from tests.meeting_server.test_room_probe import probe
+from tests.unit.waiting import eventually
 
 RELEASES = ("edumeet-3.4", "edumeet-3.5")
 KINDS = ("multiparty-meeting", *RELEASES)
@@ -57,7 +59,7 @@ async def test_who_comes_back_with_the_session_is_told_so(start: StartServer, ro
 @pytest.mark.parametrize("kind", RELEASES)
 async def test_health_is_a_page_like_any_other(start: StartServer, kind: str) -> None:
     server = start("gra", kind=kind)
-    async with server.edge.session(timeout=5) as client, client.get(f"{server.edge.url}/health") as response:
+    async with server.edge.session(timeout=20) as client, client.get(f"{server.edge.url}/health") as response:
         assert (response.status, response.content_type) == (200, "text/html")
 
 
@@ -103,7 +105,7 @@ async def test_the_figures_of_streams_have_the_releases_names(start: StartServer
     ):
         for one, other in ((alice, "bob"), (bob, "alice")):
             await received(one, other, audio=25, video=3)
-        texts = {path: await asyncio.to_thread(server.exported, path) for path in paths}
+        texts = await asyncio.to_thread(_settled, server, paths)
     assert all(f'display_name="{name}"' in texts["/"] for name in ("alice", "bob"))
     assert 'transport_id=""' in texts["/"] and ',id=""' in texts["/"]
     assert {found[:5] for found in re.findall(r'_addr="([^"]*)"', texts["/"])} == {"xx.xx"}
@@ -122,6 +124,16 @@ async def test_the_figures_of_streams_have_the_releases_names(start: StartServer
         assert found["audio_scores_in_mean"] == found["audio_scores_in_min"] == 10
         assert found["packets_counts_in_sum"] > 2 * 25
         assert found["packets_losts_in_sum"] == 0
+
+
+def _settled(server: Server, paths: Iterable[str]) -> dict[str, str]:
+    """What is said at each path, once no score is that of a machine that stood still for a moment."""
+    return eventually(
+        lambda: {path: server.exported(path) for path in paths},
+        lambda texts: not re.search(r"_score{.*} \d$", texts["/"], re.MULTILINE),
+        seconds=40,
+        what="full scores",
+    )
 
 
 def _read(text: str) -> dict[str, tuple[set[str], list[float]]]:

@@ -34,7 +34,7 @@ def test_people_come_and_media_flows(program: Path, start: StartServer, kind: Se
     """Two rooms of three: each gets two voices and one picture, the other one stays paused; then nobody is left."""
     server = start("load", kind)
     meter = process_meter(server.popen.pid)
-    plan = Plan(SHAPE, most=6, step=3, hold=2.0)
+    plan = Plan(SHAPE, most=6, step=3, hold=4.0)
     with _crowd(program, server) as crowd:
         found = ramp(plan, ANYTHING, crowd, meter, lambda step: print(row(step)))
         assert sorted(map(len, server.rooms().values())) == [3, 3]
@@ -43,17 +43,18 @@ def test_people_come_and_media_flows(program: Path, start: StartServer, kind: Se
     assert found.ended == "the bound of 6 people"
     assert [(step.people, step.failed, step.silent) for step in found.steps] == [(0, 0, 0), (3, 0, 0), (6, 0, 0)]
     last = found.steps[-1]
-    # 3 x 40 kbit/s would be all voices and no picture, 4 x 200 more than one picture each.
-    assert 6 * 0.2 < last.mbit < 6 * 0.6
+    # 3 x 40 kbit/s would be all voices and no picture, 4 x 200 more than one picture each. A machine that stood still
+    # for two of the four seconds had half.
+    assert 6 * 0.12 < last.mbit < 6 * 0.6
     assert last.cores > 0
     assert last.generator > 0
     assert last.join
-    eventually(server.rooms, lambda rooms: not any(rooms.values()), seconds=15, what="nobody is left")
+    eventually(server.rooms, lambda rooms: not any(rooms.values()), seconds=40, what="nobody is left")
 
 
 def test_media_go_to_no_other_address(program: Path, start: StartServer) -> None:
     server = start("elsewhere")
     with _crowd(program, server, media="127.0.0.2") as crowd:
         crowd.join([("room", "somebody")])
-        seen = eventually(crowd.report, lambda one: bool(one.failures), seconds=20, what="somebody is refused")
+        seen = eventually(crowd.report, lambda one: bool(one.failures), seconds=60, what="somebody is refused")
     assert seen.failures == ("the server offers 127.0.0.1 for media, which is none of the stacks' addresses",)

@@ -3,6 +3,8 @@
 The fleet's certificate is being rotated meanwhile: Gravelines' Redis uses the new one, and accepts the old one.
 """
 
+import asyncio
+import time
 from collections.abc import Iterator
 from functools import partial
 from ipaddress import IPv4Address
@@ -17,11 +19,12 @@ from boot.meeting.config_js import deployment
 from settings.redis import PORT, SENTINEL_PORT
 from tests.configuration import SECRETS, settings
 from tests.daemons.fleet_pairs import TLS, accepted, fleet_pair, used
-from tests.daemons.redis_host import REDIS_ON_LOOPBACK
+from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost
 from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server
 from tests.meeting_server.test_room_probe import Done, probe
+from tests.unit.waiting import eventually
 
 OLD, NEW = fleet_pair(), fleet_pair()
 ROUNDS = {"gra": used(OLD, NEW), "sbg": accepted(OLD, NEW), "witness": accepted(OLD, NEW)}
@@ -56,6 +59,10 @@ def _probed(server: Server, options: dict[str, Any], directory: Path) -> Done:
     return probe(server, directory, options | {"authority": str(trusted)}, program="room_probe_tls.py")
 
 
+def _sessions(host: RedisHost) -> set[str]:
+    return set(host.ask("KEYS", "sess:*").split())
+
+
 async def _views(client: aiohttp.ClientSession, server: Server) -> int | None:
     async with client.get(f"{server.edge.url}/session") as response:
         content = await response.json()
@@ -78,23 +85,21 @@ async def test_one_address_is_spoken_to_by_tls(start: StartServer, trio: Trio, t
 async def test_sessions_outlive_the_master_by_tls(start: StartServer, trio: Trio, tmp_path: Path) -> None:
     """Written before and after the failover; the room that a server opens to look at itself leaves no session."""
     gra, sbg = trio["gra"], trio["sbg"]
-    sessions = partial(sbg.ask, "KEYS", "sess:*", password=None)
     server = start("sbg", redisOptions=_options(trio, "sentinel"))
     server.says(f'redis-ready host="{gra.address}"')
     async with server.edge.session(timeout=10) as client:
         assert await _views(client, server) == 1
-        before = sessions()
+        before = _sessions(gra)
+        eventually(partial(_sessions, sbg), before.__eq__, seconds=SECONDS, what="Strasbourg has the session")
         gra.stop()
         server.says(f'redis-ready host="{sbg.address}"', timeout=SECONDS)
-        views = None
-        for _ in range(SECONDS):
-            views = await _views(client, server)
-            if views is not None:
-                break
-        assert views is not None, sbg.log()
+        deadline = time.monotonic() + SECONDS
+        while (views := await _views(client, server)) is None:
+            assert time.monotonic() < deadline, sbg.log()
+            await asyncio.sleep(0.2)
         assert views >= 2
     assert sbg.ask("SET", "sess:written", "1", password=SECRETS["redis_password"]) == "OK"
     assert sbg.ask("DEL", "sess:written") == "1"
     done = _probed(server, _options(trio, "sentinel"), tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "a room opens, with audio and video\n", "")
-    assert sessions() == before
+    assert _sessions(sbg) == before

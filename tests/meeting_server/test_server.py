@@ -10,20 +10,21 @@ import pytest
 
 from drill.clients import Participant
 from fleet import meetings
+from tests.edge.quiet import Standstill
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import REDIS_PASSWORD, SECRET, Server, free_port
 from tests.unit.waiting import eventually
 
 
 async def test_health_says_who_answers_and_that_it_stands_in(gra: Server) -> None:
-    async with gra.edge.session(timeout=5) as client, client.get(f"{gra.edge.url}/health") as response:
+    async with gra.edge.session(timeout=20) as client, client.get(f"{gra.edge.url}/health") as response:
         content = await response.json()
     assert (response.status, response.headers["X-Instance"]) == (200, "gra")
     assert (content["instance"], content["standIn"]) == ("gra", True)
 
 
 async def test_any_page_says_that_it_stands_in(gra: Server) -> None:
-    async with gra.edge.session(timeout=5) as client, client.get(f"{gra.edge.url}/any/room") as response:
+    async with gra.edge.session(timeout=20) as client, client.get(f"{gra.edge.url}/any/room") as response:
         assert response.status == 200
         assert "stand-in" in (await response.text()).lower()
 
@@ -35,14 +36,14 @@ async def test_forwarded_address_is_taken_from_named_proxies_alone(
     server = start("gra", trustProxy=trusted)
     headers = {"X-Forwarded-For": "203.0.113.7"}
     url = f"{server.edge.url}/session"
-    async with server.edge.session(timeout=5) as client, client.get(url, headers=headers) as response:
+    async with server.edge.session(timeout=20) as client, client.get(url, headers=headers) as response:
         assert (await response.json())["clientIp"].removeprefix("::ffff:") == client_ip
 
 
 def test_redirect_listener_leads_to_https(start: StartServer) -> None:
     port = free_port()
     start("gra", listeningRedirectPort=port)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("GET", "/a-room?x=1", headers={"Host": f"meeting.test:{port}"})
     response = connection.getresponse()
     assert (response.status, response.headers["Location"]) == (302, "https://meeting.test/a-room?x=1")
@@ -50,7 +51,7 @@ def test_redirect_listener_leads_to_https(start: StartServer) -> None:
 
 def test_http_only_speaks_http(start: StartServer) -> None:
     server = start("gra", httpOnly=True)
-    connection = http.client.HTTPConnection("127.0.0.1", server.edge.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.edge.port, timeout=20)
     connection.request("GET", "/health")
     assert connection.getresponse().status == 200
 
@@ -79,9 +80,11 @@ async def test_sigterm_ends_cleanly_with_participants_inside(start: StartServer)
     server = start("gra")
     async with Participant(server.edge, "daily", "alice") as alice:
         await alice.log.wait_for("media-flowing")
-        begun = time.monotonic()
-        assert await asyncio.to_thread(server.end) == 0
-        assert time.monotonic() - begun < 3  # it did not have to wait for its connections
+        with Standstill() as standstill:
+            begun = time.monotonic()
+            assert await asyncio.to_thread(server.end) == 0
+            took = time.monotonic() - begun
+        assert took < 2 + standstill.longest  # it did not have to wait for its connections, which takes 3 s
         await alice.log.wait_for("disconnected", reason="transport close")
     assert "stopping" in server.log.read_text()
 
@@ -91,7 +94,7 @@ def test_dead_worker_ends_the_process_after_two_seconds(start: StartServer) -> N
     [worker] = Path(f"/proc/{server.popen.pid}/task/{server.popen.pid}/children").read_text().split()
     begun = time.monotonic()
     os.kill(int(worker), signal.SIGKILL)
-    assert server.popen.wait(timeout=10) == 1
+    assert server.popen.wait(timeout=30) == 1
     assert time.monotonic() - begun > 1.9
     assert "worker-died" in server.log.read_text()
 

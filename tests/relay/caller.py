@@ -13,7 +13,7 @@ from aioice import stun
 
 from tests.relay.person import EACH, PACKETS, media, relayed
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 async def reaches(given: dict[str, Any], peer: tuple[str, int]) -> str:

@@ -82,11 +82,7 @@ class Node(Host):
                 "sh", "-c", f"umask 037; cat >{_DIRECTORY}/{file}; chgrp turnserver {_DIRECTORY}/{file}", stdin=text
             )
         self.run("systemctl", "reload-or-restart", "coturn")
-        self.listens()
-
-    def listens(self, port: int = 443) -> None:
-        """Wait until somebody does, by default the relay."""
-        self.run("timeout", "60", "sh", "-c", f"until ss -tlnH sport = :{port} | grep -q .; do sleep 0.05; done")
+        self.listens(443)
 
     def told(self, milliseconds: int = 30_000) -> list[dict[str, Any]] | None:
         """What config.js tells somebody who joins, by so many milliseconds after the server started."""

@@ -49,7 +49,7 @@ def serve(internet: Internet, unpacked: Path) -> None:
     log = "cat /run/server.log"
     eventually(
         lambda: node.run("sh", "-c", log, check=False).stdout,
-        lambda said: "ready" in said,
+        lambda said: "ready standIn" in said,
         seconds=60,
         what="the server",
     )

@@ -43,7 +43,7 @@ def test_nothing_is_relayed_to_other_hosts(internet: Internet, scheme: str) -> N
     hosts = ["10.17.0.4", "10.17.0.5", "10.17.0.64", "192.168.64.1", "169.254.169.254", "127.0.0.1", SBG, "224.0.0.1"]
     hosts += ["0.0.0.0", "198.51.100.99", "255.255.255.255"]
     peers = [[host, MEDIA] for host in hosts]
-    found = _called(internet, _given(internet, "reaches", scheme, peers=peers, seconds=5.0))
+    found = _called(internet, _given(internet, "reaches", scheme, peers=peers, seconds=20.0))
     assert dict(zip(hosts, found, strict=True)) == dict.fromkeys(hosts, "refused: 403")
 
 
@@ -98,7 +98,7 @@ def test_a_new_certificate_cuts_nobody_off(internet: Internet) -> None:
         node.certify(node.pair())
         # Its own look takes the file's certificate alone.
         eventually(node.probe, lambda done: done.returncode == 0, seconds=60, what="the new certificate")
-        said, _ = talking.communicate("on\n", timeout=30)
+        said, _ = talking.communicate("on\n", timeout=60)
     assert json.loads(said) == "media afterwards"
     assert node.run("cat", "/run/coturn.pid").stdout == pid
 
@@ -112,8 +112,7 @@ def test_figures_say_how_the_relay_is(internet: Internet, tmp_path: Path) -> Non
         node.run("/usr/local/sbin/multiparty-relay", node.name, "/var/relay.prom")
         return {name: float(value) for name, value in (line.split() for line in figures.read_text().splitlines())}
 
-    found = seen()
-    assert found["relay_allocates"] == 1
+    found = eventually(seen, lambda figures: figures["relay_allocates"] == 1, seconds=60, what="a relay that allocates")
     assert abs(time.time() - found["relay_asked"]) < 60
     assert 25 < (found["relay_certificate_ends"] - time.time()) / 86400 < 31
     node.run("sh", "-c", "echo wrong >/etc/multiparty/relay/secret.new; cp /etc/multiparty/relay/secret /var/kept")
@@ -124,4 +123,4 @@ def test_figures_say_how_the_relay_is(internet: Internet, tmp_path: Path) -> Non
         assert found["relay_allocates"] == 0
     finally:
         node.run("cp", "/var/kept", "/etc/multiparty/relay/secret")
-    assert seen()["relay_allocates"] == 1
+    eventually(seen, lambda figures: figures["relay_allocates"] == 1, seconds=60, what="and again")
