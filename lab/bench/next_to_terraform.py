@@ -1,4 +1,6 @@
-"""Next to Terraform, and by size: `python -m lab bench` prints what docs/benchmarks.md quotes. About ten minutes.
+"""Next to Terraform, and by size: `python -m lab bench` prints what docs/benchmarks.md quotes. About half an hour.
+
+Next to Terraform twice: with the API on this machine, and with every call as late as one over the Internet.
 
 All against Nova's fake driver: the times are the tools' and the API's, not the guests'.
 """
@@ -9,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from fleet.progress import phase
-from lab import Lab
+from lab import ApiFault, Lab
 from lab.bench import terraform
 from lab.bench.measure import Figure, measure
+from lab.cloud.layout import SERVICES
 from lab.deployment import Deployment
 
 NAME = "bench"
 STACK = "lab-gra"
 TIMES = 5
+LATE = 0.3
+"""Seconds, about what a call of OVHcloud's API takes (docs/decisions/0060-next-to-opentofu.md)."""
 
 
 def main() -> int:
@@ -27,15 +32,32 @@ def main() -> int:
     try:
         deployment = Deployment(lab)
         deployment.prepare(names=[STACK])
-        ratios = next_to_terraform(deployment, times=TIMES) + by_size(deployment, times=TIMES)
+        ratios = next_to_terraform(deployment, times=TIMES)
+        ratios += next_to_terraform(deployment, times=TIMES, late=LATE)
+        ratios += by_size(deployment, times=TIMES)
     finally:
         lab.down()
     print("\n".join(["", *ratios]))
     return 0
 
 
-def next_to_terraform(deployment: Deployment, *, times: int) -> list[str]:
-    """One stack made, planned and destroyed by both, each reading `times` times; the ratios as text."""
+def next_to_terraform(deployment: Deployment, *, times: int, late: float = 0) -> list[str]:
+    """One stack made, planned and destroyed by both, each reading `times` times; the ratios as text.
+
+    Args:
+        deployment: of which one stack is made, and is away afterwards.
+        times: how often what changes nothing is measured.
+        late: seconds by which every call of the API is late.
+    """
+    lab = deployment.lab
+    lab.set_faults(*(ApiFault(service, count=0, late=late) for service in ("identity", *SERVICES) if late))
+    try:
+        return [f"{line}, calls {late:.1f} s late" if late else line for line in _compared(deployment, times)]
+    finally:
+        lab.set_faults()
+
+
+def _compared(deployment: Deployment, times: int) -> list[str]:
     lab = deployment.lab
 
     def pulumi(what: str, *args: str, times: int = 1) -> Figure:

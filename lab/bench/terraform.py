@@ -69,15 +69,12 @@ def write(state: Mapping[str, Any], directory: Path) -> int:
 
 
 def binary() -> str:
-    """The terraform or tofu on the PATH.
+    """The terraform on the PATH, else OpenTofu, built from its modules.
 
     Raises:
-        FileNotFoundError: there is none.
+        EngineError: the build failed.
     """
-    found = shutil.which("terraform") or shutil.which("tofu")
-    if not found:
-        raise FileNotFoundError("neither terraform nor tofu is on the PATH: nothing to compare with")
-    return found
+    return shutil.which("terraform") or str(gotools.build("tofu"))
 
 
 def _mirror(directory: Path) -> None:

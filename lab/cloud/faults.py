@@ -17,7 +17,7 @@ FAULTS, CALLS = "faults.json", "calls.log"
 
 @dataclass(frozen=True)
 class ApiFault:
-    """Requests to answer with an error instead of passing them on.
+    """Requests to answer with an error instead of passing them on, or to pass on later.
 
     Attributes:
         service: a type of the catalogue: compute, network, image, placement, identity.
@@ -29,6 +29,7 @@ class ApiFault:
         region: this region alone, when given.
         retry_after: seconds after which to ask again, as the answer says; 0: it does not say.
         broken: no answer, the connection is reset: before the request is passed on, or when its service has done it.
+        late: seconds after which it is passed on, and answered as ever; 0: it is not.
     """
 
     service: str
@@ -40,6 +41,7 @@ class ApiFault:
     region: str = ""
     retry_after: int = 0
     broken: Literal["", "before", "after"] = ""
+    late: float = 0
 
     def matches(self, service: str, region: str, method: str, path: str) -> bool:
         """Whether a request is one of those meant."""

@@ -37,6 +37,9 @@ class Front:
             begun = time.time()
             method, path, _ = head.split(b"\r\n", 1)[0].decode().split(" ", 2)
             fault = self._injector.fault_for(self._service, self._region, method, path)
+            if fault and fault.late:
+                await asyncio.sleep(fault.late)
+                fault = None
             if fault and fault.broken == "after":
                 await self._pass_on(head, reader, None)
             elif fault:

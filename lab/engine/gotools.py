@@ -47,6 +47,7 @@ TOOLS = {
     "actionlint": GoTool("github.com/rhysd/actionlint/cmd/actionlint", "about 15 s"),
     "load-participants": GoTool(".", "about 20 s"),
     "versitygw": GoTool("github.com/versity/versitygw/cmd/versitygw", "about 1 min"),
+    "tofu": GoTool("github.com/opentofu/opentofu/cmd/tofu", "about 5 min"),
     "terraform-provider-openstack": GoTool(
         "github.com/terraform-provider-openstack/terraform-provider-openstack/v3", "about 30 s"
     ),

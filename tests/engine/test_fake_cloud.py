@@ -84,3 +84,20 @@ result = [c.session.get("/v2.0/networks", endpoint_filter=where, raise_exc=False
     # A call is written down when it has been answered.
     eventually(calls, lambda count: count == 3, seconds=30, what="three calls")
     fake_cloud.set_faults()
+
+
+def test_a_late_call_is_answered_as_ever(fake_cloud: Lab) -> None:
+    """OVHcloud's API is farther away than the next process."""
+    code = f"""
+import time
+where = {{"service_type": "network", "interface": "public", "region_name": {REGION!r}}}
+c.session.get_token()
+begun = time.monotonic()
+status = c.session.get("/v2.0/networks", endpoint_filter=where).status_code
+result = [status, time.monotonic() - begun]
+"""
+    fake_cloud.set_faults(ApiFault("network", count=0, late=0.5))
+    status, seconds = client(fake_cloud, code)
+    fake_cloud.set_faults()
+    assert status == 200
+    assert seconds >= 0.5
