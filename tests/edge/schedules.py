@@ -73,9 +73,12 @@ def schedule(seed: int) -> tuple[list[Step], list[float]]:
     at = 0.0
     for _ in range(chosen.randint(1, 3)):
         at += chosen.uniform(0.0, 5.0)
-        what = chosen.choice(list(TARGETS))
         taken = {step.target for step in steps if step.until + 1 > at}
-        target = chosen.choice([target for target in TARGETS[what] if target not in taken])
+        targets: list[str] = []
+        while not targets:  # both edges may have something done to them already
+            what = chosen.choice(list(TARGETS))
+            targets = [target for target in TARGETS[what] if target not in taken]
+        target = chosen.choice(targets)
         steps.append(Step(at, target, what, at + chosen.uniform(*HELD.get(what, (0.0, 0.0)))))
     arrivals = [step.at + chosen.uniform(0.0, 2.0) for step in steps] + [chosen.uniform(0.0, at + 2) for _ in range(2)]
     return steps, sorted(arrivals)

@@ -4,11 +4,16 @@ import pytest
 
 from tests.edge import scheduled
 from tests.edge.fleet import Fleet
-from tests.edge.schedules import run
+from tests.edge.schedules import run, schedule
 
 CHANGES = scheduled.CHANGES
 # A site's nodes drained and off while its edge reloads; an edge replaced that is cut off from the other one then.
 SELECTED = [5, 13]
+
+
+def test_every_seed_has_a_schedule() -> None:
+    """Also where both edges have something done to them already, and a third of theirs would be next."""
+    assert {len(schedule(seed)[0]) for seed in range(1, 1001)} == {1, 2, 3}
 
 
 @pytest.mark.timeout(600)
