@@ -125,6 +125,11 @@ class Environment(Section):
         return list(self.local_cidr.subnets(prefixlen_diff=2))[place]
 
     @property
+    def local_networks(self) -> list[IPv4Network]:
+        """All sites' networks towards the Internet."""
+        return [self.local_network(site) for site in self.sites]
+
+    @property
     def protected(self) -> bool:
         """Whether the engine refuses to give up what the environment's people cannot do without."""
         return self.kind == "production" if self.protect is None else self.protect

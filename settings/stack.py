@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -12,6 +12,7 @@ from settings.backbone import VrackBackbone
 from settings.delivery import Container
 from settings.duration import Between, Duration, milliseconds
 from settings.environment import Environment
+from settings.environments import apart_rules
 from settings.gateway import GatewaySize
 from settings.image import Image
 from settings.meeting import merge
@@ -98,7 +99,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _rules(self) -> Self:
-        refusals = [*self._wire_rules(), *self._local_rules()]
+        refusals = apart_rules(self.environments)
         if self.environment not in self.environments:
             allowed = f"must be one of {', '.join(sorted(self.environments))}"
             refuse("stack", [*refusals, Refusal(("environment",), self.environment, allowed)])
@@ -178,36 +179,6 @@ class Settings(Section):
     def image_of(self, role: Role) -> Image:
         """The image that servers of a role boot."""
         return self.images.get(role, self.image)
-
-    def _wire_rules(self) -> list[Refusal]:
-        """No two environments on one wire: their planned addresses would double each other's Redis."""
-        wires = Counter(env.backbone.wire for env in self.environments.values())
-        return [
-            Refusal(
-                ("environments", name, "backbone"),
-                env.backbone.wire,
-                "is used by another environment: planned addresses would double its Redis; take a VLAN of its own",
-            )
-            for name, env in self.environments.items()
-            if wires[env.backbone.wire] > 1
-        ]
-
-    def _local_rules(self) -> list[Refusal]:
-        """No two environments of a vRack with one local network: its regions choose VLANs without asking each other."""
-        taken: list[tuple[EnvironmentName, IPv4Network]] = []
-        refusals = []
-        for name, env in self.environments.items():
-            if not isinstance(env.backbone, VrackBackbone):
-                continue
-            parts = [env.local_network(site) for site in env.sites]
-            if other := next((other for other, part in taken if any(map(part.overlaps, parts))), None):
-                allowed = (
-                    f"overlaps the local networks of {other}, and the two may come to be on one VLAN of the vRack: "
-                    "take other addresses; a site that is deployed keeps its own"
-                )
-                refusals.append(Refusal(("environments", name, "local_cidr"), str(env.local_cidr), allowed))
-            taken += [(name, part) for part in parts]
-        return refusals
 
     def _region_rules(self) -> list[Refusal]:
         refusals = region_rules(self.region, ovh=isinstance(self.env.backbone, VrackBackbone))

@@ -109,8 +109,10 @@ def _addresses(
     cidr, local = env.backbone.cidr, env.local_cidr
     planned = {f"backbone.cidr = {cidr}": ([cidr], "or make sure that its VLAN is another and remove it")}
     if isinstance(env.backbone, VrackBackbone):
-        parts = [env.local_network(site) for site in env.sites]
-        planned[f"local_cidr = {local}"] = (parts, "or remove it: the two may come to be on one VLAN of the vRack")
+        planned[f"local_cidr = {local}"] = (
+            env.local_networks,
+            "or remove it: the two may come to be on one VLAN of the vRack",
+        )
     names = {one.id: one.name for one in networks if not is_environments(one, stacks)}
     for one in subnets:
         if one.ip_version != 4 or one.network_id not in names:
