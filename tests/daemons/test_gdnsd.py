@@ -1,7 +1,7 @@
 """The nameservers' answers, given by gdnsd itself over loopback: near and far, up, down and drained."""
 
 import time
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -36,24 +36,18 @@ def _nameserver(given: Settings, root: Path, http_port: int, dns_port: int = 0) 
         server.stop()
 
 
-def _answers(server: Nameserver, names: dict[str, Set[str]]) -> None:
-    """Wait until each name has these addresses: one late answer of an edge takes it out for a while."""
-    seconds = CHECK.return_seconds + 30
+def _answers(ask: Callable[[str], Answer], wanted: Mapping[str, Set[str]]) -> None:
+    """Wait until each name or network is told these addresses: one late answer of an edge takes it out for a while."""
 
     def said() -> dict[str, Set[str]]:
-        return {name: server.ask(name).addresses for name in names}
+        return {asked: ask(asked).addresses for asked in wanted}
 
-    eventually(said, names.__eq__, seconds=seconds, what="each name's addresses")
+    eventually(said, wanted.__eq__, seconds=CHECK.return_seconds + 30, what="the addresses of each")
 
 
-def _leads(server: Nameserver, clients: dict[str, str]) -> None:
-    """Wait until each network is led to this address alone."""
-    seconds = CHECK.return_seconds + 30
-
-    def said() -> dict[str, Set[str]]:
-        return {client: server.ask(client=client).addresses for client in clients}
-
-    eventually(said, {c: {edge} for c, edge in clients.items()}.__eq__, seconds=seconds, what="each network's edge")
+def _near(server: Nameserver) -> Callable[[str], Answer]:
+    """What a network's people are told of the one name."""
+    return lambda client: server.ask(client=client)
 
 
 @pytest.fixture
@@ -69,7 +63,7 @@ def test_each_name_leads_to_its_edges(tmp_path: Path, http_port: int) -> None:
         edge(SBG, http_port),
         _nameserver(settings("witness", DNS), tmp_path / "w", http_port) as server,
     ):
-        _answers(server, {"meeting": BOTH, "meeting-gra": {GRA}, "meeting-sbg": {SBG}})
+        _answers(server.ask, {"meeting": BOTH, "meeting-gra": {GRA}, "meeting-sbg": {SBG}})
         assert server.ask().ttl == 30
         glue = {site: server.ask(f"ns-{site}").addresses for site in KNOWN.all}
         assert glue == {site: {str(address)} for site, address in KNOWN.all.items()}
@@ -84,7 +78,7 @@ def test_people_get_the_nearest_edge(tmp_path: Path, http_port: int) -> None:
         edge(SBG, http_port),
         _nameserver(settings("sbg", GEOGRAPHIC), tmp_path / "sbg", http_port) as server,
     ):
-        _leads(server, {WEST: GRA, EAST: SBG, "198.18.7.0/24": SBG, "9.9.9.0/24": GRA})
+        _answers(_near(server), {WEST: {GRA}, EAST: {SBG}, "198.18.7.0/24": {SBG}, "9.9.9.0/24": {GRA}})
         assert server.ask().addresses == {GRA}
         assert server.ask("meeting-gra", client=EAST).addresses == {GRA}
 
@@ -100,7 +94,7 @@ def test_people_are_told_by_country_and_continent(tmp_path: Path, http_port: int
         edge(SBG, http_port),
         _nameserver(given, tmp_path / "gra", http_port) as server,
     ):
-        _leads(server, {WEST: GRA, EAST: SBG, "198.51.100.0/24": SBG})
+        _answers(_near(server), {WEST: {GRA}, EAST: {SBG}, "198.51.100.0/24": {SBG}})
 
 
 def test_a_lost_edge_leaves_the_answers_in_time(tmp_path: Path, http_port: int) -> None:
@@ -148,7 +142,7 @@ def test_a_drained_site_is_in_no_answer(tmp_path: Path, http_port: int) -> None:
         assert server.ask("meeting-gra").addresses == {SBG}
         server.stop()
         server.start()
-        _answers(server, {"meeting": {SBG}})
+        _answers(server.ask, {"meeting": {SBG}})
         server.drain()
         eventually(server.ask, lambda found: found.addresses == BOTH, seconds=30, what="GRA is back")
 
@@ -163,7 +157,7 @@ def test_a_changed_zone_is_taken_without_a_lost_query(tmp_path: Path, http_port:
     ):
         # Whether an edge is up is another test's: their answers come late beside somebody who asks all the time.
         server.drain(f"{GRA}/edge => UP", f"{SBG}/edge => UP")
-        _answers(server, {"meeting": BOTH})
+        _answers(server.ask, {"meeting": BOTH})
         over = Event()
         seen: list[Answer] = []
         lost: list[OSError] = []
