@@ -23,7 +23,7 @@ STACK = "lab-gra"
 TIMES = 5
 LATE = 0.3
 """Seconds, about what a call of OVHcloud's API takes (docs/decisions/0060-next-to-opentofu.md)."""
-BY_SIZE = 1.3
+BY_SIZE = 1.3  # what a preview with 20 nodes may take, of one's
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Goals:
     destroy: float
 
 
-HERE, FAR = Goals(up=1.2, preview=1.0, refresh=1.6, destroy=1.0), Goals(up=1.0, preview=0.5, refresh=1.0, destroy=0.8)
+NEAR, FAR = Goals(up=1.2, preview=1.0, refresh=1.6, destroy=1.0), Goals(up=1.0, preview=0.5, refresh=1.0, destroy=0.8)
 """With the API on this machine, and with calls that are late (docs/decisions/0060-next-to-opentofu.md)."""
 
 
@@ -70,7 +70,7 @@ def next_to_terraform(deployment: Deployment, *, times: int, late: float = 0) ->
     try:
         return [
             f"{line}, calls {late:.1f} s late" if late else line
-            for line in _compared(deployment, times, FAR if late else HERE)
+            for line in _compared(deployment, times, FAR if late else NEAR)
         ]
     finally:
         lab.set_faults()
