@@ -75,14 +75,14 @@ def repair(deployment: Deployment, servers: Sequence[DeployedServer]) -> list[st
     """Undo every outage that an interrupted run may have left; what was done, in words."""
     for site in (name.removeprefix("lab-") for name in REGIONS):
         for link in _LINKS:
-            _link(deployment, _region(site).device(link), "up")
+            _link(deployment, region_of(site).device(link), "up")
         _isolate(deployment, site, "off")
     return ["every cable is in", *bring_back(servers, connect)]
 
 
 @contextmanager
 def _down(deployment: Deployment, site: str, links: Sequence[str]) -> Iterator[None]:
-    devices = [_region(site).device(link) for link in links]
+    devices = [region_of(site).device(link) for link in links]
     for device in devices:
         _link(deployment, device, "down")
     try:
@@ -92,7 +92,8 @@ def _down(deployment: Deployment, site: str, links: Sequence[str]) -> Iterator[N
             _link(deployment, device, "up")
 
 
-def _region(site: str) -> Region:
+def region_of(site: str) -> Region:
+    """The region of a site of the lab."""
     (region,) = layout.regions((REGIONS[f"lab-{site}"],))
     return region
 
@@ -109,6 +110,6 @@ def _link(deployment: Deployment, device: str, state: str) -> None:
 
 def _isolate(deployment: Deployment, site: str, state: Literal["on", "off"]) -> None:
     """A bridge passes no frame between two isolated ports (bridge(8))."""
-    device = _region(site).device("vrack")
+    device = region_of(site).device("vrack")
     command = ["bridge", "link", "set", "dev", device, "isolated", state]
     subprocess.run(deployment.lab.enter(command), check=True, timeout=30)

@@ -1,13 +1,10 @@
 """What a client sends wrong is its own failure: no instance is taken out for it, whatever it sends and how often.
 
-The requests are bytes on a TLS connection, as no client library would send them. With affinity, and without.
+With affinity, and without.
 """
 
 import json
-import socket
-import ssl
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -15,30 +12,11 @@ from boot.edge.caddyfile import ADMIN_SOCKET
 from tests.edge.fleet import DOMAIN, Edge, Fleet
 from tests.edge.person import Person
 from tests.edge.quiet import Standstill
+from tests.edge.wrong_requests import send, wrong_requests
 from tests.unit.waiting import eventually
 
-PATIENCE = 30  # seconds that an edge may take to answer, or to close
 PAGE = 3  # seconds to the next page: less than Caddy tries for one that nobody may answer
-_HOST = f"Host: {DOMAIN}\r\n"
-_BAD_CHUNK = f"{_HOST}Transfer-Encoding: chunked\r\n\r\nZZZ\r\n"
-_BREAKS_OFF = f"{_HOST}Content-Length: 100\r\n\r\n0123456789"
-
-# Each by what is wrong with it.
-WRONG = {
-    "a chunk's length that is no number": f"GET /x HTTP/1.1\r\n{_BAD_CHUNK}",
-    "the same, asked for the head alone": f"HEAD /x HTTP/1.1\r\n{_BAD_CHUNK}",
-    "the same in a post": f"POST /x HTTP/1.1\r\n{_BAD_CHUNK}",
-    "the same for a room": f"GET /socket.io/?EIO=3&roomId=wrong HTTP/1.1\r\n{_BAD_CHUNK}",
-    "a body that breaks off": f"GET /x HTTP/1.1\r\n{_BREAKS_OFF}",
-    "an upload that breaks off": f"POST /x HTTP/1.1\r\n{_BREAKS_OFF}",
-    "an upload by another method that breaks off": f"PUT /x HTTP/1.1\r\n{_BREAKS_OFF}",
-    "an upgrade to what nobody speaks": f"GET /x HTTP/1.1\r\n{_HOST}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
-    "a websocket where there is none": f"GET /x HTTP/1.1\r\n{_HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-    "an upgrade beside others": f"HEAD / HTTP/1.1\r\n{_HOST}Connection: close, upgrade\r\nUpgrade: a, b\r\n\r\n",
-    "a tunnel": f"CONNECT {DOMAIN}:443 HTTP/1.1\r\n{_HOST}\r\n",
-    "headers that no meeting server reads": f"GET /x HTTP/1.1\r\n{_HOST}Cookie: {'a' * 60_000}\r\n\r\n",
-    "an address that no meeting server reads": f"GET /{'x' * 60_000} HTTP/1.1\r\n{_HOST}\r\n",
-}
+WRONG = wrong_requests(DOMAIN)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["affinity", "no affinity"])
@@ -58,20 +36,6 @@ def _fails(edge: Edge) -> dict[str, int]:
     }
 
 
-def _send(fleet: Fleet, edge: Edge, request: str) -> None:
-    """Send it, break off or wait for the first bytes of an answer."""
-    context = ssl.create_default_context(cafile=str(fleet.cacert))
-    with (
-        socket.create_connection((str(edge.address), 443), timeout=PATIENCE) as raw,
-        context.wrap_socket(raw, server_hostname=DOMAIN) as secured,
-        suppress(ConnectionError),  # an edge that has heard enough may reset
-    ):
-        secured.sendall(request.encode())
-        if request.endswith(_BREAKS_OFF):
-            secured.shutdown(socket.SHUT_WR)
-        secured.recv(65536)
-
-
 @pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_request_is_nobodys_failure_but_its_own(fleet: Fleet, edge: Edge, what: str) -> None:
     """Nothing is counted against an instance, and the next page comes from the same one at once."""
@@ -82,7 +46,7 @@ def test_a_wrong_request_is_nobodys_failure_but_its_own(fleet: Fleet, edge: Edge
         seconds=45,
         what="nothing counted",
     )
-    _send(fleet, edge, WRONG[what])
+    send(str(edge.address), DOMAIN, fleet.cacert, WRONG[what])
     with Standstill() as standstill:
         page = person.get("/x")
     assert _fails(edge) == {"gra-instance:3443": 0, "sbg-instance:3443": 0}
