@@ -7,7 +7,7 @@ What the block has no instance for goes through HAProxy, whose checks ask for TL
 `/health` is not answered, and the block has none until its next check.
 """
 
-from boot.edge.haproxy_cfg import HEALTH_PATH, ROOMS_SOCKET
+from boot.edge.haproxy_cfg import HEALTH_PATH, PAGE_PATH, ROOMS_SOCKET
 from boot.edge.instances import instances
 from boot.edge.tls import FLEET_CERTIFICATE
 from settings.edge import HEALTH_STATUS, PAGE_TRY_DURATION, PAGE_TRY_INTERVAL, ROOMS_TRY_DURATION
@@ -45,6 +45,7 @@ def routes(settings: Settings) -> str:
         _ROOM,
         room,
         _page(_SIGNALLING),
+        _COUNTED,
         _balancer(settings, "@page "),
         _table(settings),
         _again(settings),
@@ -73,6 +74,29 @@ _RETRIED = """\
 			method GET
 			expression `{rp.is_transport_error} == true || {rp.status_code} in [502, 503]`
 		}
+"""
+# Whether the client may have another page. Nothing of its own is sent: what HAProxy refuses an instance may take. Where
+# HAProxy does not answer Caddy's own port 80 does, which never says 429, and nobody is counted for a while.
+_COUNTED = f"""\
+	reverse_proxy @page unix/{ROOMS_SOCKET} 127.0.0.1:80 {{
+		method GET
+		rewrite {PAGE_PATH}?
+		header_up -*
+		header_up X-Forwarded-For {{client_ip}}
+		lb_policy first
+		lb_retries 1
+		fail_duration 10s
+		transport http {{
+			keepalive off
+			response_header_timeout 500ms
+		}}
+		@over status 429
+		handle_response @over {{
+			copy_response
+		}}
+		handle_response {{
+		}}
+	}}
 """
 
 

@@ -35,16 +35,25 @@ WRONG_PURPOSE = 26
 # What one address may ask in 10 s before it is answered 429: in all, and for rooms that the table does not know. Of an
 # office whose people all come back at once each makes about a dozen requests, nearly all for rooms that are known.
 REQUESTS, REQUESTS_EACH, UNKNOWN_ROOMS = 6000, 12, 300
+# What one address may ask in an hour that may make a session: three times the 36,000 of an office whose 300 people each
+# load the page three times with 40 requests, and as many where more people are to come.
+SESSIONS, SESSIONS_EACH = 100_000, 120
 # An instance stands on the hash's circle sixteen times this often, so that a site's nodes get alike many rooms.
 WEIGHT = 100
 # Answers 200 while at least one instance can take a room, 503 otherwise.
 HEALTH_PATH = "/edge-health"
+# Answers 429 while the client may have no other page; Caddy asks here before each.
+PAGE_PATH = "/edge-page"
+# A poll of whom Socket.io knows, which makes no session. As Engine.IO reads it: parameters end at `&` alone, and what
+# comes after the first 1,000 is none.
+_GOES_ON = r"^/socket\.io/[^?#]*\?([^&#]*&){0,20}sid=[^&#]"
 
 # A room's name as its key: in lower case, and with one sign for every letter beyond ASCII. The server takes names as
 # they are written, the join dialog lowers them (RÉUNION, réunion): names that differ by that may be one room or more,
 # and on one instance all are right.
 _KEY = r"lower,regsub([\xC0-\xFF][\x80-\xBF]+,~,g)"
 _ROOM = f"url_param(roomId),url_dec(1),{_KEY}"
+_CLIENT = "hdr_ip(X-Forwarded-For,-1),ipmask(32,64)"
 # In the login's way back it is inside `state`, JSON in base64: with either alphabet, with or without padding.
 _STATE_ROOM = rf"url_param(state),url_dec,regsub(\+,-,g),regsub(/,_,g),ub64dec,json_query('$.roomId'),{_KEY}"
 
@@ -115,6 +124,7 @@ peers edges
 def _edge(settings: Settings) -> str:
     people = settings.env.participants
     requests, unknown = max(REQUESTS, REQUESTS_EACH * people), max(UNKNOWN_ROOMS, people)
+    sessions = max(SESSIONS, SESSIONS_EACH * people)
     return f"""\
 frontend edge
     bind unix@{BOUND_SOCKET} mode 660 group caddy
@@ -127,7 +137,8 @@ frontend edge
     http-request set-var(txn.room) {_STATE_ROOM} if {{ path -i /auth/callback /auth/callback/ }}
     http-request set-var(txn.signalling) bool(true) if {{ path_beg /socket.io }}
     # Nobody is counted while Caddy repeats everybody's requests.
-    http-request track-sc0 hdr_ip(X-Forwarded-For,-1),ipmask(32,64) table clients if healthy
+    acl asked path {PAGE_PATH}
+    http-request track-sc0 {_CLIENT} table clients if healthy !asked
     acl known var(txn.room),in_table(rooms)
     http-request sc-inc-gpc0(0) if {{ var(txn.room),length gt 0 }} !known
     http-request deny deny_status 429 if {{ sc0_http_req_rate(clients) gt {requests} }}
@@ -139,6 +150,15 @@ frontend edge
     log-format "%pid %rt %s %[var(txn.room),base64]"
     http-request set-log-level silent
     http-response set-log-level info if {{ status 101 }} {{ var(txn.room),length gt 0 }}
+    # What may make a session: pages, and what comes here by itself. What is denied makes none.
+    acl goes_on pathq -m reg '{_GOES_ON}'
+    http-request track-sc1 {_CLIENT} table sessions if asked or healthy !goes_on
+    acl over sc1_gpc0_rate(sessions) ge {sessions}
+    # Whose body is not read may hear no answer.
+    http-request wait-for-body time 1s if over
+    http-request deny deny_status 429 hdr Retry-After 600 if over
+    http-request sc-inc-gpc0(1)
+    http-request return status 200 if asked
     # All that is healthy was taken out: better there than nowhere.
     use_backend {LAST} if !in_service
     use_backend {FULL} if {{ var(txn.room),length gt 0 }} {{ nbsrv(rooms) eq 0 }}
@@ -151,6 +171,9 @@ backend {TAKEN_OUT}
 
 backend clients
     stick-table type ipv6 size 100k expire 1m store http_req_rate(10s),gpc0_rate(10s)
+
+backend sessions
+    stick-table type ipv6 size 100k expire 1h store gpc0_rate(1h)
 """
 
 

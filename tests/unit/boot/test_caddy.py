@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from boot.edge.haproxy_cfg import PAGE_PATH
 from fleet.certificates import self_signed
 from lab.engine import EngineError, gotools
 from settings.secrets import FLEET_NAME
@@ -96,9 +97,9 @@ def _adapted(caddy: Path, text: str, home: Path) -> dict[str, Any]:
 
 
 def _balancer(adapted: dict[str, Any]) -> dict[str, Any]:
-    """The one proxy that counts what fails at its upstreams: the requirements'."""
-    proxies = [proxy for proxy in _handlers(adapted, "reverse_proxy") if "health_checks" in proxy]
-    (found,) = [proxy for proxy in proxies if "fail_duration" in proxy["health_checks"]["passive"]]
+    """The one proxy that counts what fails at the instances: the requirements'."""
+    checks = [(proxy, proxy.get("health_checks", {})) for proxy in _handlers(adapted, "reverse_proxy")]
+    (found,) = [proxy for proxy, check in checks if "active" in check and "fail_duration" in check["passive"]]
     return found
 
 
@@ -182,6 +183,25 @@ def test_what_belongs_to_a_room_goes_to_the_room_table(name: str, caddy: Path, t
     # A page that the requirements' block has no instance for.
     assert again["load_balancing"] == {**rooms["load_balancing"], "try_duration": 5 * SECOND}
     assert set(health) == {"handler", "upstreams"}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_haproxy_is_asked_whether_there_may_be_another_page(name: str, caddy: Path, tmp_path: Path) -> None:
+    """Right before the requirements' block, with nothing of the client's but the address; 429 alone is handed on."""
+    adapted = _adapted(caddy, _caddyfile(name, tmp_path), tmp_path)
+    proxies = list(_handlers(adapted, "reverse_proxy"))
+    asked = [proxy for proxy in proxies if proxy.get("rewrite", {}).get("uri") == f"{PAGE_PATH}?"]
+    if name == "gra-edge-no-affinity":
+        assert asked == []
+        return
+    (question,) = asked
+    assert proxies[proxies.index(question) + 1] == _balancer(adapted)
+    assert _dials(question) == [ROOMS, "127.0.0.1:80"]
+    headers = {"delete": ["*"], "set": {"X-Forwarded-For": ["{http.vars.client_ip}"]}}
+    assert question["headers"] == {"request": headers}
+    handed_on, everything = question["handle_response"]
+    assert handed_on["match"] == {"status_code": [429]}
+    assert everything == {}
 
 
 def test_without_affinity_the_rest_knows_what_the_requirements_block_counted(caddy: Path, tmp_path: Path) -> None:
