@@ -14,26 +14,19 @@ _DISKS = ("etc", "usr", "var")
 
 
 class Namespaces:
-    """Namespaces that live as long as their first process; whatever runs in them ends with it."""
+    """Namespaces that live as long as their first process; whatever runs in them ends with it.
+
+    It reads what nobody writes, and ends when this process does, however that is.
+    """
 
     def __init__(self) -> None:
-        unshare = [
-            "unshare",
-            "--net",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            "sleep",
-            "infinity",
-        ]
-        self._unshare = subprocess.Popen(unshare)
+        unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "cat"]
+        self._unshare = subprocess.Popen(unshare, stdin=subprocess.PIPE)
         children = Path(f"/proc/{self._unshare.pid}/task/{self._unshare.pid}/children")
         (child,) = eventually(lambda: children.read_text().split(), bool, seconds=60, what="namespaces")
         self.pid = int(child)
         comm = Path(f"/proc/{child}/comm")
-        eventually(comm.read_text, lambda name: name == "sleep\n", seconds=60, what="the namespaces' first process")
+        eventually(comm.read_text, lambda name: name == "cat\n", seconds=60, what="the namespaces' first process")
 
     def command(self, *words: str | Path) -> list[str]:
         """The command that runs `words` inside."""
@@ -55,7 +48,7 @@ class Namespaces:
     def end(self) -> None:
         """Power off: nothing says goodbye."""
         self._unshare.kill()
-        self._unshare.wait(timeout=10)
+        self._unshare.communicate(timeout=10)
 
 
 class Wire(Namespaces):

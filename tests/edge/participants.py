@@ -24,6 +24,7 @@ class Participant:
     person: Person
     room: str
     instance: str | None = field(default=None, init=False)
+    late = 0.0  # seconds until an instance answers the poll that comes first
 
     async def stay(self) -> None:
         """Be in the room until cancelled."""
@@ -36,7 +37,7 @@ class Participant:
 
     async def _be(self, session: aiohttp.ClientSession) -> None:
         url = f"{self.person.edge.url}/socket.io/?peerId=p&roomId={self.room}&EIO=3&transport=polling"
-        async with session.get(url) as answer:
+        async with session.get(f"{url}&wait={self.late}") as answer:
             await answer.read()
         async with self.person.talk(session, self.room) as socket:
             await socket.send_str("here")

@@ -11,6 +11,7 @@ import aiohttp
 from tests.edge.participants import Participant
 
 EVERY = 0.5  # seconds between two signs of life, oftener than Engine.io's: who hangs is back sooner
+LATE = 0.1  # as a busy server's first answer is: who comes at once comes before it (schedules.TOGETHER)
 ANSWERED = 5.0  # seconds for an answer (Engine.io's `pingTimeout`)
 
 Window = tuple[float, float]
@@ -31,6 +32,7 @@ class Attendee(Participant):
     """A participant who remembers the own stays."""
 
     stays: list[Stay] = field(default_factory=list, init=False)
+    late = LATE
 
     async def _talk(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         now = time.monotonic()

@@ -1,6 +1,7 @@
 """Random sequences of kills, restarts, reloads, drains and replaced edges, and whether rooms are whole all the while.
 
-python -m tests.edge.schedules 1 200      the schedules of these seeds, on one fleet; half a minute each
+python -m tests.edge.schedules 1 200                the schedules of these seeds, on one fleet; half a minute each
+python -m tests.edge.schedules 1 20 placement       the same on edges that are worse (mutations.py)
 """
 
 import asyncio
@@ -8,12 +9,14 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.engine import gotools
 from recovery.meeting import REUNITED
 from tests.edge.fleet import Fleet
+from tests.edge.mutations import MUTATIONS
 from tests.edge.participants import together
 from tests.edge.person import PATIENCE, Person
 from tests.edge.presence import Attendee, Window, splits
@@ -140,7 +143,7 @@ async def _meet(scheduled: Scheduled, meetings: Meetings, steps: list[Step], arr
     """
     for _ in range(ROOMS):
         await meetings.open()
-    await together(meetings.people, "at first")
+    await together(meetings.people, "at first", WHOLE)
     free = {step.target: asyncio.Lock() for step in steps}
     doing = [_do(scheduled, step, free[step.target]) for step in steps]
     done = await asyncio.gather(*doing, *(meetings.open(at) for at in arrivals), return_exceptions=True)
@@ -214,8 +217,10 @@ def run(scheduled: Scheduled, seed: int) -> Outcome:
 def main() -> int:
     """The command; 1 when a schedule has a finding."""
     first, last = int(sys.argv[1]), int(sys.argv[2])
+    mutation = MUTATIONS[sys.argv[3]]() if sys.argv[3:] else nullcontext()
     found = 0
     with (
+        mutation,
         tempfile.TemporaryDirectory() as directory,
         Fleet(Path(directory), gotools.build("caddy"), CHANGES) as fleet,
         fleet.wire.entered(),
