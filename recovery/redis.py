@@ -12,8 +12,9 @@ from recovery.promise import NONE, Wait, wait
 from settings.duration import seconds
 from settings.edge import PAGE_TRY_DURATION, PAGE_TRY_INTERVAL
 from settings.redis import (
-    CONNECT_TIMEOUT,
+    RETRY_DELAY,
     RETRY_DELAY_ON_FAILOVER,
+    SENTINEL_COMMAND_TIMEOUT,
     SLOTS_REFRESH_INTERVAL,
     SOCKET_TIMEOUT,
     WITNESS_PATIENCE,
@@ -34,12 +35,11 @@ LAG_ROUNDING = 2.0
 COUNT = 1.0
 # cluster.c of Redis 7: an election is delayed by 0.5 s and up to as much again; reports of failure travel for a second.
 ELECTION = 2.0
-# ioredis 5: `disconnectTimeout` and the longest delay of `retryStrategy`; `slotsRefreshTimeout`, for each of the two
-# nodes of a lost server.
-IOREDIS_DISCONNECT = IOREDIS_RETRY = 2.0
+# ioredis 5: `disconnectTimeout`; `slotsRefreshTimeout`, for each of the two nodes of a lost server.
+IOREDIS_DISCONNECT = 2.0
 IOREDIS_SLOTS = 2 * 1.0
-# The proxy's `inter` and `timeout check` (boot/meeting/redis_proxy.py).
-PROXY_CHECK = PROXY_TIMEOUT = 1.0
+# The proxy's `downinter` and `timeout check` (boot/meeting/redis_proxy.py).
+PROXY_CHECK, PROXY_TIMEOUT = 0.25, 1.0
 
 _TWO_SITES = "with two sites the Sentinel that is left has no majority: a person must promote (`make promote`)"
 _PLAIN = "with redis.access plain the meeting servers know one address and follow no failover"
@@ -179,10 +179,10 @@ def _repeated() -> Wait:
 
 def _proxied() -> Wait:
     follows = wait("until the proxy finds the new master", PROXY_CHECK + PROXY_TIMEOUT)
-    return follows + wait("until the client tries again", IOREDIS_RETRY)
+    return follows + wait("until the client tries again", RETRY_DELAY / 1000)
 
 
 def _followed(loss: Loss) -> Wait:
-    """It drops a silent connection, or pauses between two tries; what is lost is asked in vain."""
-    asked = 2 * CONNECT_TIMEOUT / 1000 if loss == "off" else 0.0
-    return wait("until ioredis follows", max(SOCKET_TIMEOUT / 1000, IOREDIS_RETRY) + asked)
+    """It drops a silent connection and pauses; then it asks a Sentinel, maybe the lost one."""
+    asked = SENTINEL_COMMAND_TIMEOUT if loss == "off" else 0
+    return wait("until ioredis follows", (SOCKET_TIMEOUT + RETRY_DELAY + asked) / 1000)

@@ -19,11 +19,14 @@ BUS = 10_000
 # How often a Sentinel pings, and asks the others (sentinel.c of Redis 7: SENTINEL_PING_PERIOD, SENTINEL_ASK_PERIOD).
 # Milliseconds.
 WITNESS_PATIENCE = 1000
-# What a meeting node's Redis client is given, in ioredis' words: how long a connection may take; in a cluster also how
-# often it asks for the masters, and how long it waits to repeat a command whose node was lost. Milliseconds.
-CONNECT_TIMEOUT = SLOTS_REFRESH_INTERVAL = RETRY_DELAY_ON_FAILOVER = 1000
-# And for how long a connection may leave a command unanswered (ioredis 5.4 and later): docs/decisions/0016.
-SOCKET_TIMEOUT = 2000
+# What a meeting node's Redis client is given, in ioredis' words (docs/decisions/0016): how long a connection may take,
+# and leave a command unanswered, to a master as to a Sentinel; and the pause before the next try. Whoever has begun to
+# ask a lost master when there is another, and next asks a lost Sentinel, follows within a second. Milliseconds.
+CONNECT_TIMEOUT = SOCKET_TIMEOUT = SENTINEL_COMMAND_TIMEOUT = 400
+RETRY_DELAY = 100
+# In a cluster: how long a connection may take, how often it asks for the masters, and how long it waits to repeat a
+# command whose node was lost. Milliseconds.
+CLUSTER_CONNECT_TIMEOUT = SLOTS_REFRESH_INTERVAL = RETRY_DELAY_ON_FAILOVER = 1000
 # Without what redis.conf would take for itself.
 KeyPattern = Annotated[
     str, Text(r"[^\s\"'\\]+", "a pattern of keys as Redis has them, without quotes and spaces, such as sess:*")

@@ -12,11 +12,14 @@ from boot.meeting.turn_servers import turn_servers
 from settings.addresses import Role
 from settings.meeting import EXPORTER_PORT, REDIRECT_PORT
 from settings.redis import (
+    CLUSTER_CONNECT_TIMEOUT,
     CONNECT_TIMEOUT,
     GUEST_PORT,
     MASTER_NAME,
     PORT,
+    RETRY_DELAY,
     RETRY_DELAY_ON_FAILOVER,
+    SENTINEL_COMMAND_TIMEOUT,
     SENTINEL_PORT,
     SLOTS_REFRESH_INTERVAL,
     SOCKET_TIMEOUT,
@@ -28,8 +31,6 @@ from settings.stack import Settings
 
 # Beside config.js: the operator's own JavaScript, where there is any.
 OWN_FILE = "config.own.js"
-# How long node_redis waits before it connects again. Milliseconds.
-RECONNECT_DELAY = 500
 
 # Upstream's release is given whole blocks: 3.5 replaces its own by each key of this file, and what the example of 3.4
 # says for a TURN server and a tracker are placeholders that reach browsers. The own build's example counts instead.
@@ -75,7 +76,11 @@ for (const tls of [config.redisOptions.tls, config.redisOptions.sentinelTLS]) {
 }
 """
 # Without it node_redis ends the process when a connection is lost.
-_RETRY = f"config.redisOptions.retry_strategy = () => {RECONNECT_DELAY};\n"
+_NODE_REDIS = f"config.redisOptions.retry_strategy = () => {RETRY_DELAY};\n"
+# ioredis waits longer after each try, up to two seconds, and its requests fail with the 21st: they would sooner.
+_IOREDIS = f"""\
+Object.assign(config.redisOptions, {{ maxRetriesPerRequest: null, retryStrategy: () => {RETRY_DELAY} }});
+"""
 
 
 def deployment(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> dict[str, Any]:
@@ -140,6 +145,7 @@ def config_js(settings: Settings, ordinal: int, announced_ip: IPv4Address) -> st
 def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, Any], more: str = "") -> str:
     """The text of config.js with these keys of the operator's, and those that nobody's go above; `more` comes last."""
     release = not SERVERS[server].sentinel
+    clustered = "cluster" in own.get("redisOptions", {})
     return _TEMPLATE.format(
         blocks=_javascript(BLOCKS[server]),
         operator=_javascript(operator),
@@ -147,7 +153,7 @@ def render(server: ServerName, operator: Mapping[str, Any], own: Mapping[str, An
         deployment=_javascript(own),
         placeholders=_javascript(_PLACEHOLDERS),
         layers="example, blocks" if release else "blocks, example",
-        functions=(_RETRY if release else "") + more,
+        functions=(_NODE_REDIS if release else "" if clustered else _IOREDIS) + more,
     )
 
 
@@ -168,7 +174,7 @@ def redis_options(settings: Settings) -> dict[str, Any]:
                 for port in (PORT, GUEST_PORT)
                 for site in settings.redis_addresses
             ],
-            "redisOptions": {"password": password, "connectTimeout": CONNECT_TIMEOUT},
+            "redisOptions": {"password": password, "connectTimeout": CLUSTER_CONNECT_TIMEOUT},
             "slotsRefreshInterval": SLOTS_REFRESH_INTERVAL,
             "retryDelayOnFailover": RETRY_DELAY_ON_FAILOVER,
         }
@@ -179,8 +185,9 @@ def redis_options(settings: Settings) -> dict[str, Any]:
         case "proxy":
             return {"host": PROXY_ADDRESS, "port": PORT, "password": password}
         case "sentinel":
-            # The last two keys make it follow a failover in seconds instead of minutes. Not `failoverDetector`: told
-            # of a new master while it connects, ioredis ends for good (docs/decisions/0016).
+            # The timeouts make it follow a failover within a second instead of minutes, or, where a Sentinel takes the
+            # connection and says nothing, never. Not `failoverDetector`: told of a new master while it connects,
+            # ioredis ends for good (docs/decisions/0016). Asking for other Sentinels would add each a second time.
             return {
                 "sentinels": [
                     {"host": f"redis-sentinel-{site}", "port": SENTINEL_PORT} for site in settings.redis_addresses
@@ -188,7 +195,9 @@ def redis_options(settings: Settings) -> dict[str, Any]:
                 "name": MASTER_NAME,
                 "password": password,
                 "sentinelPassword": password,
+                "updateSentinels": False,
                 "connectTimeout": CONNECT_TIMEOUT,
+                "sentinelCommandTimeout": SENTINEL_COMMAND_TIMEOUT,
                 "socketTimeout": SOCKET_TIMEOUT,
                 **tls,
                 **({"enableTLSForSentinelMode": True, "sentinelTLS": tls["tls"]} if tls else {}),

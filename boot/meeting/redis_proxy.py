@@ -11,7 +11,7 @@ ADDRESS = "127.0.0.1"
 
 # QUIT ends the answer: else HAProxy would wait a second for a replica to say what it does not say.
 # `fall 2`: a master that is killed or cut loses its clients' connections after two to three seconds, before Sentinel
-# has made another; `rise 1`: that one is used a second after it can take writes.
+# has made another; `rise 1` and `downinter`: that one is used a quarter of a second after it can take writes.
 _CONFIGURATION = """\
     timeout check 1s
     timeout client 1m
@@ -26,7 +26,7 @@ listen redis
     tcp-check expect string +OK
     tcp-check send "INFO replication\\r\\nQUIT\\r\\n"
     tcp-check expect {expected}
-    default-server {tls}check inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+    default-server {tls}check inter 1s downinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions
 {servers}"""
 
 

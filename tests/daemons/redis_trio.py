@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+from boot.meeting.config_js import deployment
 from boot.redis.redis import redis_node, witness
+from settings.redis import PORT, SENTINEL_PORT
+from settings.stack import Settings
 from tests.configuration import settings
 from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost, free_ports
 from tests.unit.waiting import eventually
@@ -57,6 +61,19 @@ def booted(
     finally:
         for host in hosts.values():
             host.stop()
+
+
+def redis_options(hosts: Trio, given: Settings) -> dict[str, Any]:
+    """`redisOptions` as a deployment writes them, with this machine's addresses; access sentinel or plain."""
+    deployed: dict[str, Any] = deployment(given, 1, IPv4Address("127.0.0.1"))["redisOptions"]
+    ports = dict(zip((PORT, SENTINEL_PORT), hosts["gra"].ports, strict=True))
+
+    def here(node: dict[str, Any]) -> dict[str, Any]:
+        return {"host": ADDRESSES[node["host"].rpartition("-")[2]], "port": ports[node["port"]]}
+
+    if "sentinels" in deployed:
+        return deployed | {"sentinels": [here(node) for node in deployed["sentinels"]]}
+    return deployed | here(deployed)
 
 
 def _online(info: dict[str, str]) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from boot.meeting.config_js import render
 from drill.clients import Edge
+from settings.redis import CONNECT_TIMEOUT, SENTINEL_COMMAND_TIMEOUT, SOCKET_TIMEOUT
 from settings.servers import ServerName
 from tests.unit.waiting import eventually
 
@@ -105,8 +106,10 @@ class Sentinel(Process):
             "name": "mymaster",
             "password": REDIS_PASSWORD,
             "sentinelPassword": REDIS_PASSWORD,
-            "connectTimeout": 1000,
-            "socketTimeout": 2000,
+            "updateSentinels": False,
+            "connectTimeout": CONNECT_TIMEOUT,
+            "sentinelCommandTimeout": SENTINEL_COMMAND_TIMEOUT,
+            "socketTimeout": SOCKET_TIMEOUT,
         }
 
 

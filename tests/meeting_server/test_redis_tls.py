@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from functools import partial
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,10 @@ import aiohttp
 import pytest
 
 from boot.fleet_tls import certificates
-from boot.meeting.config_js import deployment
-from settings.redis import PORT, SENTINEL_PORT
 from tests.configuration import SECRETS, settings
 from tests.daemons.fleet_pairs import TLS, accepted, fleet_pair, used
 from tests.daemons.redis_host import REDIS_ON_LOOPBACK, RedisHost
-from tests.daemons.redis_trio import ADDRESSES, SECONDS, Trio, booted
+from tests.daemons.redis_trio import SECONDS, Trio, booted, redis_options
 from tests.meeting_server.conftest import StartServer
 from tests.meeting_server.processes import Server
 from tests.meeting_server.test_room_probe import Done, probe
@@ -39,17 +36,10 @@ def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trio]:
 def _options(trio: Trio, access: str) -> dict[str, Any]:
     """`redisOptions` as Strasbourg's meeting server has them, with this machine's addresses."""
     given = settings("sbg", {**REDIS_ON_LOOPBACK, **TLS, **ROUNDS["sbg"], "env.redis.access": access})
-    options: dict[str, Any] = deployment(given, 1, IPv4Address("127.0.0.1"))["redisOptions"]
+    options = redis_options(trio, given)
     for tls in ("tls", "sentinelTLS")[: 2 if access == "sentinel" else 1]:
         options[tls] = options[tls] | {"ca": certificates(given)}
-    ports = dict(zip((PORT, SENTINEL_PORT), trio["gra"].ports, strict=True))
-
-    def here(node: dict[str, Any]) -> dict[str, Any]:
-        return {"host": ADDRESSES[node["host"].rpartition("-")[2]], "port": ports[node["port"]]}
-
-    if access == "plain":
-        return options | here(options)
-    return options | {"sentinels": [here(node) for node in options["sentinels"]]}
+    return options
 
 
 def _probed(server: Server, options: dict[str, Any], directory: Path) -> Done:

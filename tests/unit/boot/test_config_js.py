@@ -32,12 +32,16 @@ REQUIRED = {
     "cookieSecret": SECRETS["cookie_secret"],
     "cookieName": "multiparty-meeting.sid",
 }
-# What makes ioredis follow a failover in seconds, and what upstream's server reads in the requirements' place.
+# What makes ioredis follow a failover within a second, and what upstream's server reads in the requirements' place.
 BESIDE_THEM = {
     "redisOptions.password": SECRETS["redis_password"],
     "redisOptions.sentinelPassword": SECRETS["redis_password"],
-    "redisOptions.connectTimeout": 1000,
-    "redisOptions.socketTimeout": 2000,
+    "redisOptions.updateSentinels": False,
+    "redisOptions.connectTimeout": 400,
+    "redisOptions.sentinelCommandTimeout": 400,
+    "redisOptions.socketTimeout": 400,
+    "redisOptions.maxRetriesPerRequest": None,
+    "redisOptions.retryStrategy": 100,
     "trustProxy": ["10.17.0.4", "10.17.1.4"],
     "tls.cert": "/etc/multiparty-meeting/tls/fleet.pem",
     "tls.key": "/etc/multiparty-meeting/tls/fleet.key",
@@ -108,6 +112,7 @@ def test_the_server_gets_the_values_of_the_seed(name: str, example: bool, tmp_pa
 def test_other_ways_to_redis_are_one_address(name: str, host: str, tmp_path: Path) -> None:
     """The requirements' commented alternative, for clients that know no Sentinel: host and port, and the password."""
     options = _load(name, tmp_path)["redisOptions"]
+    assert (options.pop("maxRetriesPerRequest"), options.pop("retryStrategy")) == (None, 100)
     assert options == {"host": host, "port": 6379, "password": SECRETS["redis_password"]}
 
 

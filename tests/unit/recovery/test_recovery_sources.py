@@ -38,7 +38,7 @@ def test_people_are_led_together_after_two_looks() -> None:
 
 
 def test_the_proxy_checks_as_the_model_has_it() -> None:
-    """`inter` and `timeout check`; one good check is enough."""
+    """`downinter` and `timeout check`; one good check is enough."""
     text = proxy_cfg(settings("gra", {"env.redis.access": "proxy"}))
-    assert f"check inter {redis.PROXY_CHECK:g}s fall 2 rise 1 on-marked-down shutdown-sessions" in text
+    assert f"downinter {redis.PROXY_CHECK * 1000:g}ms fall 2 rise 1 on-marked-down shutdown-sessions" in text
     assert f"timeout check {redis.PROXY_TIMEOUT:g}s" in text
