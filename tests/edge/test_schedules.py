@@ -13,8 +13,8 @@ from tests.edge.schedules import run, schedule
 CHANGES = scheduled.CHANGES
 # A site's nodes drained and off while its edge reloads; an edge replaced that is cut off from the other one then.
 SELECTED = [5, 13]
-# People arrive at the same moment; a process is back when one edge has found it down and the other one has not, which
-# each of the seeds comes to about every second time.
+# People arrive at the same moment; a process is back when one edge has found it down and the other one has not, to
+# which a seed comes about every second time.
 FOUND_BY = {"placement": [8], "unwatched": [99, 34, 20, 81, 42, 23]}
 
 
