@@ -19,7 +19,7 @@ _NETWORKS = "networks"
 _EFFECTS = {
     "kind": NONE,
     "domain": f"{_EDGES}, the witness",
-    "participants": NONE,
+    "participants": _NAMESERVERS,
     "participant_mbit": NONE,
     "backbone": _NETWORKS,
     "local_cidr": NONE,

@@ -58,8 +58,6 @@ CHANGED: dict[str, Change] = {
         OPERATORS,
         {
             "kind": "test",
-            "participants": 60,
-            "participant_mbit": 3,
             "backbone(vrack).vlan": 1702,
             "backbone(vrack).cidr": "10.17.0.0/21",
             "local_cidr": "192.168.68.0/22",
@@ -213,6 +211,8 @@ CHANGED: dict[str, Change] = {
         _MONITORED | {"env.redis.access": "proxy", "env.meeting.server": "edumeet-3.5"},
         {"monitoring.thresholds.lost_percent": 3, "monitoring.thresholds.score": 8},
     ),
+    # More than the limits of one address are made for.
+    **_environment(_MONITORED, {"participants": 3000, "participant_mbit": 3}),
     **_environment(
         _MONITORED,
         {
