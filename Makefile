@@ -15,8 +15,6 @@ LONG := tests/edge/test_worst_cases.py tests/edge/test_random_settings.py tests/
 	tests/relay/test_browsers.py tests/daemons/test_worst_cases.py tests/daemons/test_redis_newest.py \
 	tests/daemons/test_redis_schedules.py tests/engine/test_bench.py tests/engine/test_environments.py tests/engine/test_killed.py \
 	tests/engine/test_refusals.py
-# What the tests on the booted lab say, while others run beside them.
-LAB_SAYS := .pytest-lab.log
 SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder
 # A site, or one of its meeting servers.
 ONE = $(addprefix --site ,$(SITE)) $(addprefix --node ,$(NODE))
@@ -27,7 +25,7 @@ REFRESH := $(PYTHON) -m lab exec -- pulumi refresh --preview-only --json --non-i
 PREVIEW := $(PYTHON) -m lab exec -- pulumi preview --json --show-sames --non-interactive
 
 .DEFAULT_GOAL := help
-.PHONY: help init preflight state-bucket up demo demo-down status lab-status test test-lab test-untimed test-timed test-long test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh keys promote drain undrain roll drill drill-repair drill-alerts load dashboards checklist lab-checklist env-up env-down env-sweep
+.PHONY: help init preflight state-bucket up demo demo-down status lab-status test test-long test-machines check contract settings format bench bench-failover secrets images leftovers review drift ssh keys promote drain undrain roll drill drill-repair drill-alerts load dashboards checklist lab-checklist env-up env-down env-sweep
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -62,19 +60,9 @@ test: .venv ## everything that proves the program; the booted lab included
 	$(PYTHON) -m lab tool actionlint caddy pebble versitygw load-participants
 	$(PYTHON) -m lab meeting-archive
 	$(PYTHON) -m lab image
-	@$(MAKE) --no-print-directory --jobs 2 test-lab test-untimed
-	@$(MAKE) --no-print-directory test-timed
-
-# It waits more than it works, so the next one runs beside it.
-test-lab: .venv ## of make test: the booted lab, the service deployed once; what it says comes at its end
-	@$(PYTHON) -m pytest -v --durations 15 tests/lab $(addprefix --ignore ,$(DRILLED)) >$(LAB_SAYS) 2>&1; \
-	ended=$$?; cat $(LAB_SAYS); exit $$ended
-
-test-untimed: .venv ## of make test: what no clock judges, at a low priority
-	nice -n 15 $(PYTHON) -m pytest -v --numprocesses 3 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED) $(LONG))
-
-test-timed: .venv ## of make test: daemons that wait for the seconds that settings promise; nothing else beside them
+	$(PYTHON) -m pytest -v --numprocesses 3 $(SIDE_BY_SIDE) $(addprefix --ignore ,tests/lab $(TIMED) $(LONG))
 	$(PYTHON) -m pytest -v --numprocesses 2 $(SIDE_BY_SIDE) $(TIMED) $(addprefix --ignore ,$(LONG))
+	$(PYTHON) -m pytest -v --durations 15 tests/lab $(addprefix --ignore ,$(DRILLED))
 
 test-long: .venv ## every fault drilled on the booted lab, and what takes minutes: every night
 	$(PYTHON) -m lab install
