@@ -1,12 +1,15 @@
 """What a container is told, and what of this machine it takes, without starting one."""
 
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lab.cloud.runtime.containers import cables, users
+from lab.cloud.runtime.containers import cables, disks, users
 from lab.cloud.runtime.containers.container import Container, Size, limits, remove_cgroups, unified
 
+AT_ONCE = 4
 PORTS = ["0f3a9d0e-6a4e-4d56-9d0f-0123456789ab", "77777777-6a4e-4d56-9d0f-0123456789ab"]
 
 
@@ -79,3 +82,15 @@ def test_a_cgroup_that_is_in_use_is_said_to_be_left(tmp_path: Path) -> None:
     (tmp_path / "lab-6b1f").mkdir()
     (tmp_path / "lab-6b1f" / "cgroup.procs").touch()
     assert not remove_cgroups("lab-6b1f", tmp_path)
+
+
+def test_servers_that_are_made_at_once_mount_their_image_once(tmp_path: Path) -> None:
+    """Whoever comes while it is being mounted waits for that: Nova gives up a server whose image is refused."""
+    (tmp_path / "tree").mkdir()
+    image = tmp_path / "image"
+    subprocess.run(["mkfs.erofs", str(image), str(tmp_path / "tree")], check=True, capture_output=True)
+    for _ in range(10):
+        with ThreadPoolExecutor(AT_ONCE) as servers:
+            mounted = list(servers.map(disks.mount_image, [image] * AT_ONCE))
+        subprocess.run(["umount", str(mounted[0])], check=True)
+        assert set(mounted) == {mounted[0]}

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from .shell import attempt, run, until
@@ -15,14 +16,17 @@ IDMAP = Path(__file__).with_name("idmap.py")
 # No journal and no reserve: a server's disk ends with the server, and its root is not the machine's.
 FORMAT = ("mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-E", "lazy_itable_init=1")
 UNMOUNT_SECONDS = 10
+# Nova makes servers at the same time.
+_MOUNTING = threading.Lock()
 
 
 def mount_image(image: Path) -> Path:
     """Mount an image's file system, unless it is; the directory. Second names of one file share what was read of it."""
     target = image.with_name(f"{image.name}.mounted")
     target.mkdir(exist_ok=True)
-    if not target.is_mount():
-        run("mount", "-t", "erofs", "-o", "loop,ro", str(image), str(target))
+    with _MOUNTING:
+        if not target.is_mount():
+            run("mount", "-t", "erofs", "-o", "loop,ro", str(image), str(target))
     return target
 
 

@@ -7,6 +7,7 @@ Neutron's agent finds the near ends of the servers' cables and wires them as it 
 import hashlib
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import ClassVar
 
@@ -40,6 +41,7 @@ class ContainerDriver(Watch):
         os_vif.initialize()
         self._instances = Path(CONF.instances_path)
         self._glance = glance.API()
+        self._fetching = threading.Lock()
         self._begin_watch()
 
     # What there is
@@ -185,11 +187,13 @@ class ContainerDriver(Watch):
         """The image's file in nova-compute's cache, fetched unless it is there."""
         name = hashlib.sha1(image_id.encode(), usedforsecurity=False).hexdigest()
         cached = self._instances / "_base" / name
-        if not cached.exists():
-            cached.parent.mkdir(exist_ok=True)
-            part = cached.with_name(f"{name}.{os.urandom(4).hex()}")
-            images.fetch(context, image_id, str(part))
-            part.rename(cached)
+        # One that is there, and maybe mounted, is not put in another's place.
+        with self._fetching:
+            if not cached.exists():
+                cached.parent.mkdir(exist_ok=True)
+                part = cached.with_name(f"{name}.part")
+                images.fetch(context, image_id, str(part))
+                part.rename(cached)
         try:
             disks.mount_image(cached)
         except ContainerError as error:
