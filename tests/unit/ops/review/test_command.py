@@ -114,7 +114,7 @@ def test_a_review_ends_though_nobody_answers(silent: int, tmp_path: Path) -> Non
         "OS_PROJECT_NAME": "p",
     }
     ssh = tmp_path / "ssh"
-    ssh.write_text("#!/bin/sh\nexec sleep 600\n")
+    ssh.write_text("#!/bin/sh\nexec sleep 110\n")
     ssh.chmod(0o755)
     begun = time.monotonic()
     done = _review(
