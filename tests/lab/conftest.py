@@ -12,6 +12,7 @@ from fleet.fleet import DeployedServer, Fleet
 from lab import Lab
 from lab.cloud import layout
 from lab.deployment import Deployment
+from lab.redis_clients import RedisClients, redis_clients
 from lab.workspace import DOMAIN
 from tests.daemons.monitoring_host import Caught, webhook
 from tests.lab.configured import Configured
@@ -118,6 +119,13 @@ def shell(deployment: Deployment, fleet: Fleet) -> Iterator[Shell]:
             return done.stdout
 
         yield run
+
+
+@pytest.fixture(scope="module")
+def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
+    """Clients of the fleet's Redis, on the backbone of both service sites."""
+    with redis_clients(deployment, fleet) as clients:
+        yield clients
 
 
 @pytest.fixture(scope="package")

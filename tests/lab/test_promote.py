@@ -1,26 +1,17 @@
 """`make promote` on booted servers, as clients see it that write ten numbers a second."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from fleet.fleet import Fleet
 from lab.deployment import Deployment
-from lab.redis_clients import RedisClients, other, redis_clients
+from lab.redis_clients import RedisClients, other
 from lab.workspace import STACKS
 from recovery.fault import Fault
 from tests.edge.quiet import Standstill
 from tests.lab.promised import write_seconds
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
-
-
-@pytest.fixture(scope="module")
-def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
-    """Clients of the fleet's Redis."""
-    with redis_clients(deployment, fleet) as clients:
-        yield clients
 
 
 def test_a_person_brings_the_master_home(deployment: Deployment, redis: RedisClients) -> None:

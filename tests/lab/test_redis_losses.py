@@ -1,7 +1,6 @@
 """Redis under losses that follow each other, as a client sees it that writes ten numbers a second."""
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 
@@ -11,7 +10,7 @@ from drill.clients.writes import Write
 from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
-from lab.redis_clients import RedisClients, other, redis_clients
+from lab.redis_clients import RedisClients, other
 from recovery import redis as model
 from recovery.fault import Fault
 from tests.edge.quiet import Standstill
@@ -28,13 +27,6 @@ STANDSTILL = 2.2  # seconds: Sentinels call more than two of them a standstill
 FILL = """cd /var/lib/redis
 fallocate -l $(($(df --output=avail -k . | tail -n 1) - 2048))KiB full
 dd if=/dev/zero of=fuller bs=4k 2>/dev/null || true"""
-
-
-@pytest.fixture(scope="module")
-def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
-    """Clients of the fleet's Redis."""
-    with redis_clients(deployment, fleet) as clients:
-        yield clients
 
 
 @pytest.mark.parametrize("first", ["gra", "sbg"])

@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from fleet.fleet import Fleet
 from lab import outages
 from lab.deployment import Deployment
-from lab.redis_clients import RedisClients, other, redis_clients
+from lab.redis_clients import RedisClients, other
 from recovery.fault import Fault
 from settings.redis import PORT
 from tests.lab.conftest import instance
@@ -20,13 +19,6 @@ from tests.lab.waiting import eventually
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 SETTINGS = {"redis": {"tls": True}}
-
-
-@pytest.fixture(scope="module")
-def redis(deployment: Deployment, fleet: Fleet) -> Iterator[RedisClients]:
-    """Clients that trust the fleet's certificate."""
-    with redis_clients(deployment, fleet) as clients:
-        yield clients
 
 
 def test_it_is_whole_and_nobody_is_heard_without_tls(redis: RedisClients) -> None:
