@@ -4,20 +4,17 @@ The calling thread is inside the lab's network (`Lab.network`). Each is mended a
 interrupted run left goes with the next one, or with the lab.
 """
 
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from lab.cloud.shell import LabError
+from lab.cloud import layout
 from lab.deployment import Deployment
 from lab.outages import region_of
 
 Way = Literal["unheard", "deaf"]
 
 _TABLE = "bad_links"
-# The compute node's end of the cable.
-_CABLE = "vrack0"
 # A bucket of a few packets, and how long a packet may wait for it before it is dropped (tc-tbf(8)).
 _BUCKET = ("burst", "5kb", "latency", "200ms")
 
@@ -43,14 +40,14 @@ def lossy(deployment: Deployment, site: str, percent: int) -> Iterator[None]:
 def slow(deployment: Deployment, site: str, kbit: int) -> Iterator[None]:
     """A site whose cable to the backbone takes so many kbit/s, either way."""
     region = region_of(site).slug
-    ends = (["tc", "qdisc"], _plug(site)), (["tc", "-n", region, "qdisc"], _CABLE)
+    ends = (["tc", "qdisc"], _plug(site)), (["tc", "-n", region, "qdisc"], layout.far_end("vrack"))
     try:
         for tc, device in ends:
-            _do(deployment, [*tc, "replace", "dev", device, "root", "tbf", "rate", f"{kbit}kbit", *_BUCKET])
+            deployment.lab.said([*tc, "replace", "dev", device, "root", "tbf", "rate", f"{kbit}kbit", *_BUCKET])
         yield
     finally:
         for tc, device in ends:
-            _do(deployment, [*tc, "delete", "dev", device, "root"])
+            deployment.lab.said([*tc, "delete", "dev", device, "root"])
 
 
 @contextmanager
@@ -63,18 +60,12 @@ def _dropping(deployment: Deployment, *which: str) -> Iterator[None]:
         f"add chain bridge {_TABLE} forward {{ type filter hook forward priority 0; }}",
         *(f"add rule bridge {_TABLE} forward {packets} counter drop" for packets in which),
     ]
-    _do(deployment, ["nft", "; ".join(rules)])
+    deployment.lab.said(["nft", "; ".join(rules)])
     try:
         yield
     finally:
-        _do(deployment, ["nft", "delete", "table", "bridge", _TABLE])
+        deployment.lab.said(["nft", "delete", "table", "bridge", _TABLE])
 
 
 def _plug(site: str) -> str:
     return region_of(site).device("vrack")
-
-
-def _do(deployment: Deployment, argv: Sequence[str]) -> None:
-    done = subprocess.run(deployment.lab.enter(argv), capture_output=True, text=True, check=False, timeout=30)
-    if done.returncode:
-        raise LabError(f"{' '.join(argv)}: {done.stderr.strip()}")

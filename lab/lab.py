@@ -23,6 +23,7 @@ from lab.network_namespace import entered
 
 ROOT = Path(__file__).parents[1]
 DEFAULT_NAME, DEFAULT_FAKE_NAME = "lab", "fake"
+_SAID_SECONDS = 30
 
 
 class Lab:
@@ -125,6 +126,18 @@ class Lab:
         environment = {**os.environ, **(env or {})}
         command = self.enter(argv)
         return subprocess.run(command, env=environment, timeout=timeout, check=False, capture_output=quiet)
+
+    def said(self, argv: Sequence[str]) -> str:
+        """Run a short command inside the lab; what it printed.
+
+        Raises:
+            LabError: it failed; with its words.
+            subprocess.TimeoutExpired: it took longer than half a minute.
+        """
+        done = subprocess.run(self.enter(argv), capture_output=True, text=True, check=False, timeout=_SAID_SECONDS)
+        if done.returncode:
+            raise LabError(f"{' '.join(argv)}: {done.stderr.strip()}")
+        return done.stdout
 
     def processes(self) -> dict[int, int]:
         """Every process inside: its id there, and outside."""

@@ -4,7 +4,6 @@ The calling thread is inside the lab's network (`Lab.network`). Every outage is 
 interrupted run left is undone by `repair`.
 """
 
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -105,11 +104,10 @@ def connect(region: str) -> Connection:
 
 
 def _link(deployment: Deployment, device: str, state: str) -> None:
-    subprocess.run(deployment.lab.enter(["ip", "link", "set", device, state]), check=True, timeout=30)
+    deployment.lab.said(["ip", "link", "set", device, state])
 
 
 def _isolate(deployment: Deployment, site: str, state: Literal["on", "off"]) -> None:
     """A bridge passes no frame between two isolated ports (bridge(8))."""
     device = region_of(site).device("vrack")
-    command = ["bridge", "link", "set", "dev", device, "isolated", state]
-    subprocess.run(deployment.lab.enter(command), check=True, timeout=30)
+    deployment.lab.said(["bridge", "link", "set", "dev", device, "isolated", state])

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from lab.cloud import layout
 from lab.cloud.shell import LabError
 from lab.lab import Lab
 
 # The compute node's end of the vRack cable; its bridge is the backbone, as the region's servers see it.
-_CABLE = "vrack0"
+_CABLE = layout.far_end("vrack")
 _PLUG = "probe0"
 
 
@@ -39,16 +40,16 @@ class Probe:
         Raises:
             LabError: the region's servers have no backbone yet.
         """
-        link = _said(self.lab, ["ip", "-n", self.region, "-o", "link", "show", _CABLE])
+        link = self.lab.said(["ip", "-n", self.region, "-o", "link", "show", _CABLE])
         bridge = link.partition(" master ")[2].split(" ")[0]
         if not bridge:
             raise LabError(f"{self.region} has no backbone: deploy its stack first")
         self.unplug()
         ours, theirs = ["ip", "-n", self.region], ["ip", "-n", self.name]
-        _said(self.lab, [*ours, "link", "add", _PLUG, "type", "veth", "peer", "name", "eth0", "netns", self.name])
-        _said(self.lab, [*ours, "link", "set", _PLUG, "master", bridge, "up"])
-        _said(self.lab, [*theirs, "address", "add", self.address, "dev", "eth0"])
-        _said(self.lab, [*theirs, "link", "set", "eth0", "up"])
+        self.lab.said([*ours, "link", "add", _PLUG, "type", "veth", "peer", "name", "eth0", "netns", self.name])
+        self.lab.said([*ours, "link", "set", _PLUG, "master", bridge, "up"])
+        self.lab.said([*theirs, "address", "add", self.address, "dev", "eth0"])
+        self.lab.said([*theirs, "link", "set", "eth0", "up"])
 
     def unplug(self) -> None:
         """Take the cable away, if there is one."""
@@ -72,17 +73,10 @@ def probe(lab: Lab, region: str, address: str) -> Iterator[Probe]:
     # What an interrupted run left goes first; the namespace alone would keep its cable while a client is inside.
     made.unplug()
     subprocess.run(lab.enter(["ip", "netns", "delete", made.name]), capture_output=True, check=False, timeout=30)
-    _said(lab, ["ip", "netns", "add", made.name])
+    lab.said(["ip", "netns", "add", made.name])
     try:
         made.plug()
         yield made
     finally:
         made.unplug()
-        _said(lab, ["ip", "netns", "delete", made.name])
-
-
-def _said(lab: Lab, argv: Sequence[str]) -> str:
-    done = subprocess.run(lab.enter(argv), capture_output=True, text=True, check=False, timeout=30)
-    if done.returncode:
-        raise LabError(f"{' '.join(argv)}: {done.stderr.strip()}")
-    return done.stdout
+        lab.said(["ip", "netns", "delete", made.name])

@@ -102,6 +102,11 @@ class Region:
         return f"{network[0]}-{self.slug}"
 
 
+def far_end(network: str) -> str:
+    """The compute node's end of that cable, in the region's network."""
+    return f"{network}0"
+
+
 ALL_REGIONS = (Region(0, "GRA11", "198.51.100"), Region(1, "SBG7", "198.18.0"), Region(2, "DE1", "198.18.1"))
 BRIDGES = ("mgmt", "vrack", "external")
 

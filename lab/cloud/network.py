@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lab.cloud.layout import BRIDGES, MANAGEMENT, PUBLIC, SERVICES_HOST
+from lab.cloud.layout import BRIDGES, MANAGEMENT, PUBLIC, SERVICES_HOST, far_end
 from lab.cloud.settings import Settings
 from lab.cloud.shell import run
 
@@ -38,8 +38,8 @@ def build(settings: Settings) -> None:
         run(["ip", "netns", "add", slug])
         run(["ip", "-n", slug, "link", "set", "lo", "up"])
         for bridge in BRIDGES:
-            ours, theirs = region.device(bridge), f"{bridge}0"
+            ours, theirs = region.device(bridge), far_end(bridge)
             run(["ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", slug])
             run(["ip", "link", "set", ours, "master", bridge, "up"])
             run(["ip", "-n", slug, "link", "set", theirs, "up"])
-        run(["ip", "-n", slug, "addr", "add", f"{region.node_address}/24", "dev", "mgmt0"])
+        run(["ip", "-n", slug, "addr", "add", f"{region.node_address}/24", "dev", far_end("mgmt")])
