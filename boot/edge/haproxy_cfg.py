@@ -136,8 +136,8 @@ frontend edge
     http-request set-var(txn.room) {_ROOM}
     http-request set-var(txn.room) {_STATE_ROOM} if {{ path -i /auth/callback /auth/callback/ }}
     http-request set-var(txn.signalling) bool(true) if {{ path_beg /socket.io }}
-    # Nobody is counted while Caddy repeats everybody's requests.
     acl asked path {PAGE_PATH}
+    # Nobody is counted while Caddy repeats everybody's requests.
     http-request track-sc0 {_CLIENT} table clients if healthy !asked
     acl known var(txn.room),in_table(rooms)
     http-request sc-inc-gpc0(0) if {{ var(txn.room),length gt 0 }} !known
